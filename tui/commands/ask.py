@@ -69,13 +69,15 @@ async def run(arguments: Namespace) -> int:
 async def _run(arguments: Namespace, lines: "EventLines | None") -> int:
     if arguments.temp and arguments.resume:
         raise UsageError("A temporary chat begins anew.", "Leave --temp out, or -c.")
+    if arguments.plain:
+        if arguments.print:
+            raise UsageError("--plain is a chat, -p prints one answer.", "Leave one of them out.")
+        require_line_terminal()
     piped = read_piped()
     if arguments.prompt or arguments.system or arguments.value:
         prompt, arguments.settings = await fill_in(arguments, piped)
     else:
         prompt = with_piped(" ".join(arguments.question), piped)
-    if arguments.print and arguments.plain:
-        raise UsageError("--plain is a chat, -p prints one answer.", "Leave one of them out.")
     if arguments.print or ((prompt or arguments.attach) and not sys.stdout.isatty()):
         if not prompt and not arguments.attach:
             raise UsageError("There is nothing to ask.", 'Give a question: chinwag -p "…", or pipe one in.')

@@ -104,6 +104,8 @@ class Keyboard:
         except (EOFError, OSError):
             self._write("\n")
             raise EOFError from None
+        if not answer and self._readline is not None and any(lines):
+            self._readline.remember(["\n".join(lines)])
         if len(lines) > 1:
             self._write(f"({len(lines)} lines)\n")
         return lines

@@ -96,8 +96,8 @@ class MainThreadLines:
         try:
             yield
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            for number, handler in before.items():  # a second one, as when a terminal is closed, changes nothing more
+                signal.signal(number, signal.SIG_IGN if self._left and number in _LEAVING else handler)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
         if number != signal.SIGINT:

@@ -1,0 +1,193 @@
+"""Who hears a chat instead of seeing it can do all of it by typing, loses nothing, and agrees to nothing by Enter."""
+
+import asyncio
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.calling import calling
+from tests.support.plain_chat import Step, talking
+from tests.support.scripted import ScriptedCatalog, ScriptedModel, Thought
+from tui.agent.models import Model
+from tui.commands.plain.keyboard import InterruptedLineError
+from tui.config import Config, SettingValues, SetValue
+from tui.errors import UsageError
+
+NASTY = "He\x1b[2J\x1b]0;title\x07llo\rover\b\b\x9b31m &#27;[31m\u202e."
+
+
+async def talked(home: Path, steps: Sequence[Step], *models: Model, **more: Any) -> str:
+    named = dict(zip(("fake:one", "fake:two"), models or (ScriptedModel(["Hello there."]),), strict=False))
+    async with talking(home, named, steps, **more) as here:
+        return await here.run()
+
+
+async def test_a_prompt_is_answered_announced_and_ended(tmp_path: Path) -> None:
+    text = await talked(tmp_path, ["Why?"], ScriptedModel([Thought("Hm."), "Be", "cause **so**", "."]))
+    assert "\none answers:\nThinking.\n\nBecause so.\nEnd, tokens: " in text
+
+
+@pytest.mark.parametrize("answer", [NASTY, "```\n" + NASTY + "\n```", "| a |\n|---|\n| " + NASTY + " |\n", "x" * 5_000])
+async def test_nothing_that_a_model_says_steers_the_terminal(tmp_path: Path, answer: str) -> None:
+    # `run` looks for every control sign in all that was written.
+    await talked(tmp_path, ["Go", "/chats", "/open last"], ScriptedModel([*answer], [answer]))
+
+
+async def test_lines_that_were_pasted_are_one_prompt_and_blocks_too(tmp_path: Path) -> None:
+    model = ScriptedModel(["Yes."])
+    await talked(tmp_path, [["one", "two"], '"""', "three", "/quit", '"""'], model)
+    assert model.asked[-1].prompts == ["one\ntwo", "three\n/quit"]
+
+
+async def test_ctrl_c_stops_a_reply_and_what_came_is_kept(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    model = ScriptedModel(["So far ", gate, "never"])
+    async with talking(tmp_path, {"fake:one": model}, ["Go"]) as here:
+        run = asyncio.create_task(here.run())
+        await model.reached.wait()
+        here.session.stop()
+        text = await run
+        (chat,) = await here.services.library.conversations()
+        (_, reply) = (await here.services.library.open(chat.id)).messages
+    assert "So far \nStopped, " in text and "is saved" in text and "never" not in text
+    assert (reply.state, reply.text) == ("interrupted", "So far ")
+
+
+async def test_a_line_that_is_dropped_by_ctrl_c_is_not_sent(tmp_path: Path) -> None:
+    model = ScriptedModel(["Yes."])
+    await talked(tmp_path, ["half \\", InterruptedLineError(), "whole"], model)
+    assert model.asked[0].prompts == ["whole"]
+
+
+async def test_what_could_not_be_sent_is_kept_and_sent_again(tmp_path: Path) -> None:
+    catalog = ScriptedCatalog({"fake:one": ScriptedModel(["Yes."])})
+    async with talking(tmp_path, {"fake:one": ScriptedModel()}, ["@@nobody Why?"], catalog=catalog) as here:
+        assert "There is no model" in await here.run()
+    model = ScriptedModel(["Yes."])
+    async with talking(tmp_path, {"fake:one": model}, ["/retry"]) as here:
+        blank = await here.services.library.blank_chats()
+        here.chats.talk.go_to(blank[0])
+        text = await here.run()
+    assert "Written here and not sent:\n@@nobody Why?" in text
+
+
+async def test_a_block_that_was_not_ended_is_a_draft_the_next_time(tmp_path: Path) -> None:
+    assert "is kept" in await talked(tmp_path, ['"""', "a long letter"])
+    model = ScriptedModel(["Yes."])
+    async with talking(tmp_path, {"fake:one": model}, ["/retry"]) as here:
+        here.chats.talk.go_to((await here.services.library.blank_chats())[0])
+        text = await here.run()
+        assert await here.services.library.blank_chats() == ()
+    assert "Written here and not sent:\na long letter" in text
+    assert model.asked[0].prompts == ["a long letter"]
+
+
+async def test_another_prompt_leaves_alone_what_is_kept(tmp_path: Path) -> None:
+    model = ScriptedModel(["Yes."])
+    await talked(tmp_path, ["@@nobody kept", "sent", "/model two", "/retry"], model, ScriptedModel(["No."]))
+    assert [asked.prompts[-1] for asked in model.asked] == ["sent"]
+
+
+async def test_a_failure_is_said_and_the_prompt_is_answered_again(tmp_path: Path) -> None:
+    model = ScriptedModel([UsageError("The line is down.", "Mend it.")], ["Up again."])
+    text = await talked(tmp_path, ["Go", "/retry"], model)
+    assert text.index("The line is down.") < text.index("Up again.")
+    assert [asked.prompts for asked in model.asked] == [["Go"], ["Go"]]
+
+
+async def test_a_command_that_there_is_not_is_said_and_not_sent(tmp_path: Path) -> None:
+    model = ScriptedModel(["Yes."])
+    text = await talked(tmp_path, ["/mdoel x", "/help me", "/help", "/stop", "", "   "], model)
+    assert "Did you mean /model?" in text and "/help takes nothing" in text and "/attach path or address: " in text
+    assert model.asked == []
+
+
+async def test_models_are_listed_and_switched(tmp_path: Path) -> None:
+    two = ScriptedModel(["It is two."], name="two")
+    steps = ["/model", "/model fake:two", "Go", "@@fake:one And you?", "/retry-with fake:two", "/model nobody"]
+    text = await talked(tmp_path, steps, ScriptedModel(["It is one."]), two)
+    assert "fake:one\nfake:two\n" in text and "fake:two answers from now on." in text
+    assert text.index("It is two.") < text.index("It is one.")
+    assert 'There is no model "nobody"' in text
+    assert len(two.asked) == 2
+
+
+async def test_files_go_along_once(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("the notes")
+    model = ScriptedModel(["Yes."])
+    text = await talked(
+        tmp_path, [f"/attach {tmp_path}/notes.txt", "Read", "/attach", f"/attach {tmp_path}/none"], model
+    )
+    assert "Goes along: notes.txt" in text and "Nothing goes along" in text and "none" in text
+    assert "the notes" in str(model.asked[0].prompts)
+
+
+async def test_chats_are_listed_opened_named_and_written(tmp_path: Path) -> None:
+    steps = [
+        "What is a quince?", "/rename Fruit", "/new", "/retry", "/export", "/open fruit", f"/export text {tmp_path}/q",
+        "/chats", "/usage", "/open nowhere",
+    ]  # fmt: skip
+    text = await talked(tmp_path, steps, ScriptedModel(["A **fruit**."]))
+    assert text.count("Nothing was sent in this chat yet.") == 2
+    assert "“Fruit”, 2 messages, with one." in text and "You wrote:\nWhat is a quince?" in text
+    assert "one answered:\nA fruit.\n" in text
+    assert "This chat: 1 reply, " in text and 'no conversation "nowhere"' in text
+    assert "quince" in (tmp_path / "q").read_text()
+
+
+async def test_a_temporary_chat_leaves_nothing_unless_it_is_kept(tmp_path: Path) -> None:
+    steps = ["/new temp", "secret", "/temp", "/temp", "/keep", "/keep"]
+    async with talking(tmp_path, {"fake:one": ScriptedModel(["Yes."])}, steps[:3]) as here:
+        assert "nothing of it is saved" in await here.run()
+        assert await here.services.library.conversations() == []
+    async with talking(tmp_path, {"fake:one": ScriptedModel(["Yes."])}, steps) as here:
+        assert "This chat is saved." in await here.run()
+        assert [chat.title for chat in await here.services.library.conversations()] == ["secret"]
+
+
+async def test_settings_hold_for_the_next_turn(tmp_path: Path) -> None:
+    model = ScriptedModel(["Yes."])
+    text = await talked(tmp_path, ["/system Speak Latin.", "/think high", "/think much", "Go"], model)
+    assert "Speak Latin." in str(model.asked[0].instructions) and "one of" in text
+    assert (model.asked[0].settings or {}).get("thinking") == "high"
+
+
+@pytest.mark.parametrize(
+    ("typed", "came"),
+    [
+        (["yes"], "Tool calculate has answered"),
+        (["", "y", "YES"], "Tool calculate has answered"),
+        (["this chat"], "Tool calculate has answered"),
+        (["no"], "Tool calculate was not allowed."),
+        (["no, not now"], "Tool calculate was not allowed."),
+        ([InterruptedLineError()], "Stopped, "),
+        ([EOFError()], "Stopped, "),
+    ],
+)
+async def test_a_tool_runs_only_by_a_typed_yes(tmp_path: Path, typed: list[Step], came: str) -> None:
+    model = calling([("calculate", {"expression": "6*7"})])
+    text = await talked(tmp_path, ["/tools calculate", "Go", *typed], model)
+    assert "calculate: you are asked" in text and '{"expression": "6*7"}' in text
+    assert came in text
+    assert ("42" in text) is ("has answered" in came)
+    assert text.count("That is none of the 3 answers.") == (2 if len(typed) == 3 else 0)
+
+
+async def test_no_is_told_to_the_model_with_its_reason(tmp_path: Path) -> None:
+    model = calling([("calculate", {"expression": "6*7"})])
+    assert "not now" in await talked(tmp_path, ["/tools calculate", "Go", "no, not now"], model)
+
+
+@pytest.mark.parametrize(("typed", "sent"), [(["", "send"], True), (["no"], False), ([EOFError()], False)])
+async def test_what_is_dear_is_sent_only_by_a_typed_word(tmp_path: Path, typed: list[Step], sent: bool) -> None:
+    model = ScriptedModel(["Yes."])
+    catalog = ScriptedCatalog({"fake:one": model}, token_price=Decimal(1), window=10_000)
+    values = SettingValues(()).set(SetValue("limits.confirm_above", 0.5, "command line", "test"))
+    config = Config(tmp_path / "config.toml", settings=values)
+    text = await talked(tmp_path, ["Dear words", *typed], model, catalog=catalog, config=config)
+    assert "Not sent yet: " in text
+    assert bool(model.asked) is sent
+    assert ("is kept; /retry sends it" in text) is not sent
