@@ -12,12 +12,14 @@ from tests.support.services import services_of
 from tui.agent.models import Model
 from tui.bootstrap import Services
 from tui.chat.catalog.catalog import Catalog
+from tui.chat.catalog.remembered import RememberedModels
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt
 from tui.commands.plain.asking import Asker
 from tui.commands.plain.chats import Chats
 from tui.commands.plain.page import Page
-from tui.commands.plain.session import Session, remembered
+from tui.commands.plain.remembering import remember
+from tui.commands.plain.session import Session
 from tui.config import Config, State
 from tui.store.database import Database
 from tui.store.records import Conversation
@@ -95,7 +97,7 @@ async def talking(
     try:
         async with AsyncExitStack() as open_things:
             begun = chat or library.new(next(iter(models)))
-            asked = remembered(services).asked
+            asked = RememberedModels(services.state, remember).asked
             chats = Chats(services, begun, page, Asker(page, lines), asked, open_things)
             yield Talked(Session(services, chats, page, lines), services, lines, chats, out)
     finally:

@@ -3,7 +3,6 @@
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui.bootstrap import compose
@@ -11,16 +10,14 @@ from tui.chat.answer_schema.short_form import RULE
 from tui.chat.settings import ChatSettings
 from tui.commands.leaving import keep_unsaved
 from tui.commands.prompt_options import fill_in
-from tui.commands.question import attached, conversation, with_piped
+from tui.commands.question import attached, first_shown, with_piped
 from tui.commands.tool_options import add_tool_arguments
-from tui.errors import StoreError, UsageError
+from tui.errors import UsageError
 from tui.streams import is_lines_only, read_piped, require_line_terminal, require_terminal
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
-    from tui.chat.prompt import PromptAttachment
     from tui.commands.answer_events import EventLines
-    from tui.store.records import Conversation
 
 
 _ATTACH_HELP = "a file, a folder or a web address that goes along; may be given more than once"
@@ -135,7 +132,7 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
             files = await attached(arguments.attach)
             app = ChatApp(
                 services,
-                conversation=await _first_shown(arguments, services, prompt, files),
+                conversation=await first_shown(arguments, services, prompt, files),
                 banner=services.notice,
                 prompt=prompt,
                 attachments=files,
@@ -150,18 +147,6 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
             return app.return_code or 0
     finally:
         wake_collector()
-
-
-async def _first_shown(
-    arguments: Namespace, services: "Services", prompt: str, files: "tuple[PromptAttachment, ...]"
-) -> "Conversation":
-    """What the app opens with: where one left off, if that is wanted and nothing else is asked for."""
-    last_chat = services.state.last_chat
-    asked = prompt or arguments.attach or arguments.system or arguments.model or arguments.demo or arguments.resume
-    if services.preferences.values.value("open_last") and last_chat and not asked:
-        with suppress(UsageError, StoreError):  # it was deleted, or cannot be read: the list says so
-            return await services.library.find(last_chat)
-    return await conversation(arguments, services, with_draft=not (prompt or files))
 
 
 async def _nothing_chosen(arguments: Namespace, services: "Services") -> bool:

@@ -2,11 +2,13 @@
 
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.agent.fenced import fence_for
 from tui.chat.settings import ChatSettings
+from tui.errors import StoreError, UsageError
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -66,6 +68,18 @@ async def conversation(arguments: Namespace, services: "Services", *, with_draft
         settings = arguments.settings.over(ChatSettings.from_json(last.settings))
         last = await library.set_settings(last.id, settings)
     return await library.set_model(last.id, catalog.find(model).id) if model else last
+
+
+async def first_shown(
+    arguments: Namespace, services: "Services", prompt: str, files: "tuple[PromptAttachment, ...]"
+) -> "Conversation":
+    """What a chat opens with: where one left off, if that is wanted and nothing else is asked for."""
+    last_chat = services.state.last_chat
+    asked = prompt or arguments.attach or arguments.system or arguments.model or arguments.demo or arguments.resume
+    if services.preferences.values.value("open_last") and last_chat and not asked:
+        with suppress(UsageError, StoreError):  # it was deleted, or cannot be read: the list says so
+            return await services.library.find(last_chat)
+    return await conversation(arguments, services, with_draft=not (prompt or files))
 
 
 async def remarks(files: "tuple[PromptAttachment, ...]", services: "Services", model: str, settings: str) -> list[str]:

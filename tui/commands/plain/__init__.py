@@ -6,5 +6,6 @@ The same turns, library and tools as in the app; no line is written over, and no
 - `keyboard` reads lines from the terminal, `typed` makes prompts of them, `page` is where all is written
 - `talk` is one chat under way, `chats` which one it is; `reply_lines` writes a reply, `markdown_stream` its words,
   `asking` asks what is answered by a typed word
+- `remembering` is what is left for the next start
 - `commands` are those behind "/", which stand in the `table`
 """

@@ -39,6 +39,11 @@ class Chats:
         services.replies.subscribe(services.titles.receive)
         self._temporary: Talk | None = None
 
+    @property
+    def last_id(self) -> str | None:
+        """Id of the chat of the library that one was in last; None for an empty one."""
+        return self._saved.chat.id if self._saved.chat.active_leaf is not None else None
+
     async def begin(self) -> None:
         """Say what stands in the chat that one begins with, and what was written there."""
         if self.talk.chat.active_leaf is not None:

@@ -140,7 +140,7 @@ class Keyboard:
     def _read_lines(self, gap_s: float) -> list[str]:
         """Whole lines that are there, or come within a time behind each other; what has no end waits as `_rest`."""
         data = bytearray()
-        while select.select([self._descriptor], [], [], gap_s)[0]:
+        while self._waits(gap_s):
             try:
                 more = os.read(self._descriptor, 65536)
             except OSError:  # the terminal is gone
@@ -154,6 +154,13 @@ class Keyboard:
         text = storable(self._rest + data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n"))
         *lines, self._rest = (_CURSOR_KEYS.sub("", line) for line in text.split("\n"))
         return lines
+
+    def _waits(self, gap_s: float) -> bool:
+        """Whether something is there, or comes within a time; never where this cannot be asked, as on Windows."""
+        try:
+            return bool(select.select([self._descriptor], [], [], gap_s)[0])
+        except OSError:
+            return False
 
     def _echo(self, on: bool) -> None:
         """Let the terminal show what is typed; or not, and let ctrl+c then leave what was typed where it waits."""

@@ -42,6 +42,7 @@ class ReplyLines:
         self._part: int | None = None
         self._told = ""  # the last line about what is waited for
         self._calls: dict[int, str] = {}
+        self._warned: set[tuple[str, str]] = set()  # chats and periods whose soft limit was told
         self._begin()
 
     def _begin(self) -> None:
@@ -138,6 +139,14 @@ class ReplyLines:
             self._told = told
             self._say(line)
 
+    def _warn(self, event: ReplyEnded) -> None:
+        """Say it once when what was spent comes to a soft limit."""
+        for standing in event.reading.standings:
+            place = (event.conversation.id if standing.period == "chat" else "", standing.period)
+            if standing.warn and standing.warns and place not in self._warned:
+                self._warned.add(place)
+                self._page.say(f"Spent {standing.short_words}.")
+
     def _end(self, event: ReplyEnded) -> None:
         self._close()
         match event:
@@ -154,6 +163,7 @@ class ReplyLines:
                 self._page.say(f"Stopped, {figures(event.reading)}{kept}.")
             case ReplyFailed(failure=failure):
                 self._page.say(f"Failed: {failure.message}\n{failure.hint}")
+        self._warn(event)
 
 
 def figures(reading: MeterReading) -> str:

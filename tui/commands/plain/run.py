@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.bootstrap import compose
 from tui.chat.catalog.info import DEMO
+from tui.chat.catalog.remembered import RememberedModels
 from tui.chat.prompt import Prompt
 from tui.commands.exit_code import ExitCode
 from tui.commands.leaving import keep_unsaved
@@ -14,9 +15,10 @@ from tui.commands.plain.asking import Asker
 from tui.commands.plain.chats import Chats
 from tui.commands.plain.keyboard import Keyboard
 from tui.commands.plain.page import Page
-from tui.commands.plain.session import Session, completions, remembered
+from tui.commands.plain.remembering import remember
+from tui.commands.plain.session import Session, completions
 from tui.commands.plain.threads import MainThreadLines
-from tui.commands.question import attached, conversation
+from tui.commands.question import attached, first_shown
 from tui.streams import is_lines_only
 
 if TYPE_CHECKING:
@@ -42,8 +44,8 @@ def run_plain(arguments: Namespace, prompt: str, *, send: bool, said: str) -> in
             if option := "--demo" if arguments.demo else "-m" if arguments.model else "":
                 services.preferences.override("model", DEMO if arguments.demo else arguments.model, option)
             files = await attached(arguments.attach)
-            chat = await conversation(arguments, services, with_draft=not (prompt or files))
-            asked = remembered(services).asked
+            chat = await first_shown(arguments, services, prompt, files)
+            asked = RememberedModels(services.state, remember).asked
             chats = Chats(services, chat, page, Asker(page, lines), asked, open_things)
             if arguments.temp:
                 await chats.switch_temporary("")
@@ -53,6 +55,7 @@ def run_plain(arguments: Namespace, prompt: str, *, send: bool, said: str) -> in
             try:
                 await session.run(Prompt(prompt, files), send=send)
             finally:
+                remember(last_chat=chats.last_id)
                 await keep_unsaved(services.library)
         return ExitCode.OK
 

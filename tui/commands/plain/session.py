@@ -1,12 +1,12 @@
 """A plain chat from greeting to leaving: reads what is typed, and sends it or does what it says."""
 
+import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from tui.chat.catalog.info import DEMO
-from tui.chat.catalog.remembered import RememberedModels
 from tui.chat.prompt import Prompt
 from tui.chat.slash_line import slash_line
 from tui.commands.plain.asking import Lines
@@ -16,8 +16,7 @@ from tui.commands.plain.keyboard import InterruptedLineError
 from tui.commands.plain.page import Page
 from tui.commands.plain.table import BY_NAME
 from tui.commands.plain.typed import TypedText
-from tui.config import load_state, save_state
-from tui.errors import ChinwagError, ConfigError
+from tui.errors import ChinwagError
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -44,6 +43,7 @@ class Session:
         self._lines = lines
         self._commands = Commands(chats, page)
         self._typed = TypedText(is_command)
+        self._to_say = ""
 
     def stop(self) -> None:
         """Stop the reply that comes in."""
@@ -57,6 +57,7 @@ class Session:
             send: send it at once; else it is kept.
         """
         await self._greet()
+        backup = asyncio.create_task(self._back_up(), name="daily backup")
         talk = self._chats.talk
         talk.files = first.attachments
         with suppress(EOFError):
@@ -66,8 +67,15 @@ class Session:
                 await talk.keep(Prompt(first.text))
             while not self._commands.quitting and not self._page.gone:
                 await self._read()
+        backup.cancel()  # the next start sees to it
+        with suppress(asyncio.CancelledError):
+            await backup
         if self._typed.open:
             await self._chats.talk.keep(Prompt(self._typed.take()))
+
+    async def _back_up(self) -> None:
+        """Copy the library, behind everything else; why it could not be copied is said before the next prompt."""
+        self._to_say = await self._services.backups.see_to(date.today())
 
     async def _greet(self) -> None:
         self._page.say(self._services.notice)
@@ -79,6 +87,8 @@ class Session:
 
     async def _read(self) -> None:
         """Read until a prompt or a command is whole, and do what it says."""
+        problem, self._to_say = self._to_say, ""
+        self._page.say(problem)
         self._page.gap()
         try:
             lines = await self._lines.read(_MORE if self._typed.open else PROMPT)
@@ -126,13 +136,3 @@ def completions(line: str, models: Iterable[str]) -> list[str]:
     if name in ("/model", "/models", "/retry-with"):
         return [f"{name} {id}" for id in models if id.startswith(word)]
     return []
-
-
-def remembered(services: "Services") -> RememberedModels:
-    """The models that were asked last; a folder that cannot be written to costs no more than that."""
-
-    def remember(**changes: Any) -> None:
-        with suppress(ConfigError):
-            save_state(replace(load_state(), **changes))
-
-    return RememberedModels(services.state, remember)

@@ -5,12 +5,13 @@ servers and timers go on meanwhile.
 """
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from queue import SimpleQueue
-from threading import Thread
+from threading import Thread, main_thread
 from types import FrameType
 from typing import Any
 
@@ -18,6 +19,7 @@ from tui.commands.plain.keyboard import InterruptedLineError, Keyboard
 
 _Wanted = tuple[str, bool, Future[list[str]]]
 """A prompt, whether it asks for an answer, and who waits for the lines."""
+_SEEN_BY_THEN_S = 0.05
 _LEAVING = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 
 
@@ -35,6 +37,7 @@ class MainThreadLines:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._reading = False
         self._left = 0
+        self._notices = -1  # gives the number of each signal
 
     # In the other thread.
 
@@ -46,7 +49,22 @@ class MainThreadLines:
 
     async def _run(self, work: Callable[[], Coroutine[Any, Any, int]]) -> int:
         self._loop = asyncio.get_running_loop()
+        if self._notices >= 0:
+            self._loop.add_reader(self._notices, self._note_signal)
         return await work()
+
+    def _note_signal(self) -> None:
+        """Have a signal acted on that came while the main thread went from one step of reading to the next.
+
+        It would be seen with the next key only; a signal more takes the thread out of its waiting.
+        """
+        ours = set(os.read(self._notices, 100)) & {signal.SIGINT, *_LEAVING}
+        if ours and self._loop is not None:
+            self._loop.call_later(_SEEN_BY_THEN_S, self._nudge)
+
+    def _nudge(self) -> None:
+        if self._reading:
+            signal.pthread_kill(main_thread().ident or 0, signal.SIGUSR1)
 
     # In the main thread.
 
@@ -94,10 +112,29 @@ class MainThreadLines:
         numbers = {signal.SIGINT, *_LEAVING}
         before = {number: signal.signal(number, self._receive) for number in numbers}
         try:
-            yield
+            with self._noticed():
+                yield
         finally:
             for number, handler in before.items():  # a second one, as when a terminal is closed, changes nothing more
                 signal.signal(number, signal.SIG_IGN if self._left and number in _LEAVING else handler)
+
+    @contextmanager
+    def _noticed(self) -> Iterator[None]:
+        """Have the other thread learn of every signal, where one thread can be sent one."""
+        if not hasattr(signal, "SIGUSR1"):  # Windows
+            yield
+            return
+        before = signal.signal(signal.SIGUSR1, lambda number, frame: None)
+        self._notices, noted = os.pipe()
+        os.set_blocking(noted, False)
+        known = signal.set_wakeup_fd(noted)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(known)
+            signal.signal(signal.SIGUSR1, before)
+            os.close(noted)
+            os.close(self._notices)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
         if number != signal.SIGINT:
