@@ -3,7 +3,8 @@
 The same turns, library and tools as in the app; no line is written over, and nothing steers the terminal.
 
 - `run` opens it, on the two `threads` that it needs; `session` reads what is typed, and sends it or does what it says
-- `keyboard` reads lines from the terminal, `typed` makes prompts of them, `page` is where all is written
+- `keyboard` reads lines from the terminal, whose `line_mode` says what it shows; `typed` makes prompts of them, `page`
+  is where all is written
 - `talk` is one chat under way, `chats` which one it is; `reply_lines` writes a reply, `markdown_stream` its words,
   `asking` asks what is answered by a typed word
 - `remembering` is what is left for the next start

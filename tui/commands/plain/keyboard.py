@@ -7,10 +7,11 @@ then, waits in the terminal, and is the next prompt; it is never the answer to a
 import os
 import re
 import select
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, suppress
 from typing import Protocol, TextIO
 
+from tui.commands.plain.line_mode import LineMode
 from tui.text import storable
 
 _PASTE_GAP_S = 0.05
@@ -45,7 +46,7 @@ class Keyboard:
         self._waiting: list[str] = []
         self._rest = ""  # of a line that was typed ahead and has not ended
         self._ended = False
-        self._echoes = 0
+        self._mode = LineMode(descriptor)
         self._readline = _Readline() if edits and _Readline.is_there() else None
 
     def remember(self, prompts: Iterable[str]) -> None:
@@ -58,22 +59,9 @@ class Keyboard:
         if self._readline is not None:
             self._readline.complete_by(completes)
 
-    @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Have the terminal echo nothing but while a line is read; in the end it is as it was."""
-        with suppress(ImportError):
-            import termios
-
-            before = termios.tcgetattr(self._descriptor)
-            self._echoes = before[3] & termios.ECHO  # an Emacs shell shows by itself what is typed
-            try:
-                self._echo(False)
-                yield
-            finally:
-                with suppress(termios.error):  # it is gone
-                    termios.tcsetattr(self._descriptor, termios.TCSADRAIN, before)
-            return
-        yield
+    def taken(self) -> AbstractContextManager[None]:
+        """Have the terminal show nothing that is typed but while a line is read; in the end it is as it was."""
+        return self._mode.taken()
 
     def read(self, prompt: str, *, answer: bool = False) -> list[str]:
         """The lines that are typed next: one, and those that were pasted with it.
@@ -86,73 +74,65 @@ class Keyboard:
             InterruptedLineError: ctrl+c, or a signal whose handler raises KeyboardInterrupt.
             EOFError: ctrl+d, or the terminal is gone.
         """
-        self._take_waiting()
+        self._waiting += self._read_lines(0)
         if not answer and self._waiting:
             lines, self._waiting = self._waiting, []
             for line in lines:
                 self._write(f"{prompt}{line}\n")
             return lines
         try:
-            lines = [self._typed_line(prompt)]
-            if not answer:
-                lines += self._read_lines(_PASTE_GAP_S)
-                if self._rest:  # a last line that was pasted without its end is for the person to end
-                    lines.append(self._typed_line(""))
+            if answer:
+                return [self._line(prompt, "")]
+            lines = [self._line(prompt, self._take_rest()), *self._read_lines(_PASTE_GAP_S)]
+            if self._rest:  # a last line that was pasted without its end is for the person to end
+                lines.append(self._line("", self._take_rest()))
         except KeyboardInterrupt:
             self._write("\n")
             raise InterruptedLineError from None
         except (EOFError, OSError):
             self._write("\n")
             raise EOFError from None
-        if not answer and self._readline is not None and any(lines):
+        if self._readline is not None and any(lines):
             self._readline.remember(["\n".join(lines)])
         if len(lines) > 1:
             self._write(f"({len(lines)} lines)\n")
         return lines
 
-    def _typed_line(self, prompt: str) -> str:
+    def _take_rest(self) -> str:
+        rest, self._rest = self._rest, ""
+        return rest
+
+    def _line(self, prompt: str, begun: str) -> str:
         if self._ended:
             raise EOFError
-        self._echo(True)
-        try:
-            return self._line(prompt)
-        finally:
-            self._echo(False)
-
-    def _line(self, prompt: str) -> str:
-        if self._readline is not None:
-            begun, self._rest = self._rest, ""
-            return storable(self._readline.read(prompt, begun))
-        self._write(f"{prompt}{self._rest}")
-        data = bytearray()
-        while not data.endswith(b"\n"):
-            more = os.read(self._descriptor, 65536)
-            if not more and not data:
-                raise EOFError
-            data += more
-        begun, self._rest = self._rest, ""
-        return _CURSOR_KEYS.sub("", begun + data.decode("utf-8", "replace").rstrip("\r\n"))
-
-    def _take_waiting(self) -> None:
-        """Take what was typed while nothing was read."""
-        self._waiting += self._read_lines(0)
+        with self._mode.showing():
+            if self._readline is not None:
+                return storable(self._readline.read(prompt, begun))
+            self._write(f"{prompt}{begun}")
+            data = bytearray()
+            while not data.endswith(b"\n"):
+                more = os.read(self._descriptor, 65536)
+                if not more and not data:
+                    raise EOFError
+                data += more
+        return begun + _typed(data).rstrip("\n")
 
     def _read_lines(self, gap_s: float) -> list[str]:
         """Whole lines that are there, or come within a time behind each other; what has no end waits as `_rest`."""
         data = bytearray()
-        while self._waits(gap_s):
-            try:
-                more = os.read(self._descriptor, 65536)
-            except OSError:  # the terminal is gone
-                more = b""
-            if not more:
-                self._ended = True
-                break
-            data += more
-        if not data:
-            return []
-        text = storable(self._rest + data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n"))
-        *lines, self._rest = (_CURSOR_KEYS.sub("", line) for line in text.split("\n"))
+        with self._mode.as_it_comes():
+            while self._waits(gap_s):
+                try:
+                    more = os.read(self._descriptor, 65536)
+                except OSError:  # the terminal is gone
+                    more = b""
+                data += more
+                if not more:
+                    self._ended = True
+                    break
+        if b"\0" in data:
+            self._ended = True
+        *lines, self._rest = (self._rest + _typed(data)).split("\n")
         return lines
 
     def _waits(self, gap_s: float) -> bool:
@@ -162,20 +142,16 @@ class Keyboard:
         except OSError:
             return False
 
-    def _echo(self, on: bool) -> None:
-        """Let the terminal show what is typed; or not, and let ctrl+c then leave what was typed where it waits."""
-        with suppress(ImportError):
-            import termios
-
-            with suppress(termios.error):  # it is gone
-                mode = termios.tcgetattr(self._descriptor)
-                mode[3] = mode[3] & ~termios.NOFLSH | self._echoes if on else mode[3] & ~termios.ECHO | termios.NOFLSH
-                termios.tcsetattr(self._descriptor, termios.TCSANOW, mode)
-
     def _write(self, text: str) -> None:
         with suppress(OSError):
             self._out.write(text)
             self._out.flush()
+
+
+def _typed(data: bytes | bytearray) -> str:
+    """What was typed, from its bytes: without the escapes of cursor keys, which a terminal without a cursor sends."""
+    text = data.replace(b"\0", b"").decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    return _CURSOR_KEYS.sub("", text)
 
 
 class _Readline:
