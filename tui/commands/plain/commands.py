@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
+from tui.chat.branches import can_go_on
+from tui.chat.questions import NO_ANSWERS
 from tui.chat.replies.options import TurnOptions
 from tui.chat.settings import CHAT_SETTINGS, ChatSettings
 from tui.chat.slash_line import takes_nothing, unknown_command
@@ -40,6 +42,7 @@ class Commands:
             "attach": self._attach,
             "retry": self._retry,
             "retry-with": self._retry_with,
+            "continue": self._continue,
             "stop": self._stop,
             "new": chats.new,
             "temp": chats.switch_temporary,
@@ -139,6 +142,19 @@ class Commands:
             self._page.say("Nothing was sent in this chat yet.")
         else:
             await self._talk.answer_again(TurnOptions(await self._find(wanted)))
+
+    async def _continue(self, _: str) -> None:
+        from tui.chat.replies.failures import failure_from_json
+
+        talk = self._talk
+        last = (await talk.services.library.open(talk.chat.id)).messages[-1:]
+        if not last or not can_go_on(last[0]):
+            self._page.say("The last reply was not cut off.")
+            return
+        failure = failure_from_json(last[0].failure)
+        over = failure is not None and failure.kind == "limit"  # over the limit that has ended it, this once
+        answers = NO_ANSWERS.allowing("limit") if over else NO_ANSWERS
+        await talk.answer_again(TurnOptions(at=last[0].id, goes_on=True, answers=answers))
 
     async def _compact(self, words: str) -> None:
         await self._talk.compact(words)

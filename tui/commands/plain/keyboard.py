@@ -17,6 +17,8 @@ from tui.text import storable
 _PASTE_GAP_S = 0.05
 """What follows a line sooner than this was pasted with it; slow serial lines need a few milliseconds."""
 _HISTORY = 500
+_CTRL_D = re.compile(rb"[\x00\x04]")
+"""As it comes when it was typed before, or while, lines are read as they come."""
 _CURSOR_KEYS = re.compile(r"\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Z])")
 
 
@@ -130,7 +132,7 @@ class Keyboard:
                 if not more:
                     self._ended = True
                     break
-        if b"\0" in data:
+        if _CTRL_D.search(data):
             self._ended = True
         *lines, self._rest = (self._rest + _typed(data)).split("\n")
         return lines
@@ -150,7 +152,7 @@ class Keyboard:
 
 def _typed(data: bytes | bytearray) -> str:
     """What was typed, from its bytes: without the escapes of cursor keys, which a terminal without a cursor sends."""
-    text = data.replace(b"\0", b"").decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    text = _CTRL_D.sub(b"", data).decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
     return _CURSOR_KEYS.sub("", text)
 
 

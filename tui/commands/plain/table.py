@@ -27,6 +27,7 @@ COMMANDS = (
     PlainCommand(("attach",), "Let a file, a folder or a page go along; without it, say what does.", "path or address"),
     PlainCommand(("retry",), "Send what is kept; if nothing is, have the last prompt answered again."),
     PlainCommand(("retry-with",), "Have another model answer the last prompt, too.", "name"),
+    PlainCommand(("continue",), "Let a reply that was cut off go on where it stopped."),
     PlainCommand(("stop",), "Stop a reply: while one comes in, ctrl+c does it."),
     PlainCommand(("new", "clear"), "Start an empty chat; “/new temp” a temporary one.", "temp"),
     PlainCommand(("temp",), "To the chats that end with the program, of which nothing is saved; and back."),

@@ -2,6 +2,7 @@
 
 import io
 import os
+import select
 import termios
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from tui.commands.plain.keyboard import Keyboard
+from tui.commands.plain.line_mode import LineMode
 
 
 @dataclass
@@ -25,7 +27,13 @@ class Typist:
     out: io.StringIO
 
     def type(self, text: str) -> None:
+        """Type, and wait until it is there to be read."""
         os.write(self.ours, text.encode())
+        if "\r" in text or "\x04" in text:
+            select.select([self.theirs], [], [])
+        else:
+            with LineMode(self.theirs).as_it_comes():
+                select.select([self.theirs], [], [])
 
     @property
     def shows(self) -> bool:

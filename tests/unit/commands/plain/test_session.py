@@ -13,6 +13,7 @@ from tests.support.plain_chat import Step, talking
 from tests.support.scripted import ScriptedCatalog, ScriptedModel, Thought
 from tui.agent.models import Model
 from tui.commands.plain.keyboard import InterruptedLineError
+from tui.commands.plain.table import COMMANDS
 from tui.config import Config, SettingValues, SetValue
 from tui.errors import UsageError
 
@@ -191,3 +192,54 @@ async def test_what_is_dear_is_sent_only_by_a_typed_word(tmp_path: Path, typed: 
     assert "Not sent yet: " in text
     assert bool(model.asked) is sent
     assert ("is kept; /retry sends it" in text) is not sent
+
+
+@pytest.mark.parametrize("typed", ["leave out 2 messages", "send anyway", "compact", "larger model", "no"])
+async def test_what_is_too_long_is_sent_as_was_typed(tmp_path: Path, typed: str) -> None:
+    model = ScriptedModel(["w " * 300])
+    catalog = ScriptedCatalog({"fake:one": model}, window=500)
+    first, long = "a " * 300, "b " * 500
+    text = await talked(tmp_path, [first, long, typed], model, catalog=catalog)
+    assert "Not sent yet: ≈" in text
+    prompts = [asked.prompts for asked in model.asked[1:]]
+    match typed:
+        case "send anyway":
+            assert prompts == [[first, long]]
+        case "leave out 2 messages":
+            assert prompts == [[long]]
+        case "compact":
+            assert len(prompts) == 2 and "one sums up:" in text and long in str(prompts[1][-1])
+        case _:
+            assert prompts == [] and "What you wrote is kept; /retry sends it." in text
+
+
+async def test_a_summary_that_does_not_come_gives_the_prompt_back(tmp_path: Path) -> None:
+    model = ScriptedModel(["w " * 300], [UsageError("The line is down.")], ["Yes."])
+    catalog = ScriptedCatalog({"fake:one": model}, window=500)
+    steps = ["a " * 300, "b " * 500, "compact", "/retry", "send anyway"]
+    text = await talked(tmp_path, steps, model, catalog=catalog)
+    assert text.index("The line is down.") < text.index("What you wrote is kept; /retry sends it.")
+    assert model.asked[-1].prompts[-1] == "b " * 500
+
+
+async def test_a_reply_that_was_stopped_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    model = ScriptedModel(["Once upon ", gate], ["Once upon a time."])
+    async with talking(tmp_path, {"fake:one": model}, ["/continue", "Go", "/continue"]) as here:
+        run = asyncio.create_task(here.run())
+        await model.reached.wait()
+        here.session.stop()
+        text = await run
+        chat = here.chats.talk.chat
+        messages = (await here.services.library.open(chat.id)).messages
+    assert "The last reply was not cut off." in text
+    assert text.rindex("a time.") > text.index("Stopped, ")
+    assert messages[-1].text == "Once upon a time."
+
+
+def test_the_names_are_those_of_the_app() -> None:
+    from tui.app.slash import BY_SLASH
+
+    for command in COMMANDS:
+        same = {BY_SLASH[name].id for name in command.names}
+        assert len(same) == 1, command.names
