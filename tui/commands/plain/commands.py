@@ -118,14 +118,18 @@ class Commands:
     async def _attach(self, place: str) -> None:
         talk = self._talk
         if place:
-            files = await attached([place])
-            talk.files += files
-            for remark in await remarks(files, talk.services, talk.chat.model, talk.chat.settings):
-                self._page.say(remark)
-        for file in talk.files:
-            self._page.say(f"Goes along: {clean_line(file.name, 120)}, {size(len(file.data))}.")
+            talk.files += await attached([place])
+        await self.say_files()
         if not talk.files:
             self._page.say("Nothing goes along with the next prompt.")
+
+    async def say_files(self) -> None:
+        """Say what goes along, and what of it the model does not get."""
+        talk = self._talk
+        for file in talk.files:
+            self._page.say(f"Goes along: {clean_line(file.name, 120)}, {size(len(file.data))}.")
+        for remark in await remarks(talk.files, talk.services, talk.chat.model, talk.chat.settings):
+            self._page.say(remark)
 
     async def _retry(self, _: str) -> None:
         if self._talk.kept:

@@ -7,9 +7,9 @@ then, waits in the terminal, and is the next prompt; it is never the answer to a
 import os
 import re
 import select
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
-from typing import Protocol, TextIO
+from typing import TextIO
 
 from tui.commands.plain.line_mode import LineMode
 from tui.text import storable
@@ -26,11 +26,8 @@ class InterruptedLineError(Exception):
     """The person has pressed ctrl+c instead of ending the line."""
 
 
-class Completes(Protocol):
-    """What can stand in the place of a line that is begun."""
-
-    def __call__(self, line: str) -> list[str]:
-        """Whole lines."""
+Completes = Callable[[str], list[str]]
+"""Gives the whole lines that one that is begun may be meant to be."""
 
 
 class Keyboard:

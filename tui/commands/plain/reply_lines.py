@@ -60,7 +60,10 @@ class ReplyLines:
                 self._add(part, text)
             case PartReplaced(_, part, content):
                 self._replace(part, content)
-            case ToolStarted(_, part, call) | ToolChanged(_, part, call):
+            case ToolStarted(part=part):
+                self._close()
+                self._part = part
+            case ToolChanged(_, part, call):
                 self._call(part, call)
             case ReplyDone() | ReplyStopped() | ReplyFailed():
                 self._end(event)
@@ -110,17 +113,22 @@ class ReplyLines:
             self._part = None
 
     def _call(self, part: int, call: ToolCallContent) -> None:
-        """A line when it runs, and one when it has ended; how far it is on the way is not told."""
-        if call.state == self._calls.get(part) or call.state == "asking":
+        """A line when it runs, and one when it has ended; how far it is on the way is not told.
+
+        What is asked about stands in the question.
+        """
+        before, self._calls[part] = self._calls.get(part), call.state
+        if call.state in (before, "asking"):
             return
-        self._calls[part] = call.state
         name = clean_line(call.name, 60)
         took = f" in {seconds(call.duration_s)}" if call.duration_s is not None else ""
         match call.state:
+            case "running" if before == "asking":
+                self._say_apart(part, f"Tool {name} runs.")
             case "running":
                 arguments = revealed(call.arguments).replace("\n", " ")
                 shown = arguments if len(arguments) <= _LONGEST_ARGUMENTS else f"{arguments[:_LONGEST_ARGUMENTS]}…"
-                self._say_apart(part, f"Tool {name} is called: {shown}")
+                self._say_apart(part, f"Tool {name} runs: {shown}")
             case "done":
                 self._say_apart(part, f"Tool {name} has answered{took}: {clean_line(call.result) or 'nothing'}")
             case "failed":

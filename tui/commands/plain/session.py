@@ -60,10 +60,12 @@ class Session:
         backup = asyncio.create_task(self._back_up(), name="daily backup")
         talk = self._chats.talk
         talk.files = first.attachments
+        await self._try(self._commands.say_files())
         with suppress(EOFError):
             if send:
                 await self._try(self._send(first.text))
-            else:
+            elif first.text:
+                self._page.say(first.text)
                 await talk.keep(Prompt(first.text))
             while not self._commands.quitting and not self._page.gone:
                 await self._read()

@@ -199,6 +199,7 @@ class Talk:
                 if event.prompt is not None:
                     await self.keep(with_address(event.prompt, event.model), event.prompt_id)
             case ToolChanged(call=call) if call.state == "asking" and call.question is not None:
+                self._lines.show(event)
                 await self._ask_about_tool(event.reply_id, call.call_id, call.question)
             case QueueChanged():
                 pass

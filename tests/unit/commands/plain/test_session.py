@@ -243,3 +243,22 @@ def test_the_names_are_those_of_the_app() -> None:
     for command in COMMANDS:
         same = {BY_SLASH[name].id for name in command.names}
         assert len(same) == 1, command.names
+
+
+async def test_a_call_is_told_when_it_runs_and_asked_about_once(tmp_path: Path) -> None:
+    model = calling(["Let me see.", ("calculate", {"expression": "6*7"})])
+    asked = await talked(tmp_path, ["/tools calculate", "Go", "yes"], model)
+    assert asked.count('{"expression": "6*7"}') == 1
+    assert "Let me see.\n" in asked and "\nTool calculate runs.\nTool calculate has answered" in asked
+    (tmp_path / "other").mkdir()
+    allowed = await talked(tmp_path / "other", ["/tools calculate=allow", "Go"], model)
+    assert '\nTool calculate runs: {"expression": "6*7"}\nTool calculate has answered' in allowed
+
+
+async def test_what_comes_from_the_command_line_is_sent_or_kept(tmp_path: Path) -> None:
+    model = ScriptedModel(["Yes."])
+    async with talking(tmp_path, {"fake:one": model}, ["/retry"]) as here:
+        assert "Filled in\nWhat you wrote is kept" in await here.run("Filled in")
+    async with talking(tmp_path, {"fake:one": model}, []) as here:
+        await here.run("Asked", send=True)
+    assert [asked.prompts for asked in model.asked] == [["Filled in"], ["Asked"]]
