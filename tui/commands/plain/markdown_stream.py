@@ -27,12 +27,17 @@ class MarkdownStream:
         self._line = ""  # what came of the line at hand and was not given out
         self._begun = False  # something of it was
         self._fence = ""
+        self._of_code: list[str] = []  # of the line at hand, in a block of code
         self._table: list[str] = []
 
     def feed(self, piece: str) -> str:
         """What can be written now."""
+        if self._fence and "\n" not in piece:  # a line of code may be as long as it likes
+            self._of_code.append(piece)
+            return ""
         found = []
-        *lines, rest = (self._line + piece).split("\n")
+        *lines, rest = "".join([self._line, *self._of_code, piece]).split("\n")
+        self._of_code.clear()
         for line in lines:
             found.append(self._whole(line))
         self._line = rest
@@ -41,11 +46,13 @@ class MarkdownStream:
 
     def end(self) -> str:
         """What is left when nothing more comes; ends with a line end if anything was left open."""
+        self._line += "".join(self._of_code)
         text = self._whole(self._line) if self._line or self._begun else ""
         text += self._end_table()
         if self._fence:
             text += "End of code.\n"
         self._line = self._fence = ""
+        self._of_code.clear()
         return text
 
     def _whole(self, line: str) -> str:
