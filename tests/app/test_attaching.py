@@ -374,7 +374,7 @@ async def picker(folder: Path) -> AsyncIterator[tuple[FilePicker, Stage]]:
 
 async def until(stage: Stage, condition: Callable[[], object]) -> None:
     """Let it run until something is so."""
-    for _ in range(400):
+    for _ in range(2_000):
         if condition():
             return
         await stage.pilot.pause()

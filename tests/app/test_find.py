@@ -35,7 +35,7 @@ async def searched(pilot: Pilot[None], app: Page, typed: str) -> tuple[int, int]
 
 async def ended(pilot: Pilot[None], app: Page) -> tuple[int, int]:
     finder = app.view.finder
-    for _ in range(400):
+    for _ in range(2_000):
         await pilot.pause()
         if finder._timer is None:
             return finder._current + 1, finder._ends[-1] if finder._ends else 0
@@ -140,7 +140,7 @@ async def test_a_reply_that_streams_is_counted_as_it_grows() -> None:
     async with page([*many(2), live]) as (app, pilot):
         assert (await searched(pilot, app, "needle"))[1] == 2
         app.view.append("live", 0, TextContent("a needle and a needle"))
-        for _ in range(100):
+        for _ in range(1_000):
             await asyncio.sleep(0.02)
             if (await ended(pilot, app))[1] == 4:
                 break

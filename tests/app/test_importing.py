@@ -52,3 +52,9 @@ async def test_an_import_is_shown_before_it_is_made_and_the_chats_are_there_afte
         await here.pilot.press("enter")
         await here.until(lambda: here.app.screen is here.app.chat, "the chat")
         assert len(await here.library.conversations()) == 3
+        await here.until(lambda: here.app.chat.title == "Chat three", "the one chat that is new")
+        write(other, [simple_chatgpt("three", "Why?", "Because.", "And now?", "Now it has grown.")])
+        await here.send(f"/import {other} ")
+        await here.until(lambda: "1 with more in them; 2 messages to import" in here.screen(), "what is new")
+        await here.pilot.press("enter")
+        await here.until(lambda: "Now it has grown." in here.screen(), "the chat that is shown, anew")

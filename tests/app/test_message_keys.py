@@ -206,7 +206,7 @@ async def test_a_selection_that_is_dragged_to_the_edge_scrolls_on() -> None:
         top = app.view.scroll_offset.y
         last = app.view.size.height - 1
         app.screen._forward_event(MouseMove(app.view, 30, last, 0, last - 12, 1, False, False, False, 30, last))
-        for _ in range(300):
+        for _ in range(3_000):
             await pilot.pause(0.01)
             if app.view.scroll_offset.y > top + 40:
                 break
@@ -231,7 +231,7 @@ async def test_a_selection_dragged_up_into_messages_never_drawn_keeps_its_end() 
         await pilot.mouse_down(Transcript, offset=(11, at))
         await pilot.hover(Transcript, offset=(4, 8))
         app.screen._forward_event(MouseMove(app.view, 4, 0, 0, -8, 1, False, False, False, 4, 0))
-        for _ in range(600):
+        for _ in range(6_000):
             await pilot.pause(0.005)
             if any("start53" in line for line in shown(app.view)):
                 break

@@ -121,7 +121,7 @@ async def resized(pilot: Pilot[None], width: int) -> None:
 async def test_a_search_that_ends_leaves_the_reader_where_it_led() -> None:
     async with page(messages(random.Random(1))) as (app, pilot):
         app.view.finder.look_for("thought 0 of 3")
-        for _ in range(100):
+        for _ in range(2_000):
             await pilot.pause(0.01)
             if any("thought 0 of 3" in line for line in shown(app.view)):
                 break

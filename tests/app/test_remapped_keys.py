@@ -48,12 +48,12 @@ async def test_a_moved_key_acts_and_is_shown_wherever_keys_are_shown(tmp_path: P
         await here.until(lambda: not here.app.chat.presenter.prompts, "the new chat")
         await press(here, "f1")
         await here.until(lambda: isinstance(here.app.screen, Help), "the help")
-        assert any("F10" in line and "Start an empty chat." in line for line in here.screen().splitlines())
+        assert any("F10" in line and "Start an empty chat" in line for line in here.screen().splitlines())
         assert any("F12" in line and "Paste an API key" in line for line in here.screen().splitlines())
         await press(here, "escape", "ctrl+p")
         await here.until(lambda: isinstance(here.app.screen, CommandPalette), "the menu")
         await here.type("new")
-        row = next(line for line in here.screen().splitlines() if "Start an empty chat." in line)
+        row = next(line for line in here.screen().splitlines() if "Start an empty chat" in line)
         assert row.split("│")[1].rstrip().endswith("F10"), "beside the menu one sees the settings"
 
 

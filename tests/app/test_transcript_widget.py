@@ -108,7 +108,7 @@ def row_of(view: Transcript, text: str) -> int:
 
 async def drawn(pilot: Pilot[None], view: Transcript, text: str) -> None:
     """Let the timers run until a text is on screen."""
-    for _ in range(200):
+    for _ in range(2_000):
         if any(text in line for line in shown(view)):
             return
         await asyncio.sleep(0.01)
@@ -146,7 +146,7 @@ async def test_a_stream_is_drawn_and_followed_and_then_everything_is_still() -> 
 
 async def still(pilot: Pilot[None], view: Transcript) -> None:
     """Wait until the transcript has no timer left."""
-    for _ in range(400):
+    for _ in range(2_000):
         if view.place.idle and view.drawer.idle:
             return
         await asyncio.sleep(0.01)
@@ -392,7 +392,7 @@ async def test_a_huge_stored_reply_opens_without_a_pause_and_completely() -> Non
     async with page([reply("r", text)]) as (app, pilot):
         await pilot.press("x")
         assert app.query_one(Input).value == "x"
-        for _ in range(400):
+        for _ in range(2_000):
             await asyncio.sleep(0.01)
             await pilot.pause()
             if "the end" in shown(app.view)[-2]:

@@ -122,7 +122,7 @@ def test_what_is_shown_works(page: str, chinwag: Chinwag, monkeypatch: pytest.Mo
         if ran.code:
             wrong.append(f"{line}\n    {ran.code}: {ran.err.strip()}")
         elif "| jq " in line:
-            json.loads(ran.out)
+            assert [json.loads(one) for one in ran.out.splitlines()]
     assert not wrong, "\n".join(wrong)
 
 

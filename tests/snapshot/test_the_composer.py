@@ -50,7 +50,7 @@ async def write(here: Running) -> None:
     here.composer.attach(FILES)
     await here.until(lambda: here.composer.foot.chips[1].care, "what becomes of the PDF")
     await here.until(lambda: here.composer.foot.estimate, "the estimate")
-    await here.pilot.pause(0.3)
+    await here.pilot.pause()
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ async def test_code_and_a_file_that_is_read(tmp_path: Path, picture: Picture) ->
         here.composer.text = "Is this right?\n```python\ndelay = 2 ** attempt\n```\nIt never ends."
         here.composer.reading = ("big.log",)
         here.composer.area.send_wanted = True
-        await here.pilot.pause(0.3)
+        await here.pilot.pause()
         assert picture(here.app)
         here.composer.reading = ()
 
@@ -126,5 +126,5 @@ async def test_the_search_among_earlier_prompts(
             lambda: here.app.focused in set(here.app.screen.query_one(HistorySearch).walk_children()), "it"
         )
         await here.pilot.press("down")
-        await here.pilot.pause(0.3)
+        await here.pilot.pause()
         assert picture(here.app)

@@ -277,7 +277,7 @@ async def test_what_was_found_stands_out(theme: str, snapshot: SnapshotAssertion
     app = Picture(READING, theme)
     async with app.run_test(size=(80, 24)) as pilot:
         app.view.finder.look_for("compute(7")
-        for _ in range(100):
+        for _ in range(1_000):
             await pilot.pause(0.01)
             if app.view.finder.rows is not None:
                 break

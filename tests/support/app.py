@@ -44,11 +44,13 @@ class Running:
         """Let the app run until something is so, and then until it has done what it had to do just then."""
         if condition():
             return
-        for _ in range(1_500):
-            await asyncio.sleep(0.02)  # `pilot.pause` has every widget answer twice: too dear to ask with
+        waited_s, pause_s = 0.0, 0.01
+        while waited_s < 30:  # of pauses, however long a loaded machine makes them
+            await asyncio.sleep(pause_s)
             if condition():
                 await self.pilot.pause()
                 return
+            waited_s, pause_s = waited_s + pause_s, min(pause_s * 1.3, 0.1)  # most conditions draw the whole screen
         raise AssertionError(f"{what} never came; on screen:\n{self.screen()}")
 
     @property

@@ -4,6 +4,7 @@ Every answer goes over a pretended wire in its provider's dialect, so that signa
 conversation would have them.
 """
 
+import functools
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -156,6 +157,12 @@ def model_at(place: Place, client: httpx.AsyncClient | None = None) -> WireModel
     return model
 
 
+@functools.cache
+def _unasked(place: Place) -> WireModel:
+    """One that only makes requests; 30,000 of them, in the whole matrix."""
+    return model_at(place)
+
+
 def body_for(
     place: Place,
     history: Sequence[ModelMessage],
@@ -164,7 +171,7 @@ def body_for(
 ) -> dict[str, Any]:
     """The request that `ask` sends, without sending it: twenty times as fast."""
     names = ToolNames.of(parameters, history)
-    model = model_at(place).asked_with(settings)
+    model = _unasked(place).asked_with(settings)
     assert isinstance(model, WireModel)
     request = model.fitted_request(history, settings or ModelSettings(), parameters, names, stream=True)
     body = request.body

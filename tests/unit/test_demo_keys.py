@@ -6,7 +6,7 @@ from tui.agent.models.demo import pages
 from tui.app.commands import COMMANDS, Command
 
 PAGE = next(page.text for page in pages() if page.name == "keys")
-NAMES = {"esc": "escape", "/": "slash", "[": "left_square_bracket", "]": "right_square_bracket"}
+NAMES = {"esc": "escape", "/": "slash", "#": "number_sign", "[": "left_square_bracket", "]": "right_square_bracket"}
 
 
 def keys_in(text: str) -> list[str]:

@@ -1,7 +1,7 @@
 """A JSON schema as the checks of pydantic's core. Pure.
 
-A keyword that these cannot check is refused instead of passed over: what is called valid, is. Of `oneOf` the first
-alternative that fits is taken, as of `anyOf`. A reference may only lead into the schema itself.
+A keyword that these cannot check is refused instead of passed over: what is called valid, is. A reference may only lead
+into the schema itself.
 """
 
 import json
@@ -13,7 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 from uuid import UUID
 
-from pydantic_core import CoreSchema, PydanticCustomError, SchemaError, SchemaValidator, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, SchemaError, SchemaValidator, ValidationError, core_schema
 
 from tui.agent.exceptions import UserError
 from tui.agent.given_schema import MOST_LEVELS
@@ -40,6 +40,7 @@ _LIMITS = {
     "minimum": "ge", "maximum": "le", "exclusiveMinimum": "gt", "exclusiveMaximum": "lt", "multipleOf": "multiple_of"
 }  # fmt: skip
 _LARGEST = 1 << 53
+_LONGEST_PROBLEMS = 500
 _FORMATS: Mapping[str, tuple[Callable[[str], object], re.Pattern[str]]] = {
     "date": (date.fromisoformat, re.compile(r"\d{4}-\d\d-\d\d")),
     "time": (time.fromisoformat, re.compile(r"\d\d:\d\d.*")),
@@ -93,14 +94,16 @@ class _Reader:
         """The checks of the root, as pydantic can use them."""
         found = self._schema(self._root, _Place("#", MOST_LEVELS, "#"))
         self._refuse_circles()
-        definitions = [schema for schema in self._definitions.values() if schema is not None]
-        if definitions:
-            found = core_schema.definitions_schema(found, definitions)
+        found = self._with_definitions(found)
         try:
             SchemaValidator(found)
         except SchemaError as error:  # such as a pattern that is none
             raise UserError(f"The schema cannot be checked: {str(error).splitlines()[-1].strip()}") from error
         return found
+
+    def _with_definitions(self, schema: CoreSchema) -> CoreSchema:
+        definitions = [definition for definition in self._definitions.values() if definition is not None]
+        return core_schema.definitions_schema(schema, definitions) if definitions else schema
 
     def _refuse_circles(self) -> None:
         """References that lead back to where they stand, without going into the value, never come to an end."""
@@ -120,10 +123,13 @@ class _Reader:
         _refuse_unknown(schema, types, place)
         checks = [self._of_types(schema, types, place)] if types else []
         if "enum" in schema or "const" in schema:
-            checks.append(_one_of(schema, place))
+            checks.append(_among(schema, place))
         if "$ref" in schema:
             checks.append(self._referred(schema["$ref"], place))
-        checks += [self._any_of(schema[name], place.beside(name)) for name in ("anyOf", "oneOf") if name in schema]
+        if "anyOf" in schema:
+            found = self._several(schema["anyOf"], place.beside("anyOf"))
+            checks.append(_union(found, [f"alternative {number}" for number in range(1, len(found) + 1)]))
+        checks += [self._one_of(self._several(schema["oneOf"], place.beside("oneOf")))] if "oneOf" in schema else []
         checks += self._several(schema["allOf"], place.beside("allOf")) if "allOf" in schema else []
         if len(checks) < 2:
             return checks[0] if checks else core_schema.any_schema()
@@ -175,9 +181,27 @@ class _Reader:
             found = core_schema.no_info_after_validator_function(_all_different, found)
         return found
 
-    def _any_of(self, schemas: object, place: _Place) -> CoreSchema:
-        found = self._several(schemas, place)
-        return _union(found, [f"alternative {number}" for number in range(1, len(found) + 1)])
+    def _one_of(self, alternatives: list[CoreSchema]) -> CoreSchema:
+        validators: list[SchemaValidator] = []  # made when all definitions are known
+
+        def checked(value: Any) -> Any:
+            if not validators:
+                validators.extend(SchemaValidator(self._with_definitions(one)) for one in alternatives)
+            passed, problems = [], []
+            for validator in validators:  # each once: they may hold others, which hold others
+                try:
+                    passed.append(validator.validate_python(value))
+                except ValidationError as error:
+                    problems.append(error.errors(include_url=False, include_input=False)[0]["msg"])
+            if len(passed) == 1:
+                return passed[0]
+            if passed:
+                message = "Input should fit one of the alternatives only, and fits {count}"
+                raise PydanticCustomError("one_of", message, {"count": len(passed)})
+            told = "; or: ".join(problems)[:_LONGEST_PROBLEMS]
+            raise PydanticCustomError("one_of", "Input should fit one of the alternatives: {told}", {"told": told})
+
+        return core_schema.no_info_plain_validator_function(checked)
 
     def _several(self, schemas: object, place: _Place) -> list[CoreSchema]:
         if not isinstance(schemas, list) or not schemas:
@@ -285,7 +309,7 @@ def _string(schema: Mapping[str, Any], place: _Place) -> CoreSchema:
     return found
 
 
-def _one_of(schema: Mapping[str, Any], place: _Place) -> CoreSchema:
+def _among(schema: Mapping[str, Any], place: _Place) -> CoreSchema:
     allowed = [schema["const"]] if "const" in schema else schema["enum"]
     if not isinstance(allowed, list):
         raise UserError(f"What stands at {place.path}/enum is no list.")

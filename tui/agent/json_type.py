@@ -98,8 +98,7 @@ def _candidates(text: str) -> Iterator[str]:
 def json_type(json_schema: Mapping[str, Any]) -> type[JsonType]:
     """A type for `result_type` whose values are those that a JSON schema allows.
 
-    Of `oneOf` the first alternative that fits is taken, as of `anyOf`. What `additionalProperties` does not forbid is
-    kept. A reference may only lead into the schema itself.
+    What `additionalProperties` does not forbid is kept. A reference may only lead into the schema itself.
 
     Raises:
         UserError: it is no schema, or has something in it that cannot be checked; the message says where.

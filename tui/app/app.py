@@ -26,6 +26,7 @@ from tui.app.crash_notice import crash_notice
 from tui.app.keymap.keymap import Keymap, put_on
 from tui.app.keymap.merging import merge_keys, notice_of
 from tui.app.keymap.surroundings import surroundings
+from tui.app.style_rules import hash_rules_fast
 from tui.app.terminal import GuardedApp, guard_output, leave
 from tui.app.theming import DARK, install_themes, theme_kinds, tuned
 from tui.app.warmup import WarmUp
@@ -94,6 +95,7 @@ class ChatApp(GuardedApp):
         super().__init__()
         guard_output()
         release_drawn_lines()
+        hash_rules_fast()
         self._services = services
         self._replies = services.replies
         self._state = state = services.state

@@ -192,7 +192,7 @@ COMMANDS: tuple[Command, ...] = (
             slash=("chats",), argument="chat"),
     Command("new_chat", "chat", ("ctrl+n", "alt+n"), "new", "Start an empty chat; “/new temp” a temporary one.", 8,
             slash=("new", "clear"), argument="new"),
-    Command("temporary", "app", ("alt+h", "f5"), "temporary",
+    Command("temporary", "app", ("alt+h",), "temporary",
             "To the chats that end with the program, of which nothing is saved; and back.", slash=("temp",)),
     Command("keep_chat", "chat", (), "keep chat", "Save this temporary chat, with all that is in it.", slash=("keep",)),
     Command("import", "chat", (), "import", "Take over the chats of other programs.", slash=("import",),

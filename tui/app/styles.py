@@ -25,10 +25,18 @@ BLANK = Content("")
 class StyledText(Widget):
     """A widget whose lines are drawn in the text roles of its screen."""
 
+    _drawn_by: object = None
+
     def notify_style_update(self) -> None:
-        """Draw anew: whatever restyled the widget may have given its screen other roles."""
+        """Draw anew after sheets were parsed anew, as for another theme: the screen's roles may have changed.
+
+        Each focus and each dialog that closes restyles widgets as well; Textual redraws those whose own style changed.
+        """
         super().notify_style_update()
-        self.refresh()
+        rules = self.app.stylesheet.rules
+        if rules is not self._drawn_by:
+            self._drawn_by = rules
+            self.refresh()
 
 
 def styled(text: str, role: str) -> Content:

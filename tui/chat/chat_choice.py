@@ -55,11 +55,7 @@ async def chats_meant(
         await get_ready()
         found = await _searched(library, wanted, every=every, trash=trash, limit=limit)
     if not found:
-        where = "in the trash" if trash else "here"
-        raise UsageError(
-            f'There is no conversation "{clean_line(wanted, 60)}" {where}.',
-            "Use its id, the beginning of its id, last, or words that stand in it; chinwag chats lists them.",
-        )
+        raise await _none_found(library, wanted, trash)
     if len(found) > 1 and not every:
         raise _more_than_one(wanted, found)
     return found
@@ -85,6 +81,16 @@ async def _searched(library: Library, wanted: str, *, every: bool, trash: bool, 
     if len(hits) != 1:
         hits = await library.search.chats(query, limit)
     return await library.folders.chats([hit.conversation_id for hit in hits])
+
+
+async def _none_found(library: Library, wanted: str, trash: bool) -> UsageError:
+    what = clean_line(wanted, 60)
+    if not trash and await library.folders.with_id(wanted, limit=1, trash=True):
+        return UsageError(f'The conversation "{what}" lies in the trash.', f"Bring it back: chinwag rm --undo {what}")
+    return UsageError(
+        f'There is no conversation "{what}" {"in the trash" if trash else "here"}.',
+        "Use its id, the beginning of its id, last, or words that stand in it; chinwag chats lists them.",
+    )
 
 
 def _none_at_all(trash: bool) -> UsageError:

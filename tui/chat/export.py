@@ -86,10 +86,17 @@ class Export:
         return write(whole.conversation, whole.messages, whole.attachments, folder=folder, branches=self.branches)
 
     def beginning(self, whole: WholeConversation, lines: int) -> list[str]:
-        """The first lines that say something of the file, raw."""
-        text = self.text(whole)
-        head = FORMATS[self.format].preview_from
-        return text[text.find(head) + len(head) :].split("\n", lines)[:lines]
+        """The first lines that say something of the file, raw: only the messages that stand there are written."""
+        format, conversation = FORMATS[self.format], whole.conversation
+        shown = branch_of(whole.messages, conversation.active_leaf) if format.one_branch else whole.messages
+        first = tuple(shown[:lines])
+        ids = {message.id for message in first}
+        if format.one_branch and first:
+            conversation = replace(conversation, active_leaf=first[-1].id)
+        files = tuple(file for file in whole.attachments if file.message_id in ids)
+        text = self.text(WholeConversation(conversation, first, files))
+        start = text.find(format.preview_from) + len(format.preview_from)
+        return text[start:].split("\n", lines)[:lines]
 
     def side_files(self, whole: WholeConversation) -> dict[str, bytes]:
         """What lies beside the file, by name: the files of the messages that are written."""

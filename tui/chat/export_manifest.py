@@ -5,14 +5,14 @@ touches what somebody else has put or changed there. A file of that folder, so i
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring_ascii as quoted
 from pathlib import Path
 
 from tui.bounds import json_object
 from tui.errors import ExportError
-from tui.files import read_regular, replace_file
+from tui.files import growing_file, read_regular
 
 NAME = ".chinwag-export.json"
 _VERSION = 1
@@ -101,7 +101,11 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     Raises:
         OSError: it cannot be written; the old one is as it was.
     """
-    lines = [f"{json.dumps(name)}: {json.dumps([one.id, one.digest])}" for name, one in sorted(manifest.files.items())]
-    body = ",\n".join(lines)
-    text = f'{{"format": "chinwag-export", "version": {_VERSION}, "files": {{\n{body}\n}}}}\n'
-    replace_file(folder / NAME, text.encode())
+    with growing_file(folder / NAME, overwrite=True) as file:
+        file.write(f'{{"format": "chinwag-export", "version": {_VERSION}, "files": {{'.encode())
+        before = "\n"
+        for name in sorted(manifest.files):
+            one = manifest.files[name]
+            file.write(f"{before}{quoted(name)}: [{quoted(one.id)}, {quoted(one.digest)}]".encode())
+            before = ",\n"
+        file.write(b"\n}}\n")

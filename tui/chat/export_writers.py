@@ -125,7 +125,7 @@ class FolderWriter:
 
     def _new_name(self, conversation: Conversation) -> str:
         """Date, title and the end of the id; more of the id where that is taken."""
-        stem = f"{conversation.created_at:%Y-%m-%d}-{file_stem(conversation)}"
+        stem = f"{conversation.created_at.date()}-{file_stem(conversation)}"
         name = stem + self._suffix
         number = 2
         while name.casefold() in self._taken:

@@ -44,7 +44,7 @@ def write_json(report: UsageReport) -> str:
     """All tables, the side calls and the total; what is unknown is null, prices are decimal text."""
 
     def table(lines: Iterable[UsageLine], name: str) -> list[dict[str, object]]:
-        return [{name: line.key, **_named(line, name), **_values(line.sums)} for line in lines]
+        return [{name: clean_line(line.key, 200), **_named(line, name), **_values(line.sums)} for line in lines]
 
     return json.dumps(
         {

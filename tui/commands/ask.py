@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tui.bootstrap import compose
 from tui.chat.answer_schema.short_form import RULE
 from tui.chat.settings import ChatSettings
+from tui.commands.choosing import CHAT_HELP, named_chat
 from tui.commands.leaving import keep_unsaved
 from tui.commands.prompt_options import fill_in
 from tui.commands.question import attached, first_shown, with_piped
@@ -35,6 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("-p", "--print", action="store_true", help="print the answer and end; what is piped in goes along")
     add("-m", "--model", metavar="MODEL", help="who answers, such as openai:gpt-5.6 (see: chinwag models)")
     add("-c", "--continue", dest="resume", action="store_true", help="go on with the last conversation")
+    add("--chat", dest="resume", metavar="CHAT", type=named_chat, help=f"go on with another one: {CHAT_HELP}")
     add("-a", "--attach", action="append", default=[], metavar="FILE", help=_ATTACH_HELP)
     add("--temp", action="store_true", help="a temporary chat: nothing of it is saved, but what it used and cost")
     add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
@@ -65,7 +67,7 @@ async def run(arguments: Namespace) -> int:
 
 async def _run(arguments: Namespace, lines: "EventLines | None") -> int:
     if arguments.temp and arguments.resume:
-        raise UsageError("A temporary chat begins anew.", "Leave --temp out, or -c.")
+        raise UsageError("A temporary chat begins anew.", "Leave --temp out, or what it would go on with.")
     if arguments.plain:
         if arguments.print:
             raise UsageError("--plain is a chat, -p prints one answer.", "Leave one of them out.")

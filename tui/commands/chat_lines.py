@@ -1,10 +1,9 @@
 """Chats as the shell prints them: a line each for people, or data for programs."""
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tui.commands.table import table
+from tui.commands.table import json_text, table
 from tui.figures import counted, local_time
 from tui.model_id import ModelId
 from tui.text import clean_line
@@ -31,7 +30,7 @@ def chats_table(chats: "Sequence[Conversation]") -> str:
 
 def chats_json(chats: "Sequence[Conversation]") -> str:
     """A JSON list; titles as they are, nothing cleaned."""
-    return json.dumps([chat_data(chat) for chat in chats], ensure_ascii=False, indent=2) + "\n"
+    return json_text([chat_data(chat) for chat in chats])
 
 
 def chat_data(chat: "Conversation") -> dict[str, object]:

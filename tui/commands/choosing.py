@@ -1,6 +1,6 @@
 """How a command is told which chats it is about: by id, "last" or a search, each where an id may stand."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,6 +23,13 @@ def add_chats(parser: ArgumentParser, *, needed: bool = True) -> None:
     add("chats", nargs="+" if needed else "*", metavar="CHAT", help=CHAT_HELP)
     add("--all-found", action="store_true", help="take all chats that the words find, not only one")
     add("--yes", action="store_true", help="do not ask first")
+
+
+def named_chat(text: str) -> str:
+    """An argument that names a chat. Raises ArgumentTypeError for a blank one, which would name none."""
+    if not text.strip():
+        raise ArgumentTypeError("no chat is named")
+    return text
 
 
 async def chosen_chats(

@@ -82,7 +82,8 @@ async def run(arguments: Namespace) -> int:
 
 def _exit_code(report: "ImportReport") -> int:
     if report.problem is not None:
-        print_note(f"Stopped: {report.problem.sentence} What was taken over until then is there.")
+        until = "What was taken over until then is there." if report.added else "Nothing was taken over."
+        print_note(f"Stopped: {report.problem.sentence} {until}")
         return ExitCode.FAILED
     if report.cancelled:
         print_note("Stopped. What was taken over until then is there; the same again goes on with the rest.")

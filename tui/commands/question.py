@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.agent.fenced import fence_for
 from tui.chat.settings import ChatSettings
+from tui.commands.choosing import chosen_chat
 from tui.errors import StoreError, UsageError
 from tui.text import clean_line
 
@@ -63,11 +64,11 @@ async def conversation(arguments: Namespace, services: "Services", *, with_draft
         return blank[0]
     if not arguments.resume:
         return library.new(catalog.default(model, None, services.state.last_model), arguments.settings)
-    last = await library.find("last")
+    chat = await chosen_chat(library, "last" if arguments.resume is True else arguments.resume)
     if arguments.settings != ChatSettings():
-        settings = arguments.settings.over(ChatSettings.from_json(last.settings))
-        last = await library.set_settings(last.id, settings)
-    return await library.set_model(last.id, catalog.find(model).id) if model else last
+        settings = arguments.settings.over(ChatSettings.from_json(chat.settings))
+        chat = await library.set_settings(chat.id, settings)
+    return await library.set_model(chat.id, catalog.find(model).id) if model else chat
 
 
 async def first_shown(

@@ -1,6 +1,5 @@
 """`chinwag search`: what was said in all conversations, with the ids of the chats."""
 
-import json
 from argparse import ArgumentParser, Namespace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING
 from tui.bootstrap import open_library
 from tui.commands.choosing import build_index
 from tui.commands.exit_code import ExitCode
+from tui.commands.table import json_text
 from tui.errors import UsageError
 from tui.figures import local_time
 from tui.streams import print_note, print_output
@@ -52,7 +52,7 @@ async def run(arguments: Namespace) -> int:
         titles = await library.search.titles(query, limit)
         hits = [*titles, *await library.search.messages(query, limit)][:limit]
     if arguments.json:
-        print_output(json.dumps([_as_json(hit) for hit in hits], ensure_ascii=False, indent=2) + "\n")
+        print_output(json_text([_as_json(hit) for hit in hits]))
     else:
         short = shortest({hit.conversation_id for hit in hits})
         print_output("".join(_lines(hit, short[hit.conversation_id]) for hit in hits))

@@ -1,6 +1,5 @@
 """`chinwag show CHAT`: a conversation to read, on a terminal page by page and with colours."""
 
-import json
 import shutil
 import sys
 from argparse import ArgumentParser, Namespace
@@ -10,6 +9,7 @@ from tui.bootstrap import open_library
 from tui.commands.choosing import CHAT_HELP, chosen_chat
 from tui.commands.exit_code import ExitCode
 from tui.commands.pager import colours_wanted, print_paged
+from tui.commands.table import json_text
 from tui.formats import FORMATS
 from tui.streams import print_note
 
@@ -74,5 +74,5 @@ def _tree(whole: "WholeConversation", as_json: bool) -> str:
     from tui.chat.message_tree import tree_data, tree_lines
 
     if as_json:
-        return json.dumps(tree_data(whole), ensure_ascii=False, indent=2) + "\n"
+        return json_text(tree_data(whole))
     return tree_lines(whole)

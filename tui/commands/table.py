@@ -1,5 +1,6 @@
-"""Rows of text as aligned lines. Everything in them is cleaned."""
+"""Rows of text as aligned lines, in which everything is cleaned, and data as JSON, in which nothing is."""
 
+import json
 from collections.abc import Iterable, Sequence
 
 from tui.text import clean_line
@@ -20,3 +21,8 @@ def table(rows: Iterable[Sequence[str]], *, right: Iterable[int] = ()) -> str:
         ]
         shown.append("  ".join(cells).rstrip())
     return "".join(f"{line}\n" for line in shown)
+
+
+def json_text(value: object) -> str:
+    """Data for programs, in ASCII alone: controls and tricks of a text are spelt out, and nothing is lost."""
+    return json.dumps(value, indent=2).replace("\x7f", "\\u007f") + "\n"

@@ -1,6 +1,5 @@
 """`chinwag tag CHAT… +work -draft`: words by which chats are found again."""
 
-import json
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,7 @@ from tui.commands.arguments import CommandParser
 from tui.commands.changing import change_chats
 from tui.commands.choosing import add_chats
 from tui.commands.exit_code import ExitCode
-from tui.commands.table import table
+from tui.commands.table import json_text, table
 from tui.errors import UsageError
 from tui.streams import print_note, print_output
 from tui.tags import read_tag
@@ -53,7 +52,7 @@ async def _list(*, as_json: bool) -> int:
         print_note(notice)
         tags = await library.folders.tags()
     if as_json:
-        print_output(json.dumps(tags, ensure_ascii=False, indent=2) + "\n")
+        print_output(json_text(tags))
     elif tags:
         print_output(table(((tag, str(count)) for tag, count in tags.items()), right=(1,)))
     else:

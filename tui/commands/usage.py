@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui.bootstrap import open_catalog, open_library
 from tui.commands.changing import require_writable
-from tui.commands.choosing import CHAT_HELP, chosen_chat
+from tui.commands.choosing import CHAT_HELP, chosen_chat, named_chat
 from tui.commands.exit_code import ExitCode
 from tui.commands.progress import ProgressLine
 from tui.commands.table import table
@@ -30,7 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
     add = parser.add_argument
     add("--by", choices=VIEWS, default="model", help="one line for each of them (default: model)")
-    add("--chat", metavar="CHAT", help=f"only one chat: {CHAT_HELP}")
+    add("--chat", metavar="CHAT", type=named_chat, help=f"only one chat: {CHAT_HELP}")
     add(
         "--since", type=_day, metavar="DAY",
         help='first day: "today", "month", a number of days such as 7d, or a date such as 2026-11-01 (default: all)',

@@ -112,7 +112,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             ),
             Format(
                 "html", "HTML", ".html", "tui.formats.html", one_branch=True, branches=True,
-                keeps=_kept("words", "thinking", "tools", "figures"), preview_from="<body>\n",
+                keeps=_kept("words", "thinking", "tools", "figures"), preview_from="</header>\n",
             ),
             Format(
                 "json", "JSON", ".json", "tui.formats.json",

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tui.bounds import json_object
-from tui.formats.payloads import engine_messages, file_of, is_text, items_of, json_text, text_of
+from tui.formats.payloads import Parts, file_of, is_text, items_of, json_text, stored_messages, text_of
 from tui.store.records import Attachment, Conversation, Message, branch_of
 from tui.text import portable_line
 
@@ -20,7 +20,9 @@ def write(conversation: Conversation, messages: Sequence[Message], attachments: 
     """The line, in ASCII; "" for a conversation without messages."""
     files = {file.hash: file for file in attachments}
     branch = branch_of(messages, conversation.active_leaf)
-    written = [one for message in branch for one in _written(message, files)]
+    written: list[_Written] = []
+    for message in branch:
+        written += _written(message, files)
     if not written:
         return ""
     system = json_object(conversation.settings).get("system_prompt")
@@ -34,21 +36,27 @@ def held(files: Sequence[Attachment]) -> frozenset[str]:
     return frozenset(file.hash for file in files if is_text(file) or file.media_type.startswith("image/"))
 
 
-def _written(message: Message, files: Mapping[str, Attachment]) -> Iterator[_Written]:
-    for stored in engine_messages(message):
-        if stored["kind"] == "response":
-            yield from _response(stored)
+def _written(message: Message, files: Mapping[str, Attachment]) -> list[_Written]:
+    stored = stored_messages(message)
+    if not stored and message.text:
+        return [{"role": "user" if message.kind == "prompt" else "assistant", "content": message.text}]
+    written: list[_Written] = []
+    for one in stored:
+        if one["kind"] == "response":
+            written += _response(one["parts"])
         else:
-            for part in stored["parts"]:
-                yield from _request_part(part, files)
+            for part in one["parts"]:
+                written += _request_part(part, files)
+    return written
 
 
-def _response(stored: dict[str, Any]) -> Iterator[_Written]:
-    texts = [text_of(part.get("content")) for part in stored["parts"] if part.get("part_kind") == "text"]
-    calls = [_call(part) for part in stored["parts"] if part.get("part_kind") == "tool-call"]
-    if texts or calls:
-        content = "".join(texts) or None
-        yield {"role": "assistant", "content": content} | ({"tool_calls": calls} if calls else {})
+def _response(parts: Parts) -> list[_Written]:
+    texts = [text_of(part.get("content")) for part in parts if part["part_kind"] == "text"]
+    calls = [_call(part) for part in parts if part["part_kind"] == "tool-call"]
+    if not texts and not calls:
+        return []
+    said: _Written = {"role": "assistant", "content": "".join(texts) or None}
+    return [said | {"tool_calls": calls} if calls else said]
 
 
 def _call(part: dict[str, Any]) -> _Written:

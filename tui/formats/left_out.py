@@ -13,9 +13,9 @@ LeftOut = Counter[str]
 """How many of each sort are missing; those of several files can be added up."""
 
 _LACKS: Mapping[Kept, Callable[[Sequence[Message]], int]] = {
-    "thinking": lambda replies: sum(bool(reply.thinking.strip()) for reply in replies),
-    "tools": lambda replies: sum(len(tool_calls(reply)) for reply in replies),
-    "figures": lambda replies: sum(bool(reply.usage) or reply.price is not None for reply in replies),
+    "thinking": lambda replies: sum([bool(reply.thinking.strip()) for reply in replies]),
+    "tools": lambda replies: sum([len(tool_calls(reply)) for reply in replies]),
+    "figures": lambda replies: sum([bool(reply.usage) or reply.price is not None for reply in replies]),
     "settings": lambda replies: int(bool(replies)),
 }
 """How much of these replies is missing where a format does not keep a sort."""

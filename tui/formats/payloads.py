@@ -19,10 +19,8 @@ Parts = list[dict[str, Any]]
 
 def engine_messages(message: Message) -> list[dict[str, Any]]:
     """Its requests and responses, each with a list of `parts`; made of its text where none can be read."""
-    stored = _value(message.payload)
-    found = [one for one in stored if _is_message(one)] if isinstance(stored, list) else []
-    kept = [{**one, "parts": list(filter(_is_part, one["parts"]))} for one in found]
-    if any(one["parts"] for one in kept) or not message.text:
+    kept = stored_messages(message)
+    if kept or not message.text:
         return kept
     stamp = message.created_at.isoformat()
     if message.kind == "prompt":
@@ -32,9 +30,17 @@ def engine_messages(message: Message) -> list[dict[str, Any]]:
     return [{"parts": parts, "model_name": message.model.partition(":")[2], "timestamp": stamp, "kind": "response"}]
 
 
+def stored_messages(message: Message) -> list[dict[str, Any]]:
+    """Its requests and responses as they are stored; [] where they say nothing, or cannot be read."""
+    stored = _value(message.payload)
+    found = [one for one in stored if _is_message(one)] if isinstance(stored, list) else []
+    kept = [{**one, "parts": [part for part in one["parts"] if _is_part(part)]} for one in found]
+    return kept if any(one["parts"] for one in kept) else []
+
+
 def _value(payload: bytes) -> Any:
     """The JSON of a payload; [] for none."""
-    if not payload:
+    if payload in (b"", b"[]"):
         return []
     try:
         return from_json(payload, allow_inf_nan=False)  # six times as fast as `json_value`

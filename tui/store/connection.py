@@ -4,6 +4,9 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from typing_extensions import override
 
 BUSY_TIMEOUT_S = 5.0
 """How long a statement waits for another process's transaction."""
@@ -16,10 +19,31 @@ class StoppedError(Exception):
     """Whoever wanted something that takes long does not want it any more."""
 
 
+class FileConnection(sqlite3.Connection):
+    """A connection to a file that may be damaged.
+
+    What SQLite says of a damaged schema quotes its bytes, of which Python's module cannot make a text: instead of the
+    error it raises a UnicodeDecodeError.
+    """
+
+    @override
+    def execute(self, *args: Any, **kwargs: Any) -> sqlite3.Cursor:
+        try:
+            return super().execute(*args, **kwargs)
+        except UnicodeDecodeError:
+            error = sqlite3.DatabaseError("the file is damaged, and what is wrong with it is no text")
+            error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise error from None
+
+
 def connect(path: Path, *, mode: str = "rw") -> sqlite3.Connection:
     """Open an existing file, in autocommit mode. `mode` is "rw" or "ro", and may have more parameters behind it."""
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        factory=FileConnection,
     )
     try:
         connection.execute("PRAGMA foreign_keys = ON")

@@ -159,9 +159,15 @@ def take(
     files = [replace(file, message_id=ids[file.message_id]) for file in attachments]
     append(connection, new, [file for file in files if file.message_id in added])
     if new:
+        if known is not None:
+            _follow_into_trash(connection, new)
         leaf = ids.get(conversation.active_leaf or "")
         if known is None or not _has_gone_on(connection, conversation.id, set(ids.values()) - added):
-            connection.execute("UPDATE conversations SET active_leaf = ? WHERE id = ?", (leaf, conversation.id))
+            connection.execute(
+                "UPDATE conversations SET active_leaf = :leaf"
+                " WHERE id = :id AND EXISTS (SELECT 1 FROM messages WHERE id = :leaf AND deleted_at IS NULL)",
+                {"leaf": leaf, "id": conversation.id},
+            )
         connection.execute(
             "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?",
             (microseconds(conversation.updated_at), conversation.id),
@@ -193,6 +199,15 @@ def _ids(
             id = spare_ids.get(message.id, message.id) if taken else message.id
         found[message.id] = id
     return found
+
+
+def _follow_into_trash(connection: sqlite3.Connection, new: Sequence[Message]) -> None:
+    """Lay what follows a message that was deleted here beside it, so that it comes back with it."""
+    connection.executemany(
+        "UPDATE messages SET deleted_at = parent.deleted_at FROM messages AS parent"
+        " WHERE messages.id = ? AND parent.id = messages.parent_id AND parent.deleted_at IS NOT NULL",
+        [(message.id,) for message in new],
+    )
 
 
 def _has_gone_on(connection: sqlite3.Connection, conversation_id: str, came: set[str]) -> bool:

@@ -78,16 +78,12 @@ def _unpriced(connection: sqlite3.Connection, table: str, where: str) -> tuple[U
 
 def set_prices(connection: sqlite3.Connection, prices: Iterable[tuple[UnpricedCall, Decimal]]) -> int:
     """Write down prices where none is known; returns how many there were. A reply that streams again gets none."""
-    before = connection.total_changes
+    changed = 0
     for call, given in prices:
-        price = dollars(given)
-        if price is not None and call.beside:
-            connection.execute(
-                "UPDATE side_calls SET price = ? WHERE number = ? AND price IS NULL", (str(price), call.number)
-            )
-        elif price is not None:
-            connection.execute(
-                "UPDATE messages SET price = ? WHERE number = ? AND price IS NULL AND state <> 'streaming'",
-                (str(price), call.number),
-            )
-    return connection.total_changes - before
+        if (price := dollars(given)) is None:
+            continue
+        table, still = ("side_calls", "") if call.beside else ("messages", " AND state <> 'streaming'")
+        changed += connection.execute(
+            f"UPDATE {table} SET price = ? WHERE number = ? AND price IS NULL{still}", (str(price), call.number)
+        ).rowcount
+    return changed

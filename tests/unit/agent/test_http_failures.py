@@ -286,7 +286,7 @@ async def test_cancelling_closes_the_response_at_once() -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await asyncio.wait_for(server.closed_early.wait(), 2)
+        await asyncio.wait_for(server.closed_early.wait(), 30)
 
 
 async def test_cancelling_before_any_answer_closes_the_connection_at_once() -> None:
@@ -306,7 +306,7 @@ async def test_cancelling_before_any_answer_closes_the_connection_at_once() -> N
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await asyncio.wait_for(closed.wait(), 2)
+        await asyncio.wait_for(closed.wait(), 30)
 
 
 async def test_leaving_early_closes_the_response_at_once() -> None:
@@ -315,7 +315,7 @@ async def test_leaving_early_closes_the_response_at_once() -> None:
         async with model_at(server.url).request_stream(PROMPT, None, NO_TOOLS) as stream:
             async for _ in stream:
                 break
-        await asyncio.wait_for(server.closed_early.wait(), 2)
+        await asyncio.wait_for(server.closed_early.wait(), 30)
 
 
 async def test_loopback_is_never_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -358,7 +358,7 @@ async def test_the_connection_is_used_again_after_a_whole_answer() -> None:
 
 async def test_a_server_that_holds_the_line_after_the_last_event_does_not_hold_the_user() -> None:
     async with ProtocolServer(Answer([*sse(HELLO, STOP), asyncio.Event()])) as server:
-        assert (await asyncio.wait_for(ask(server.url), 3)).text == "Hello"
+        assert (await asyncio.wait_for(ask(server.url), 30)).text == "Hello"
 
 
 RAISED: list[tuple[Exception, BaseException | None, str, int]] = [

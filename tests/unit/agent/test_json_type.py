@@ -105,6 +105,7 @@ def around(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[s
         st.fixed_dictionaries({"type": st.just("object")}, optional=members),
         st.fixed_dictionaries({"anyOf": several}),
         st.fixed_dictionaries({"allOf": several}),
+        st.fixed_dictionaries({"oneOf": several}),
     )
 
 

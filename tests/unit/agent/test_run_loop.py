@@ -349,7 +349,7 @@ async def test_tools_of_one_response_run_at_the_same_time() -> None:
         return x
 
     calls = [ToolCallPart("meet", {"x": 1}), ToolCallPart("meet", {"x": 2})]
-    result = await asyncio.wait_for(Agent(answers(calls, [TextPart("end")]), tools=[meet]).run("Hello"), 5)
+    result = await asyncio.wait_for(Agent(answers(calls, [TextPart("end")]), tools=[meet]).run("Hello"), 30)
     assert result.all_messages()[2].parts == [returned("meet", 1), returned("meet", 2)]
 
 
@@ -478,7 +478,7 @@ async def test_prepare_functions_run_at_the_same_time_and_a_failing_one_stops_th
         return tool_def
 
     tools = [Tool(double, name=name, prepare=meet) for name in ("a", "b")]
-    await asyncio.wait_for(Agent(TestModel(call_tools=[]), tools=tools).run("Hello"), 5)
+    await asyncio.wait_for(Agent(TestModel(call_tools=[]), tools=tools).run("Hello"), 30)
 
     async def wait(ctx: RunContext[None], tool_def: ToolDefinition) -> ToolDefinition | None:
         try:

@@ -63,6 +63,9 @@ async def test_the_trash_is_a_place_of_its_own(library: Library, chats: tuple[Co
     for wanted in ("last", chats[1].id[:30], "rome"):
         assert await meant(library, wanted, trash=True) == {"Trip to Rome"}
     assert await meant(library, "trip") == {"Trip to Oslo"}
+    with pytest.raises(UsageError, match="lies in the trash") as raised:
+        await meant(library, chats[1].id)
+    assert raised.value.hint == f"Bring it back: chinwag rm --undo {chats[1].id}"
     with pytest.raises(UsageError, match="in the trash"):
         await meant(library, "oslo", trash=True)
 

@@ -24,7 +24,7 @@ from tui.errors import ExportError, StoreError, UsageError
 from tui.formats import FORMATS
 from tui.store.conversations import start_turn
 from tui.store.database import Database
-from tui.store.records import Attachment, Conversation, Message
+from tui.store.records import Attachment, Conversation, Message, WholeConversation
 from tui.store.rows import SqliteRow, message_of
 
 HOSTILE = [
@@ -393,6 +393,21 @@ async def test_one_message_is_written_alone(library: Library, chat: Conversation
         assert "Because." in text and "Why?" not in text and "switched" not in text
     with pytest.raises(UsageError, match=r"no message of this chat"):
         Export("md", message="nosuch").of(whole)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_preview_is_how_the_file_begins(name: str) -> None:
+    owner = conversation("A long one")
+    rows = [prompt(owner, "Question 0")]
+    for number in range(1, 20):
+        rows.append(reply(owner, rows[-1], f"Answer {number}", model=owner.model))
+        rows.append(prompt(owner, f"Question {number}", parent=rows[-1]))
+    whole = WholeConversation(replace(owner, active_leaf=rows[-1].id), tuple(rows))
+    lines = Export(name).beginning(whole, 7)
+    assert 0 < len(lines) <= 7
+    assert "\n".join(lines) in Export(name).text(whole) or name == "jsonl", "JSONL has one line, which is cut"
+    assert "Question 0" in "".join(lines) or name in ("csv", "text")
+    assert len(Export(name).beginning(replace(whole, messages=()), 7)) <= 7
 
 
 async def test_one_that_cannot_be_read_stops_no_other(

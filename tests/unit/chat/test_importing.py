@@ -33,8 +33,9 @@ from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.messages import history_of, prompt_payload
 from tui.chat.settings import ChatSettings
 from tui.chat.stored_parts import stored_parts
-from tui.store import conversations
+from tui.store import branches, conversations
 from tui.store.database import Database
+from tui.store.imports import tail_of
 from tui.store.records import Message, UsageScope
 
 MODEL = "openai:gpt-5.6"
@@ -90,6 +91,19 @@ async def test_what_was_done_here_since_stays(library: Library, tmp_path: Path) 
     assert known.title == "Mine"
     assert [one.text for one in (await library.open(chat.id)).messages] == ["Q1", "A1", "Asked here", "Answered here"]
     assert {one.text for one in await library.tree(chat.id)} >= {"Q2", "A2"}
+
+
+async def test_what_follows_a_deleted_message_lies_in_the_trash_with_it(library: Library, tmp_path: Path) -> None:
+    await run(library, [write(tmp_path / "1.json", [simple_chatgpt("c", "Q1", "A1", "Q2", "A2")])], model=MODEL)
+    (chat,) = await library.conversations()
+    gone = (await library.open(chat.id)).messages[2]
+    await library.database.run(branches.trash_branch, chat.id, gone.id, NOW)
+    later = write(tmp_path / "2.json", [simple_chatgpt("c", "Q1", "A1", "Q2", "A2", "Q3", "A3")])
+    assert outcomes(await run(library, [later], model=MODEL)) == [("c", "updated", 2)]
+    assert await shown(library) == ["Q1", "A1"]
+    assert [one.text for one in await library.tree(chat.id)] == ["Q1", "A1"]
+    await library.database.run(branches.restore_branch, chat.id, gone.id)
+    assert [one.text for one in await library.tree(chat.id)] == ["Q1", "A1", "Q2", "A2", "Q3", "A3"]
 
 
 async def test_what_was_deleted_for_good_comes_back_only_when_asked_for(library: Library, tmp_path: Path) -> None:
@@ -318,6 +332,24 @@ async def test_a_file_cannot_allow_tools_nor_put_its_content_under_anothers_hash
 
 
 # Ids.
+
+
+def test_another_version_of_us_knows_the_chats_again(tmp_path: Path) -> None:
+    """Were these to change, the next export of everybody would come over a second time, beside the first."""
+    call = chatgpt_node("c", "q", "assistant", content={"content_type": "code", "text": "1"}, recipient="py")
+    nodes = [chatgpt_node("q", None, words="Q"), call, chatgpt_node("r", "c", "tool", "1", name="py")]
+    webui = {"id": "w", "created_at": 1_760_000_000, "title": "W", "chat": {"history": {"messages": {
+        "q": {"role": "user", "content": "Hi"}}}}}  # fmt: skip
+    write(tmp_path / "a.json", [simple_chatgpt("c"), chatgpt("d", *nodes), webui])
+    oterm(tmp_path / "b.db", "Hi", "Ho")
+    made = [rows_of(chat, MODEL, NOW) for chat in read(tmp_path)[0]]
+    ids = [(rows.link.key, rows.conversation.id, *(one.id for one in rows.messages)) for rows in made]
+    assert [(key, *map(tail_of, own)) for key, *own in ids] == [
+        ("c", "8e50-3a2246cc2481", "92bb-002eebda7d04", "9b3d-93aace527e8a"),
+        ("d", "9678-3d2d8a142532", "9ea7-dc048b640b42", "a50c-ed78a7bbfcda"),
+        ("w", "b8ac-45acc1e90c41", "870c-31d62e4a2305"),
+        ("1-3639efcd08abb273", "a413-945b348863f8", "b392-003bcc0f7d0c", "9b0d-234867c439cb"),
+    ]  # fmt: skip
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)

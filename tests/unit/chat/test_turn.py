@@ -263,7 +263,7 @@ async def test_a_stop_does_not_wait_for_a_key_command(library: Library) -> None:
         await asked.wait()
         turn.stop()
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         events, _ = await asyncio.gather(collect(turn.events()), stop())
     assert isinstance(events[-1], ReplyStopped)
     assert model.asked == []

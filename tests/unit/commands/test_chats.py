@@ -73,7 +73,22 @@ def test_a_chat_gets_the_title_that_is_typed(chinwag: Chinwag) -> None:
     assert chinwag("rename", "tea", "  About", " [b]\x1b[31m coffee").err == "Renamed: About [b]␛[31m coffee\n"
     assert listed(chinwag)[0] == "About [b]\x1b[31m coffee"
     assert "\x1b" not in chinwag("chats").out
+    chinwag("rename", "coffee", "你\x9b31m\x7f\u202e")
+    assert listed(chinwag)[0] == "你\x9b31m\x7f\u202e" and chinwag("chats", "--json").out.isascii()
+    assert "\x7f" not in chinwag("chats", "--json").out
+    chinwag("rename", "你", "coffee")
     assert chinwag("rename", "coffee", " ").code == 2
+
+
+@pytest.mark.usefixtures("titles")
+def test_any_chat_can_be_gone_on_with(chinwag: Chinwag) -> None:
+    for wanted, prompts in (("rome", 2), ("last", 3)):
+        assert chinwag("-p", "--chat", wanted, "And in winter?").code == 0
+        assert len(json.loads(chinwag("show", "rome", "--json").out)["messages"]) == 2 * prompts
+    for refused in (["--chat", "trip"], ["--chat", ""], ["--temp", "--chat", "rome"]):
+        ran = chinwag("-p", *refused, "And in winter?")
+        assert (ran.code, ran.out) == (2, ""), refused
+    assert len(listed(chinwag)) == 3
 
 
 @pytest.mark.usefixtures("titles")

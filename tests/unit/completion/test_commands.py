@@ -66,7 +66,7 @@ def test_an_unknown_name_names_the_nearest_and_the_way_to_send_it() -> None:
     call = slash_call("/mdoel gpt")
     assert call is not None and call.command is None
     assert call.problem == "There is no command /mdoel. Did you mean /model? With a space in front it is sent as it is."
-    far = slash_call("/tmp is full")
+    far = slash_call("/xyz is full")
     assert far is not None and "/help lists them" in far.problem
 
 
@@ -98,7 +98,7 @@ def test_a_slash_lists_all_that_can_be_done_and_nothing_else() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "first"),
-    [("/mod", "/model"), ("/t", "/tree"), ("/th", "/think"), ("/the", "/theme"), ("/exi", "/exit"),
+    [("/mod", "/model"), ("/t", "/tag"), ("/tr", "/tree"), ("/th", "/think"), ("/the", "/theme"), ("/exi", "/exit"),
      ("/EXP", "/export"), ("/setti", "/settings"), ("/cpy", "/copy"), ("/thoughts", "/details")],
 )  # fmt: skip
 def test_letters_find_a_command_by_its_names_and_by_what_it_does(typed: str, first: str) -> None:

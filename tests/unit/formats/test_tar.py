@@ -42,7 +42,9 @@ def test_wherever_an_archive_is_cut_it_is_noticed() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"no archive", gzip.compress(b"x" * 5_000), gzip.compress(b""), b"\x1f\x8b" * 99]
+    "data",
+    [b"", b"no archive", gzip.compress(b"x" * 5_000), gzip.compress(b""), b"\x1f\x8b" * 99],
+    ids=["nothing", "text", "packed text", "packed nothing", "heads"],  # of the bytes they would have the time
 )
 def test_what_is_no_archive_is_refused(data: bytes) -> None:
     with pytest.raises(ForeignFileError):

@@ -9,10 +9,12 @@ import pytest
 from tests.support.library import NOON, conversation
 from tui.app.widgets.chat_entries import ChatEntry, ChatSigns, chat_entries
 from tui.app.widgets.chat_rows import columns
+from tui.app.widgets.found_chats import FoundChats
 from tui.app.widgets.list_filter import ListFilter, read_filter
 from tui.app.widgets.row_field import TagSuggester
 from tui.chat.chat_pages import ListedChats
 from tui.store.records import Conversation
+from tui.store.search_records import Place, SearchHit
 
 
 def chat(title: str, hours: float = 0, **changes: object) -> Conversation:
@@ -40,6 +42,19 @@ def test_a_chat_says_that_its_answer_was_not_seen_until_it_is_shown() -> None:
     assert (rows["a"].mark, rows["b"].mark) == ("◆", "")
     assert (rows["a"].marked, rows["b"].marked) == (True, False)
     assert (rows["a"].cost, rows["b"].cost) == ("$0.31", "")
+
+
+def test_names_that_are_not_listed_stand_before_what_was_said_and_can_be_marked_too() -> None:
+    places: dict[str, Place] = {"said": "reply", "named": "title"}
+    hits = tuple(SearchHit(id, f"{id} apple", place, (("apple", True),), NOON) for id, place in places.items())
+    found, listed = FoundChats("apple", hits), ListedChats(chats=(chat("apple pie"),))
+    rows = chat_entries(listed, NOON, ChatSigns(marked={"said"}, running={"named"}), words="apple", found=found)
+    assert [row.value.title for row in rows if not row.value.snippet] == [
+        "Today", "apple pie", "", "Older", "named apple", "", "Said in", "said apple",
+    ]  # fmt: skip
+    assert {row.key: (row.value.marked, row.value.mark) for row in rows if row.key} == {
+        "apple pie": (False, ""), "named": (False, "●"), "said": (True, ""),
+    }  # fmt: skip
 
 
 def test_the_trash_says_how_long_a_chat_lies_there_still() -> None:

@@ -76,7 +76,7 @@ async def given(tmp_path: Path) -> AsyncIterator[Given]:
         ("pin", "", "2 chats pinned"),
         ("archive", "", "2 chats archived"),
         ("tag", "trip, -old, to read", "3 chats tagged trip, to-read"),
-        ("untag", "", "1 chat not tagged old, trip any more"),
+        ("untag", "", "1 chat untagged old, trip"),
         ("delete", "", "3 chats deleted"),
         ("restore", "", ""),
     ],
@@ -145,5 +145,7 @@ async def test_copies_go_to_the_trash_when_they_are_undone_and_the_marked_ones_a
     assert sorted(chat.title for chat in await given.library.folders.page()) == ["a", "a (copy)", "b (copy)", "c"]
     await actions.run("undo", ())
     assert sorted(chat.title for chat in await given.library.folders.page()) == ["a", "c"]
+    opened = (await actions.run("duplicate_and_open", given.ids[:1])).open_chat
+    assert [chat.title for chat in await given.library.folders.chats([opened])] == ["a (copy)"]
     await actions.run("export", given.ids)
     assert given.exported == given.ids

@@ -247,3 +247,17 @@ async def test_on_a_network_file_system_there_is_no_shared_memory(
     assert not (tmp_path / "chats.db-wal").exists() and not (tmp_path / "chats.db-shm").exists()
     assert len(await database.read(conversations.newest)) == 1
     await database.close()
+
+
+async def test_a_schema_that_is_no_text_is_damage_and_not_the_end_of_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    database = Database(path)
+    await database.open()
+    await database.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET name = CAST(x'ff80' AS TEXT), sql = 'CREATE' WHERE name = 'picks'")
+    again = Database(path)
+    await again.open()
+    assert "was damaged" in again.notice and "chats.db.corrupt-" in again.notice
+    await again.close()

@@ -330,6 +330,15 @@ def test_what_another_program_has_written_is_indexed_with_our_next_transaction(l
     build(library)
     assert len(find_messages(library, read_query("many", TODAY), 1000)) == search_index.AT_ONCE + 5
 
+    def add_chats(connection: sqlite3.Connection) -> None:
+        for _ in range(search_index.AT_ONCE + 5):
+            conversations.save_conversation(connection, conversation("Late"))
+
+    atomically(library, add_chats)
+    assert not progress(library).complete
+    build(library)
+    assert len(find_titles(library, read_query("late", TODAY), 1000)) == search_index.AT_ONCE + 5
+
 
 def test_a_damaged_index_costs_no_message(library: sqlite3.Connection) -> None:
     chat = conversation()

@@ -92,6 +92,7 @@ class ActionRunner:
 
     def _tell(self, outcome: Outcome) -> None:
         if outcome.done and outcome.undo:
+            self._layout.app.clear_notifications()  # what was done before is not what the key undoes now
             self._host.toast("✓", f"{outcome.done} · {self._undo_key} undoes it", seconds=UNDO_S)
         elif outcome.done:
             self._host.toast("✓", outcome.done)

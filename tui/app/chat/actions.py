@@ -347,7 +347,7 @@ class ChatActions:
         """Take over the chats of another program, after showing what there is."""
         conversation = self._presenter.conversation
         model = conversation.model if conversation else self._catalog.default(None, None, None)
-        return await self._imports.open(path, model)
+        return await self._imports.open(path, model, conversation)
 
     # What is in a message.
 

@@ -12,6 +12,7 @@ from tui.figures import counted
 if TYPE_CHECKING:
     from tui.chat.importing import ImportReport, Progress
     from tui.chat.library import Library
+    from tui.store.records import Conversation
 
 
 class ImportActions:
@@ -21,12 +22,13 @@ class ImportActions:
         self._library = library
         self._ask = ask
 
-    async def open(self, path: str, model: str) -> Outcome:
+    async def open(self, path: str, model: str, shown: "Conversation | None") -> Outcome:
         """Ask what to import, show it, and import it.
 
         Args:
             path: what was typed behind the command; "" for nothing.
             model: "provider:name" that answers when the person goes on with an imported chat.
+            shown: the chat that is shown, which is shown anew when it has grown.
         """
         from tui.app.dialogs.imports import ImportDialog
         from tui.chat import importing
@@ -46,4 +48,10 @@ class ImportActions:
         if report.problem is not None:
             notice = f"The import has stopped: {report.problem.sentence} {done} until then."
             return Outcome(list_changed=True, notice=notice)
-        return Outcome(list_changed=True, done=f"{done}; stopped" if report.cancelled else done)
+        grown = [entry.conversation_id for entry in report.entries if entry.added]
+        go_to, message = (grown[0], "") if len({*grown}) == 1 else ("", "")
+        if shown is not None and shown.id in grown:
+            leaf = (await self._library.current(shown)).active_leaf
+            go_to, message = (shown.id, leaf) if leaf and leaf != shown.active_leaf else ("", "")
+        done = f"{done}; stopped" if report.cancelled else done
+        return Outcome(list_changed=True, done=done, open_chat=go_to, message=message)

@@ -4,6 +4,7 @@ Knows the dialogs and the chat room; no widget of the screen, which shows the `O
 """
 
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ SHOWN_CHAT: dict[str, str] = {
     "archive_chat": "archive",
     "tag_chat": "tag",
     "untag_chat": "untag",
-    "duplicate_chat": "duplicate",
+    "duplicate_chat": "duplicate_and_open",
     "delete_chat": "delete",
 }
 """The commands for the chat that is shown, by their ids, and what each has done."""
@@ -77,6 +78,8 @@ class ListActions:
                 return await self._export(ids)
             case "undo":
                 return await self._undo()
+            case "duplicate" | "duplicate_and_open":
+                return await self._duplicate(ids, opens=command != "duplicate")
             case _:
                 return await self._move(command, ids)
 
@@ -84,7 +87,6 @@ class ListActions:
         actions: dict[str, Callable[[Collection[str]], Awaitable[Outcome]]] = {
             "pin": self._pin,
             "archive": self._archive,
-            "duplicate": self._duplicate,
             "delete": self._delete,
             "restore": self._restore,
             "delete_for_good": self._delete_for_good,
@@ -129,7 +131,7 @@ class ListActions:
             for tag, untagged in having.items():
                 await self._folders.tag(untagged, [tag])
 
-        verb = f"tagged {', '.join(added)}" if added else f"not tagged {', '.join(removed)} any more"
+        verb = f"tagged {', '.join(added)}" if added else f"untagged {', '.join(removed)}"
         return await self._done(list(changed), verb, undo)
 
     async def _untag(self, ids: Collection[str], typed: str) -> Outcome:
@@ -138,9 +140,10 @@ class ListActions:
         every = {tag: None for chat in await self._folders.chats(ids) for tag in chat.tags}
         return await self._tag(ids, (), (*added, *removed) or tuple(every))
 
-    async def _duplicate(self, ids: Collection[str]) -> Outcome:
+    async def _duplicate(self, ids: Collection[str], *, opens: bool) -> Outcome:
         copies = [copy.id for id in ids if (copy := await self._library.duplicate(id)) is not None]
-        return await self._done(copies, "duplicated", self._folders.delete)
+        outcome = await self._done(copies, "duplicated", self._folders.delete)
+        return replace(outcome, open_chat=copies[0]) if copies and opens else outcome
 
     async def _delete(self, ids: Collection[str]) -> Outcome:
         """Move chats to the trash; one in which nothing was sent goes for good, after asking."""

@@ -1,6 +1,7 @@
 """Reads what of the chats is listed, a stretch at a time, and draws it with what goes on in them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,14 @@ class ListReading:
         """Read a stretch of what is to be listed, and draw it; of another folder than before its beginning."""
         self._host.begin(partial(self._read, stretch), "list", exclusive=True)
 
+    def read_tags(self) -> None:
+        """Read which tags there are, and offer them where some are typed."""
+        self._host.begin(self._read_tags, "tags", exclusive=True)
+
+    async def _read_tags(self) -> None:
+        with suppress(ChinwagError):  # they can be typed out
+            self._chat_list.offer_tags(await self._library.folders.tags())
+
     async def _read(self, stretch: "Stretch") -> None:
         pages, chat_list = self._pages, self._chat_list
         typed, listed = chat_list.typed, pages.listed
@@ -52,7 +61,6 @@ class ListReading:
             else:
                 await pages.further(down=stretch == "down")
             self._drafts.kept_elsewhere = await self._library.unsent_prompts.chats()
-            chat_list.tags = tuple(await self._library.folders.tags())
         except ChinwagError as error:
             self._host.show_notice(error.sentence)
             chat_list.fail()

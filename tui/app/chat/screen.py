@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from tui.app.first_run.block import FoundModels
     from tui.bootstrap import Services
 
-ChatListEvent = ChatList.Opened | ChatList.Searched | ChatList.Wanted | ChatList.Requested
+ChatListEvent = ChatList.Opened | ChatList.Searched | ChatList.Wanted | ChatList.TagsWanted | ChatList.Requested
 PromptEvent = Composer.Sent | Composer.Stepped | Composer.Confirmed | Composer.PromptRequested
 ComposerEvent = (
     Composer.AttachRequested
@@ -395,6 +395,7 @@ class ChatScreen(Screen[None]):
     @on(ChatList.Opened)
     @on(ChatList.Searched)
     @on(ChatList.Wanted)
+    @on(ChatList.TagsWanted)
     @on(ChatList.Requested)
     def _change_list(self, event: ChatListEvent) -> None:
         event.stop()
@@ -410,6 +411,8 @@ class ChatScreen(Screen[None]):
                 self._parts.search.look_further()
             case ChatList.Wanted(stretch):
                 self._parts.list_reading.read(stretch)
+            case ChatList.TagsWanted():
+                self._parts.list_reading.read_tags()
             case ChatList.Requested("new_chat"):
                 self.chats.open_new()
             case ChatList.Requested(command, ids, typed):

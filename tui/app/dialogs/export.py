@@ -33,7 +33,7 @@ _SCOPES: Mapping[Scope, str] = {
     "marked": "marked chats",
     "all": "all chats",
 }
-_WIDTH = 78
+_WIDEST, _EDGES = 78, 6
 
 
 class NamedFormat(Protocol):
@@ -179,7 +179,8 @@ class ExportDialog(Dialog[str]):
     async def _show_look(self) -> None:
         look = await self._look(self._format, self._scope)
         self._show_scope(look)
-        lines = [fit(styled(clean(line).expandtabs(4), "muted"), _WIDTH) for line in look.lines]
+        width = min(_WIDEST, self.app.size.width - _EDGES)
+        lines = [fit(styled(clean(line).expandtabs(4), "muted"), width) for line in look.lines]
         self._preview.content = Content("\n").join([BLANK, *lines]) if lines else BLANK
 
     @property

@@ -61,6 +61,8 @@ PRESETS: dict[str, dict[str, str]] = {
         "app.quit": "alt+shift+q",
         "chat.attach": "alt+shift+a",
         "chat.editor": "alt+e",
+        "app.temporary": "alt+shift+h",
+        "found.import": "alt+shift+l",
         "found.fix": "alt+y",
     },
 }

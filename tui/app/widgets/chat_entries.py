@@ -12,7 +12,7 @@ from tui.app.widgets.list import ListRow
 from tui.chat.chat_pages import ListedChats
 from tui.figures import age, age_group, money
 from tui.store.records import TRASH_DAYS, Conversation
-from tui.store.search_records import Pieces
+from tui.store.search_records import Pieces, SearchHit
 from tui.text import clean_line
 
 _NOTE_CELLS = 26
@@ -76,16 +76,15 @@ class ChatSigns:
     marked: Collection[str] = ()
     costs: Mapping[str, Decimal] = field(default_factory=dict)
 
-    def mark(self, conversation: Conversation) -> str:
+    def mark(self, id: str, *, unread: bool = False) -> str:
         """The sign of a chat; of several the one that asks for most."""
-        id = conversation.id
         if id in self.asking:
             return "?"
         if id in self.running:
             return "●"
         if id in self.drafts:
             return "✎"
-        return "◆" if conversation.unread and id != self.current else ""
+        return "◆" if unread and id != self.current else ""
 
 
 def chat_entries(
@@ -113,10 +112,8 @@ def chat_entries(
         group = list(_group(heading, chats, terms, now, signs))
         rows += [_heading(""), *group] if rows and group else group
     if found is not None:
-        more = list(_found_rows(found, {row.key for row in rows}, now, signs.current))
-        rows += [_heading(""), _heading("Said in")] if rows and more and more[0].key else []
-        rows += more
-        return rows if any(row.key for row in rows) else [_heading("Nothing was found"), *rows]
+        rows += _found_rows(found, {row.key for row in rows if row.key}, now, signs)
+        return [*_notes(found.notes), *(rows or [_heading("Nothing was found")])]
     if terms or rows:
         return rows or [_heading("Looking…")]
     if listed.tag:
@@ -158,7 +155,7 @@ def _entry(chat: Conversation, title: str, now: datetime, signs: ChatSigns) -> C
     return ChatEntry(
         title,
         age(chat.updated_at, now) if chat.deleted_at is None else days_left(chat.deleted_at, now),
-        signs.mark(chat),
+        signs.mark(chat.id, unread=chat.unread),
         chat.id == signs.current,
         marked=chat.id in signs.marked,
         tags=" ".join(f"#{clean_line(tag)}" for tag in chat.tags),
@@ -176,17 +173,41 @@ def _heading(title: str) -> ListRow[ChatEntry]:
     return ListRow("", ChatEntry(title, heading=True))
 
 
-def _found_rows(found: FoundChats, shown: Collection[str], now: datetime, current: str) -> Iterator[ListRow[ChatEntry]]:
-    """The chats that are not `shown` by their names already, each with what was found below it, and the notes."""
-    for hit in found.hits:
-        if hit.conversation_id in shown:
-            continue
-        title = clean_line(hit.title) or "New chat"
-        when = age(hit.created_at, now)
-        entry = ChatEntry(title, f"archived {when}" if hit.archived else when, current=hit.conversation_id == current)
-        yield ListRow(hit.conversation_id, entry)
-        if hit.place != "title":
-            yield ListRow("", ChatEntry("", snippet=hit.snippet))
-    for note in found.notes:
-        yield _heading("")
-        yield from map(_heading, wrap(clean_line(note), _NOTE_CELLS))
+def _found_rows(
+    found: FoundChats, shown: Collection[str], now: datetime, signs: ChatSigns
+) -> Iterator[ListRow[ChatEntry]]:
+    """The chats that are not `shown` by their names already: those with the name, then those in which it was said."""
+    new = [hit for hit in found.hits if hit.conversation_id not in shown]
+    above = bool(shown)
+    for heading, hits in (
+        ("Older", [hit for hit in new if hit.place == "title"]),
+        ("Said in", [hit for hit in new if hit.place != "title"]),
+    ):
+        if above and hits:
+            yield _heading("")
+            yield _heading(heading)
+        above = above or bool(hits)
+        for hit in hits:
+            yield from _hit_rows(hit, now, signs)
+
+
+def _notes(notes: Iterable[str]) -> list[ListRow[ChatEntry]]:
+    """What is to be said of a search, above what it has found: that may be many pages."""
+    return [row for note in notes for row in (*map(_heading, wrap(clean_line(note), _NOTE_CELLS)), _heading(""))]
+
+
+def _hit_rows(hit: SearchHit, now: datetime, signs: ChatSigns) -> Iterator[ListRow[ChatEntry]]:
+    """A chat, and what was found in it."""
+    id, when = hit.conversation_id, age(hit.created_at, now)
+    yield ListRow(
+        id,
+        ChatEntry(
+            clean_line(hit.title) or "New chat",
+            f"archived {when}" if hit.archived else when,
+            signs.mark(id),
+            id == signs.current,
+            marked=id in signs.marked,
+        ),
+    )
+    if hit.place != "title":
+        yield ListRow("", ChatEntry("", snippet=hit.snippet))

@@ -1,6 +1,6 @@
 """The list of chats: grouped by age, filtered as you type, changed in place. Set by attributes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -23,7 +23,7 @@ from tui.app.widgets.found_chats import FoundChats
 from tui.app.widgets.line import Line
 from tui.app.widgets.list_filter import TYPED, ListFilter, read_filter
 from tui.app.widgets.resizable import ResizablePane
-from tui.app.widgets.row_field import RowField
+from tui.app.widgets.row_field import RowField, TagSuggester
 from tui.chat.chat_pages import ListedChats
 from tui.store.records import ChatFolder, Conversation
 
@@ -93,6 +93,9 @@ class ChatList(ResizablePane, Vertical):
 
         stretch: Stretch
 
+    class TagsWanted(Message):
+        """Tags are being typed: those that there are are to be offered, by `offer_tags`."""
+
     @dataclass
     class Requested(Message):
         """A command of the table is to be done with chats.
@@ -113,7 +116,6 @@ class ChatList(ResizablePane, Vertical):
         self._title = ChatListTitle()
         self.filter = Field(placeholder="filter chats", id="filter")
         self.recent: Sequence[Conversation] = ()
-        self.tags: Sequence[str] = ()
         self._asked: Stretch | Literal[""] = ""  # what is being read
         self._field: RowField | None = None
         self._waits = False  # to open the first chat that is found
@@ -151,6 +153,7 @@ class ChatList(ResizablePane, Vertical):
         """List a folder; what is looked for there is no more."""
         self.rows.expecting = "other" if folder != self.listed.folder else ""
         self.filter.value = TYPED[folder]
+        self.filter.action_end()
 
     # Drawing.
 
@@ -261,8 +264,7 @@ class ChatList(ResizablePane, Vertical):
     # Choosing, and the filter.
 
     @on(ChatListTitle.NewWanted)
-    def _ask_for_new(self, event: ChatListTitle.NewWanted) -> None:
-        event.stop()
+    def _ask_for_new(self) -> None:
         self.post_message(self.Requested("new_chat"))
 
     @on(ChatRows.Chosen)
@@ -274,10 +276,8 @@ class ChatList(ResizablePane, Vertical):
         """Have a chat shown, at the message for which it is in the list."""
         named = {row.key for row in chat_entries(self.listed, datetime.now(UTC), words=self.typed.words)}
         hit = self._found_now.hit(conversation_id) if self._found_now and conversation_id not in named else None
-        if hit is None:
-            self.post_message(self.Opened(conversation_id))
-        else:
-            self.post_message(self.Opened(conversation_id, hit.message_id, self.filter.value))
+        at = (hit.message_id, self.filter.value) if hit is not None else ()
+        self.post_message(self.Opened(conversation_id, *at))
 
     @on(ChatRows.Moved)
     def _refresh_keys(self, event: ChatRows.Moved) -> None:
@@ -300,11 +300,11 @@ class ChatList(ResizablePane, Vertical):
     @on(Field.Submitted, "#filter")
     def _open_first(self, event: Field.Submitted) -> None:
         event.stop()
-        self._waits = self._found_now is None
-        if not self.typed.words:
-            self.rows.focus()
-        else:
+        if self.typed.words:
+            self._waits = self._found_now is None
             self._open_found()
+        else:
+            self.rows.focus()
 
     def _open_found(self) -> None:
         if self.rows.key:
@@ -368,11 +368,18 @@ class ChatList(ResizablePane, Vertical):
         key = ids[0] if what == "rename" else self.rows.key
         if self._field is not None or not ids or key not in keys:
             return
-        self._field = field = RowField(what, ids, value, self.tags)
+        self._field = field = RowField(what, ids, value)
         field.styles.offset = (2, self.rows.region.y - self.region.y + keys.index(key) - self.rows.scroll_offset.y)
         field.styles.width = self.rows.size.width - 4
         self.mount(field)
         field.focus()
+        if what == "tag":
+            self.post_message(self.TagsWanted())
+
+    def offer_tags(self, tags: Collection[str]) -> None:
+        """Complete these from now on, where tags are typed."""
+        if self._field is not None and self._field.id == "tag":
+            self._field.suggester = TagSuggester(tags)
 
     @on(Field.Submitted, "RowField")
     async def _end_field(self, event: Field.Submitted) -> None:

@@ -38,14 +38,12 @@ class RowField(Field):
 
     Args:
         ids: the chats that it is for.
-        tags: those that are completed.
     """
 
     DEFAULT_CSS = "RowField { layer: above; position: absolute; background: $primary-muted; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "cursor_right", show=False)]
 
-    def __init__(self, id: str, ids: tuple[str, ...], value: str = "", tags: Collection[str] = ()) -> None:
+    def __init__(self, id: str, ids: tuple[str, ...], value: str = "") -> None:
         hint = "tag, -tag takes away" if id == "tag" else ""
         super().__init__(value, placeholder=hint, id=id, select=bool(value), limit=_LONGEST)
         self.ids = ids
-        self.suggester = TagSuggester(tags) if id == "tag" else None

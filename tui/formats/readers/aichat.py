@@ -96,7 +96,8 @@ def _node(message: dict[str, Any], index: int, model: str, provider: str) -> Nod
         return Node(f"#{index}", None, "user", tuple(parts))
     kind: Literal["assistant", "hidden"] = "assistant" if role == "assistant" else "hidden"
     # A reply that is made anew takes the place of the one before.
-    return Node(f"#{index}", None, kind, tuple(parts), model, provider, version=repr(parts))
+    said = "".join(part.text for part in parts if isinstance(part, Words))
+    return Node(f"#{index}", None, kind, tuple(parts), model, provider, version=said)
 
 
 def _tool(content: dict[str, Any]) -> list[Part]:
