@@ -1,7 +1,7 @@
 """A plain chat from greeting to leaving: reads what is typed, and sends it or does what it says."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -44,10 +44,12 @@ class Session:
         self._commands = Commands(chats, page)
         self._typed = TypedText(is_command)
         self._to_say = ""
+        self._doing: asyncio.Task[None] | None = None
 
     def stop(self) -> None:
-        """Stop the reply that comes in."""
-        self._chats.talk.stop()
+        """Stop the reply that comes in, or else the command that runs."""
+        if not self._chats.talk.stop() and self._doing is not None:
+            self._doing.cancel()
 
     async def run(self, first: Prompt, *, send: bool) -> None:
         """Talk until the person leaves.
@@ -116,12 +118,19 @@ class Session:
     async def _send(self, text: str) -> None:
         await self._chats.talk.send(Prompt(text))
 
-    async def _try(self, work: Any) -> None:
+    async def _try(self, work: Coroutine[Any, Any, None]) -> None:
         """Do it; what goes wrong is said."""
+        doing = self._doing = asyncio.create_task(work, name="command")
         try:
-            await work
+            await doing
         except ChinwagError as error:
             self._page.say(error.sentence)
+        except asyncio.CancelledError:
+            if not doing.cancelled():
+                raise
+            self._page.say("Stopped.")
+        finally:
+            self._doing = None
 
 
 def is_command(line: str) -> bool:

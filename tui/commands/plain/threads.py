@@ -15,6 +15,7 @@ from threading import Thread, main_thread
 from types import FrameType
 from typing import Any
 
+from tui.commands.exit_code import ExitCode
 from tui.commands.plain.keyboard import InterruptedLineError, Keyboard
 
 _Wanted = tuple[str, bool, Future[list[str]]]
@@ -27,7 +28,8 @@ class MainThreadLines:
     """Reads lines in the main thread for whoever runs in the other one.
 
     Attributes:
-        interrupt: is called in the other thread by ctrl+c while nothing is read, and before the program ends.
+        interrupt: is called in the other thread by ctrl+c while nothing is read, and before the program ends; it ends
+            all of it as long as nobody has set it otherwise.
     """
 
     def __init__(self, keyboard: Keyboard) -> None:
@@ -48,6 +50,9 @@ class MainThreadLines:
         return await asyncio.wrap_future(future)
 
     async def _run(self, work: Callable[[], Coroutine[Any, Any, int]]) -> int:
+        task = asyncio.current_task()
+        assert task is not None
+        self.interrupt = task.cancel
         self._loop = asyncio.get_running_loop()
         if self._notices >= 0:
             self._loop.add_reader(self._notices, self._note_signal)
@@ -89,7 +94,10 @@ class MainThreadLines:
             while (wanted := self._wanted.get()) is not None:
                 self._read(*wanted)
             thread.join()
-        code = done.result()
+        try:
+            code = done.result()
+        except asyncio.CancelledError:
+            code = ExitCode.CTRL_C
         return 128 + self._left if self._left else code
 
     def _read(self, prompt: str, answer: bool, future: Future[list[str]]) -> None:

@@ -262,3 +262,19 @@ async def test_what_comes_from_the_command_line_is_sent_or_kept(tmp_path: Path) 
     async with talking(tmp_path, {"fake:one": model}, []) as here:
         await here.run("Asked", send=True)
     assert [asked.prompts for asked in model.asked] == [["Filled in"], ["Asked"]]
+
+
+async def test_ctrl_c_ends_a_command_that_takes_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = asyncio.Event()
+
+    async def never() -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    async with talking(tmp_path, {"fake:one": ScriptedModel(["Yes."])}, ["/model", "Go"]) as here:
+        monkeypatch.setattr(here.services.catalog, "refresh", never)
+        run = asyncio.create_task(here.run())
+        await asked.wait()
+        here.session.stop()
+        text = await run
+    assert "Stopped.\n" in text and "Yes." in text
