@@ -51,4 +51,6 @@ def help_text() -> str:
     lines = ["Type a prompt, and Enter sends it. Ctrl+c stops a reply, ctrl+d leaves.", typed.RULE]
     for command in COMMANDS:
         lines.append(f"/{' '.join(filter(None, (command.names[0], command.argument)))}: {command.help}")
-    return "\n".join([*lines, RULE, "The shell does more with chats: chinwag --help lists it."])
+    return "\n".join(
+        [*lines, RULE, "In the shell, chinwag show last reads a whole chat, and chinwag --help lists the rest."]
+    )

@@ -13,6 +13,7 @@ from tests.support.plain_chat import Step, talking
 from tests.support.scripted import ScriptedCatalog, ScriptedModel, Thought
 from tui.agent.models import Model
 from tui.commands.plain.keyboard import InterruptedLineError
+from tui.commands.plain.session import completions
 from tui.commands.plain.table import COMMANDS
 from tui.config import Config, SettingValues, SetValue
 from tui.errors import UsageError
@@ -278,3 +279,16 @@ async def test_ctrl_c_ends_a_command_that_takes_long(tmp_path: Path, monkeypatch
         here.session.stop()
         text = await run
     assert "Stopped.\n" in text and "Yes." in text
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("/retry", ["/retry", "/retry-with"]),
+        ("/model fake:t", ["/model fake:two"]),
+        ("/usage fake:t", []),
+        ("What is /m", []),
+    ],
+)
+def test_tab_completes_commands_and_models(line: str, found: list[str]) -> None:
+    assert completions(line, ["fake:one", "fake:two"]) == found
