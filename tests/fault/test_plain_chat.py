@@ -69,11 +69,10 @@ async def test_ctrl_c_stops_a_reply_and_then_drops_a_line(_home: Path) -> None:
             await screen.writes("So far, ")
             screen.process.send_signal(signal.SIGINT)
             await screen.writes("Stopped, ")
-            await screen.writes("\nYou: ")
             screen.press("half of a line")
             await screen.writes("half of a line")
             screen.process.send_signal(signal.SIGINT)
-            await screen.writes("Nothing was sent.")
+            await screen.writes("Nothing was sent. Ctrl+d leaves.\r\n\r\nYou: ")
             screen.press("\x1b[A\r")  # the prompt before
             await screen.writes("Yes.")
             screen.press("\x04")
