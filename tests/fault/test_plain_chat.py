@@ -63,9 +63,9 @@ async def test_nothing_is_written_over_and_what_is_typed_too_early_is_the_next_p
 async def test_ctrl_c_stops_a_reply_and_then_drops_a_line(_home: Path) -> None:
     async with ProtocolServer(said("So far, ", gate=asyncio.Event()), said("Yes.")) as server:
         configure(server)
-        async with Terminal("--plain") as screen:
+        async with Terminal("--plain", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0") as screen:
             await screen.writes("You: ")
-            screen.press("go\r")
+            screen.press("gö €\r")
             await screen.writes("So far, ")
             screen.process.send_signal(signal.SIGINT)
             await screen.writes("Stopped, ")
@@ -77,7 +77,7 @@ async def test_ctrl_c_stops_a_reply_and_then_drops_a_line(_home: Path) -> None:
             await screen.writes("Yes.")
             screen.press("\x04")
             assert await screen.gone() == 0
-    assert asked(server) == ["go", "go"]
+    assert asked(server) == ["gö €", "gö €"]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])

@@ -9,10 +9,10 @@ import re
 import select
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
+from locale import getencoding
 from typing import TextIO
 
 from tui.commands.plain.line_mode import LineMode
-from tui.text import storable
 
 _PASTE_GAP_S = 0.05
 """What follows a line sooner than this was pasted with it; slow serial lines need a few milliseconds."""
@@ -106,7 +106,7 @@ class Keyboard:
             raise EOFError
         with self._mode.showing():
             if self._readline is not None:
-                return storable(self._readline.read(prompt, begun))
+                return self._readline.read(prompt, begun)
             self._write(f"{prompt}{begun}")
             data = bytearray()
             while not data.endswith(b"\n"):
@@ -153,6 +153,15 @@ def _typed(data: bytes | bytearray) -> str:
     return _CURSOR_KEYS.sub("", text)
 
 
+def _given(text: str) -> str:
+    """A text as readline takes it, which writes UTF-8 also where the locale knows only ASCII."""
+    try:
+        text.encode(getencoding())
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("ascii", "surrogateescape")
+    return text
+
+
 class _Readline:
     """GNU readline or libedit, with nothing on that a terminal would have to be told."""
 
@@ -166,7 +175,8 @@ class _Readline:
             readline.parse_and_bind("bind ^I rl_complete")
             return
         # Pasted lines are told by their time: a terminal that marks them would have to be switched to that.
-        for line in ("set enable-bracketed-paste off", "set enable-meta-key off", "tab: complete"):
+        off, on = ("enable-bracketed-paste", "enable-meta-key", "convert-meta"), ("input-meta", "output-meta")
+        for line in (*(f"set {name} off" for name in off), *(f"set {name} on" for name in on), "tab: complete"):
             readline.parse_and_bind(line)
 
     @staticmethod
@@ -178,15 +188,16 @@ class _Readline:
 
     def read(self, prompt: str, begun: str) -> str:
         if begun:
-            self._module.set_startup_hook(lambda: self._module.insert_text(begun))
+            self._module.set_startup_hook(lambda: self._module.insert_text(_given(begun)))
         try:
-            return input(prompt)
+            typed = input(prompt)
         finally:
             self._module.set_startup_hook(None)
+        return typed.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
     def remember(self, prompts: Iterable[str]) -> None:
         for prompt in list(prompts)[-_HISTORY:]:
-            self._module.add_history(prompt.replace("\0", ""))
+            self._module.add_history(_given(prompt.replace("\0", "")))
 
     def complete_by(self, completes: Completes) -> None:
         found: list[str] = []
@@ -194,6 +205,6 @@ class _Readline:
         def complete(line: str, number: int) -> str | None:
             if number == 0:
                 found[:] = completes(line)
-            return found[number] if number < len(found) else None
+            return _given(found[number]) if number < len(found) else None
 
         self._module.set_completer(complete)
