@@ -41,6 +41,7 @@ class Commands:
             "model": self._model,
             "attach": self._attach,
             "retry": self._retry,
+            "drop-queued": self._drop,
             "retry-with": self._retry_with,
             "continue": self._continue,
             "stop": self._stop,
@@ -138,6 +139,12 @@ class Commands:
             self._page.say("Nothing was sent in this chat yet.")
         else:
             await self._talk.answer_again()
+
+    async def _drop(self, _: str) -> None:
+        told = "It is dropped." if self._talk.kept else "Nothing is kept."
+        if self._talk.kept:
+            await self._talk.drop()
+        self._page.say(told)
 
     async def _retry_with(self, wanted: str) -> None:
         if not wanted:

@@ -26,6 +26,7 @@ COMMANDS = (
     PlainCommand(("model", "models"), "List the models, or choose the one of the next turn.", "name"),
     PlainCommand(("attach",), "Let a file, a folder or a page go along; without it, say what does.", "path or address"),
     PlainCommand(("retry",), "Send what is kept; if nothing is, have the last prompt answered again."),
+    PlainCommand(("drop-queued",), "Drop what was not sent and is kept."),
     PlainCommand(("retry-with",), "Have another model answer the last prompt, too.", "name"),
     PlainCommand(("continue",), "Let a reply that was cut off go on where it stopped."),
     PlainCommand(("stop",), "Stop a reply: while one comes in, ctrl+c does it."),

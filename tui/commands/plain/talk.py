@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tui.bootstrap import Services
     from tui.store.records import Conversation
 
-KEPT = "What you wrote is kept; /retry sends it."
+KEPT = "What you wrote is kept; /retry sends it, /drop-queued drops it."
 Remember = Callable[[str, str], None]
 """Gets the model that was asked, and the one with which new chats begin."""
 
@@ -145,6 +145,11 @@ class Talk:
         self._kept_id = self._kept_id or prompt_id or new_id()
         await self._save_draft(self._kept_id, self.kept, replaced)
         self._page.say(KEPT)
+
+    async def drop(self) -> None:
+        """Drop what is kept."""
+        await self.services.library.unsent_prompts.remove([self._kept_id])
+        self.kept, self._kept_id = None, ""
 
     async def adopt(self) -> None:
         """Take over what was written in this chat before and not sent."""

@@ -192,7 +192,7 @@ async def test_what_is_dear_is_sent_only_by_a_typed_word(tmp_path: Path, typed: 
     text = await talked(tmp_path, ["Dear words", *typed], model, catalog=catalog, config=config)
     assert "Not sent yet: " in text
     assert bool(model.asked) is sent
-    assert ("is kept; /retry sends it" in text) is not sent
+    assert ("is kept; " in text) is not sent
 
 
 @pytest.mark.parametrize("typed", ["leave out 2 messages", "send anyway", "compact", "larger model", "no"])
@@ -211,7 +211,7 @@ async def test_what_is_too_long_is_sent_as_was_typed(tmp_path: Path, typed: str)
         case "compact":
             assert len(prompts) == 2 and "one sums up:" in text and long in str(prompts[1][-1])
         case _:
-            assert prompts == [] and "What you wrote is kept; /retry sends it." in text
+            assert prompts == [] and "What you wrote is kept; " in text
 
 
 async def test_a_summary_that_does_not_come_gives_the_prompt_back(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ async def test_a_summary_that_does_not_come_gives_the_prompt_back(tmp_path: Path
     catalog = ScriptedCatalog({"fake:one": model}, window=500)
     steps = ["a " * 300, "b " * 500, "compact", "/retry", "send anyway"]
     text = await talked(tmp_path, steps, model, catalog=catalog)
-    assert text.index("The line is down.") < text.index("What you wrote is kept; /retry sends it.")
+    assert text.index("The line is down.") < text.index("What you wrote is kept; ")
     assert model.asked[-1].prompts[-1] == "b " * 500
 
 
@@ -292,3 +292,13 @@ async def test_ctrl_c_ends_a_command_that_takes_long(tmp_path: Path, monkeypatch
 )
 def test_tab_completes_commands_and_models(line: str, found: list[str]) -> None:
     assert completions(line, ["fake:one", "fake:two"]) == found
+
+
+async def test_what_is_kept_can_be_dropped_for_good(tmp_path: Path) -> None:
+    model = ScriptedModel(["Yes."])
+    async with talking(
+        tmp_path, {"fake:one": model}, ["@@nobody Why?", "/drop-queued", "/drop-queued", "/retry"]
+    ) as here:
+        text = await here.run()
+        assert await here.services.library.blank_chats() == ()
+    assert "It is dropped." in text and "Nothing is kept." in text and "Nothing was sent in this chat yet." in text
