@@ -21,6 +21,12 @@ class Asker:
         self._page = page
         self._lines = lines
 
+    async def read(self, prompt: str) -> str:
+        """What is typed in answer to a question that stands above, without the blanks around it; raises as `ask`."""
+        (typed,) = await self._lines.read(prompt, answer=True)
+        self._page.typed()
+        return typed.strip()
+
     async def ask(self, question: str, answers: Sequence[str], *, words_behind: str = "") -> tuple[str, str]:
         """Ask until one of the answers was typed.
 
@@ -40,8 +46,7 @@ class Asker:
         *others, last = answers
         wanted = f"Type {', '.join(others)} or {last}"
         while True:
-            typed = " ".join((await self._lines.read(f"{wanted}: ", answer=True))[0].split())
-            self._page.typed()
+            typed = " ".join((await self.read(f"{wanted}: ")).split())
             if typed.casefold() in answers:
                 return typed.casefold(), ""
             first, _, words = typed.partition(" ")

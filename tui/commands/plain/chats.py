@@ -37,6 +37,7 @@ class Chats:
         self._open_things = open_things
         self._saved = self.talk = Talk(services, chat, page, asker, remember)
         services.replies.subscribe(services.titles.receive)
+        open_things.callback(self.talk.listen_to_servers())
         self._temporary: Talk | None = None
 
     @property
@@ -73,6 +74,7 @@ class Chats:
             own = await self._open_things.enter_async_context(compose_temporary(self._saved.services))
             chat = own.library.new(self.talk.chat.model)
             self._temporary = Talk(own, chat, self._page, self._asker, self._remember)
+            self._open_things.callback(self._temporary.listen_to_servers())
         self.talk = self._temporary
         self._page.say("A temporary chat: nothing of it is saved, but what it used and cost. /temp leads back.")
 

@@ -29,6 +29,7 @@ from tui.commands.plain.asking import Asker
 from tui.commands.plain.keyboard import InterruptedLineError
 from tui.commands.plain.page import Page
 from tui.commands.plain.reply_lines import ReplyLines
+from tui.commands.plain.server_asks import ServerAsks
 from tui.commands.tool_options import question_text
 from tui.errors import UsageError
 from tui.text import clean_line
@@ -69,8 +70,13 @@ class Talk:
         self._lines = ReplyLines(page, saves=services.library.saves)
         self._events: asyncio.Queue[RepliesEvent | None] = asyncio.Queue()
         self._turns: set[asyncio.Task[None]] = set()
+        self._server_asks = ServerAsks(services, page, asker)
         services.replies.run_with(self._run)
         services.replies.subscribe(self._receive)
+
+    def listen_to_servers(self) -> Callable[[], None]:
+        """Ask what servers ask, while a reply is under way; returns what ends that."""
+        return self.services.requests.listen(lambda: self._events.put_nowait(None))
 
     # What replies report.
 
@@ -181,6 +187,7 @@ class Talk:
             event = await self._events.get()
             if event is None:
                 self._take_ended()
+                await self._answer_servers()
             else:
                 await self._show(event)
 
@@ -189,6 +196,16 @@ class Talk:
             queue.take_out(queued.id)
             model = queued.model if queued.model != self.chat.model else ""
             await self.keep(with_address(queued.prompt, model), queued.id)
+
+    async def _answer_servers(self) -> None:
+        """Put to the person what servers ask; who goes away stops the reply."""
+        while (waiting := self._server_asks.waiting) is not None:
+            self._page.gap()
+            try:
+                await self._server_asks.answer(waiting, self.chat)
+            except (InterruptedLineError, EOFError):
+                self.stop()
+                return
 
     def _take_ended(self) -> None:
         for task in [task for task in self._turns if task.done()]:

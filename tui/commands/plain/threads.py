@@ -135,7 +135,7 @@ class MainThreadLines:
         before = signal.signal(signal.SIGUSR1, lambda number, frame: None)
         self._notices, noted = os.pipe()
         os.set_blocking(noted, False)
-        known = signal.set_wakeup_fd(noted)
+        known = signal.set_wakeup_fd(noted, warn_on_full_buffer=False)
         try:
             yield
         finally:
