@@ -197,6 +197,8 @@ async def test_a_chat_is_deleted_at_once_and_can_be_had_back(tmp_path: Path) -> 
         assert here.app.focused is here.app.chat.layout_view.chat_list.rows, "the list keeps the keys"
         await here.pilot.press("u")
         await here.until(lambda: "Pears" in here.text_of(here.app.chat.layout_view.chat_list), "the row again")
+        said = [notification.message for notification in here.app._notifications]
+        assert said == ["✓ Undone: 1 chat deleted"], "and nothing of what is undone"
 
 
 async def test_many_chats_are_marked_moved_and_brought_back_as_one(tmp_path: Path) -> None:

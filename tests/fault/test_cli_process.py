@@ -121,12 +121,6 @@ def printed_on_a_terminal(until: bytes, term: str, *, stdin: int | None) -> tupl
     return code, printed
 
 
-def test_a_dumb_terminal_is_told_so() -> None:
-    code, printed = printed_on_a_terminal(b"-p", "dumb", stdin=None)
-    assert code == 2
-    assert b"TERM=dumb" in printed
-
-
 def test_without_a_keyboard_the_app_does_not_start() -> None:
     code, printed = printed_on_a_terminal(b"-p", "xterm", stdin=subprocess.DEVNULL)
     assert code == 2

@@ -438,6 +438,8 @@ class Library:
             self.unsent_prompts.forget(prompt.id)
         if stored is not None and (changed := self._blank.pop(conversation.id, None)) is not None:
             return await self._take_over(stored, changed)
+        if stored is not None and not stored.model:  # another program's chat: from now on it has one of ours
+            return await self.database.run(rows.set_model, stored.id, conversation.model or reply.model)
         return stored
 
     async def _take_over(self, stored: Conversation, changed: Conversation) -> Conversation:

@@ -53,6 +53,13 @@ def markdown_lines(text: str, page: Page) -> list[str]:
     return lines
 
 
+def inline_text(text: str, page: Page) -> str:
+    """A piece of a paragraph, without its markup: what looks like a list or a heading in it is neither."""
+    from markdown_it.tree import SyntaxTreeNode
+
+    return "".join(_inline(node, page) for node in SyntaxTreeNode(_parser().parseInline(text)).children)
+
+
 def _block(node: "SyntaxTreeNode", page: Page, first: str, rest: str, depth: int) -> list[str]:
     """The lines of a block, with what stands in front of the first and of all others."""
     match node.type:

@@ -110,8 +110,11 @@ class PathChoices:
         self._paths = paths
 
     def __call__(self, name: str, typed: str) -> Suggestions:
-        """What the path may become."""
-        return self._paths.suggest(typed, 0, lambda path: f"/{name} {path}")
+        """What the path may become; Enter takes a folder that is written out as it is, and goes into no other."""
+        found = self._paths.suggest(typed, 0, lambda path: f"/{name} {path}")
+        last = typed.rpartition("/")[2]
+        written = last and any(row.text is not None and row.label == f"{last}/" for row in found.rows)
+        return replace(found, marked=-1) if written else found
 
 
 def effort_choices() -> list[tuple[str, str]]:
