@@ -39,7 +39,7 @@ def fork_rows(
     )  # fmt: skip
     copies = [
         replace(
-            message, id=ids[message.id], conversation_id=forked.id, usage=_used_elsewhere(message),
+            message, id=ids[message.id], conversation_id=forked.id, usage=_paid_elsewhere(message),
             parent_id=ids.get(message.parent_id or ""),
             origin=with_ids(message.origin, ids),
             state="interrupted" if message.state == "streaming" else message.state,
@@ -50,5 +50,6 @@ def fork_rows(
     return forked, copies, files
 
 
-def _used_elsewhere(message: Message) -> str:
+def _paid_elsewhere(message: Message) -> str:
+    """The usage of a copy, which says that it is one; "" of a prompt."""
     return replace(StoredUsage.from_json(message.usage), copied=True).to_json() if message.kind == "reply" else ""

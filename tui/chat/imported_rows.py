@@ -21,7 +21,7 @@ from tui.chat.replies.messages import dump, prompt_payload, text_of, thinking_of
 from tui.chat.settings import ChatSettings
 from tui.chat.titles import title_of
 from tui.chat.usage import StoredUsage
-from tui.formats.imported import Call, File, ImportedChat, ImportedMessage, Part, Result, Thoughts, Words
+from tui.formats.imported import Call, File, ImportedChat, ImportedMessage, Part, Result, Thoughts, Tokens, Words
 from tui.store.imports import ImportLink
 from tui.store.records import Attachment, Conversation, Message
 from tui.tags import LONGEST_TAG, is_tag
@@ -157,10 +157,8 @@ def _reply(message: ImportedMessage, id: str, at: datetime, chat: ImportedChat) 
         writer.add(part)
     messages = _engine_messages(message) or writer.messages()
     row = _row(message, id, at, "reply", dump(messages), storable(text_of(messages)))
-    used = message.usage
-    usage = StoredUsage(copied=True)
-    if used is not None:
-        usage = replace(usage, input=used.input, output=used.output, requests=1)
+    used = message.usage or Tokens()
+    usage = StoredUsage(used.input, output=used.output, requests=int(used != Tokens()), copied=True)
     name = message.model.removeprefix(f"{message.provider}:") if message.provider else message.model
     row = replace(
         row,
@@ -356,8 +354,8 @@ def _own_rows(chat: ImportedChat, link: ImportLink, now: datetime) -> ImportRows
     )  # fmt: skip
     leaf = ids.get(old.active_leaf or "", messages[-1].id)
     conversation = replace(
-        old, id=conversation_id, active_leaf=leaf, updated_at=min(old.updated_at, now + timedelta(days=1))
-    )
+        old, id=conversation_id, active_leaf=leaf, updated_at=min(old.updated_at, now + timedelta(days=1)),
+    )  # fmt: skip
     files = tuple(replace(file, message_id=ids[file.message_id]) for file in rows.attachments)
     return ImportRows(link, conversation, messages, files, spare_ids)
 

@@ -21,7 +21,7 @@ from tui.commands.arguments import file_path
 from tui.commands.exit_code import ExitCode
 from tui.errors import ChinwagError, ConfigError, StoreError
 from tui.figures import counted, local_time, size
-from tui.streams import print_output
+from tui.streams import is_lines_only, print_output
 from tui.text import clean_line, redact
 
 if TYPE_CHECKING:
@@ -115,8 +115,8 @@ def _terminal() -> Iterator[Diagnosis]:
     if other:
         facts.append(f"standard {' and '.join(other)} not a terminal")
     text = ", ".join(facts)
-    if os.environ.get("TERM", "") in ("", "dumb"):
-        yield Diagnosis("bad", "terminal", f"{text}; only -p works in it")
+    if is_lines_only() or not os.environ.get("TERM"):
+        yield Diagnosis("bad", "terminal", f"{text}; only --plain and -p work in it")
     else:
         yield Diagnosis("good", "terminal", text)
     yield Diagnosis("fact", "clipboard", _clipboard())

@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 from tui.agent.fenced import fence_for
 from tui.chat.settings import ChatSettings
 from tui.commands.choosing import chosen_chat
-from tui.errors import UsageError
+from tui.errors import StoreError, UsageError
+from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
@@ -86,3 +88,29 @@ async def conversation(arguments: Namespace, services: "Services", *, with_draft
     if model:
         return await library.set_model(chat.id, model)
     return replace(chat, model=catalog.default(None, chat.model, services.state.last_model))
+
+
+async def first_shown(
+    arguments: Namespace, services: "Services", prompt: str, files: "tuple[PromptAttachment, ...]"
+) -> "Conversation":
+    """What a chat opens with: where one left off, if that is wanted and nothing else is asked for."""
+    last_chat = services.state.last_chat
+    asked = prompt or arguments.attach or arguments.system or arguments.model or arguments.demo or arguments.resume
+    if services.preferences.values.value("open_last") and last_chat and not asked:
+        with suppress(UsageError, StoreError):  # it was deleted, or cannot be read: the list says so
+            return await services.library.find(last_chat)
+    return await conversation(arguments, services, with_draft=not (prompt or files))
+
+
+async def remarks(files: "tuple[PromptAttachment, ...]", services: "Services", model: str, settings: str) -> list[str]:
+    """What is left out of files, and what the model does not get of them."""
+    from tui.chat.attachments import how_all_sent
+
+    asked_with = ChatSettings.from_json(settings).for_model()
+    sendings = await how_all_sent(files, services.catalog, model, asked_with) if files else ()
+    return [
+        f"{clean_line(file.name)}: {remark}"
+        for file, sending in zip(files, sendings, strict=True)
+        for remark in (file.note, sending.sentence)
+        if remark
+    ]

@@ -87,7 +87,7 @@ def write(
     )
 
 
-def held(files: Sequence[Attachment]) -> frozenset[str]:
+def held(files: Sequence[Attachment], messages: Sequence[Message] = ()) -> frozenset[str]:
     """The hashes of the files that stand in the page: images, each once, within its bounds."""
     found: set[str] = set()
     left = _MOST

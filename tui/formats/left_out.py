@@ -56,7 +56,7 @@ def left_out(
     if attachments and not (format.side_files and beside):
         ids = {message.id for message in shown}
         files = [file for file in attachments if file.message_id in ids]
-        held = format.held(files)
+        held = format.held(files, shown)
         found["files"] = sum(file.hash not in held for file in files)
     return +found
 

@@ -270,7 +270,14 @@ async def test_what_was_used_elsewhere_is_shown_and_not_counted(library: Library
     assert json.loads(answer.usage) == {"input": 3, "output": 4, "requests": 1, "copied": True}
     assert answer.model == "openwebui:m"
     assert (failed.state, "No credit" in failed.failure) == ("failed", True)
-    assert (await library.usage.read(UsageScope())).total.input is None
+    total = (await library.usage.read(UsageScope())).total
+    assert (total.replies, total.input) == (0, None)  # the failed one, of which nothing is known, was none of ours too
+    assert (await export_text(library, found.id, "csv")).count(",no,yes,") == 1
+    copy = await library.duplicate(found.id)
+    assert (await library.usage.read(UsageScope())).total.replies == 0
+    assert copy is not None and {
+        message.usage for message in await library.tree(copy.id) if message.kind == "prompt"
+    } == {""}
 
 
 # Our own.
@@ -328,6 +335,37 @@ async def test_a_file_cannot_allow_tools_nor_put_its_content_under_anothers_hash
     assert len(await library.tree(chat.id)) == 3
     assert {message.state for message in await library.tree(chat.id)} == {"done", "interrupted", "failed"}
     assert before[0] in await exported(library)
+
+
+async def test_a_prompt_that_was_exported_alone_has_the_model_of_its_chat(library: Library) -> None:
+    id = await an_own_chat(library)
+    (asked, *_) = await library.tree(id)
+    document = json.loads(await export_text(library, id, "json", message=asked.id))
+    assert document["conversation"]["model"] == (await library.find(id)).model != ""
+
+
+async def test_a_message_that_came_alone_is_not_in_the_way_of_the_whole_chat(library: Library, tmp_path: Path) -> None:
+    id = await an_own_chat(library)
+    messages = (await library.open(id)).messages
+    alone = await export_text(library, id, "json", message=messages[-1].id)
+    assert f"\n{id}," in await export_text(library, id, "csv", message=messages[-1].id)  # which has rows of a chat
+    whole = await export_text(library, id, "json")
+    await library.folders.delete([id])
+    await library.folders.delete_for_good([id])
+    await run(library, [write(tmp_path / "1.json", json.loads(alone))])
+    report = await run(library, [write(tmp_path / "2.json", json.loads(whole))])
+    assert outcomes(report)[0][1] == "new"
+    opened = await library.open(report.entries[0].conversation_id)
+    assert [one.text for one in opened.messages] == [one.text for one in messages]
+    assert outcomes(await run(library, [tmp_path / "1.json", tmp_path / "2.json"]))[0][1:] == ("known", 0)
+
+
+async def test_a_chat_of_which_nothing_can_be_read_is_not_called_empty(library: Library, tmp_path: Path) -> None:
+    await an_own_chat(library)
+    document = json.loads((await exported(library))[0])
+    document["messages"][0]["kind"] = "pronpt"  # all others follow it
+    (missed,) = (await run(library, [write(tmp_path / "x.json", document)])).missed
+    assert (missed.reason, missed.detail) == ("bad_conversation", "none of its messages can be read")
 
 
 # Ids.

@@ -281,16 +281,16 @@ class ChatPresenter:
     async def _opened(self, conversation_id: str) -> "OpenConversation":
         """A conversation whose last reply, if it streams, is still under way when this returns."""
         opened = await self._library.open(conversation_id)
-        if opened.messages and opened.messages[-1].state == "streaming" and self._live_of(opened.messages) is None:
+        last = opened.messages[-1] if opened.messages else None
+        if last is not None and last.state == "streaming" and not _writes(self._live_of(opened.messages), last):
             # It ended between the reading and now, or is written by another Chinwag: the second look tells.
             opened = await self._library.open(conversation_id)
         return opened
 
     def _live_of(self, records: tuple[Message, ...]) -> "LiveReply | None":
-        last = records[-1] if records else None
-        if last is None:
-            return None
-        return next((one for one in self._replies.live(last.conversation_id) if one.reply_id == last.id), None)
+        """The reply of this window among them; not always the last one, as other windows write behind it."""
+        live = self._replies.live(records[-1].conversation_id) if records else ()
+        return next((one for one in live if any(_writes(one, record) for record in reversed(records))), None)
 
     def changed(self, conversation: Conversation, model: str = "") -> list[Change]:
         """Take over another name or settings of the conversation that is shown, and the model that was chosen here."""
@@ -513,8 +513,13 @@ class ChatPresenter:
 
     @property
     def _streaming(self) -> TranscriptMessage | None:
-        """The message of the reply under way, without the text that has come since it was shown."""
-        return next((message for message in reversed(self._shown) if message.state == "streaming"), None)
+        """The message of the reply under way, without the text that has come since it was shown.
+
+        It is that of this window if there is one; behind it another window may be getting its own.
+        """
+        live = self._live_of(self.records)
+        streaming = (message for message in reversed(self._shown) if message.state == "streaming")
+        return next((message for message in streaming if live is None or message.id == live.reply_id), None)
 
     def _grown(self, change: AppendText | PutPart) -> list[Change]:
         """More of a reply, which waits no longer; nothing where another branch is shown."""
