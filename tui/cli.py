@@ -7,6 +7,7 @@ What a command does stands in `tui.commands`; what it needs is built by `tui.boo
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from tui import __version__
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tui.commands import ShellCommand
+
+_FEW_WORDS = 3
+"""A command mostly has no more, its own name included; a question mostly has."""
+
+_ELSEWHERE = {
+    "list": "chats", "ls": "chats", "history": "chats", "find": "search", "grep": "search", "cat": "show",
+    "delete": "rm", "remove": "rm", "limits": "usage", "costs": "usage", "config": "config path",
+    "settings": "config path", "help": "--help", "version": "--version",
+}  # fmt: skip
+"""What other programs call such a command, with its name here."""
 
 _USAGE = "chinwag [OPTIONS] [QUESTION]\n       chinwag COMMAND …"
 
@@ -76,13 +87,17 @@ def split_command(arguments: list[str]) -> tuple[list[str], str | None, list[str
 
 
 def _refuse_misspelt_command(question: list[str], arguments: list[str]) -> None:
-    """A single word that is nearly a command is more likely a slip than a question, and a question may cost money."""
+    """A few words that begin like a command are more likely a slip than a question, and a question may cost money."""
     import difflib
 
-    if len(arguments) != 1 or len(question) != 1 or " " in question[0]:
+    if arguments != question or not 1 <= len(question) <= _FEW_WORDS or " " in question[0]:
         return
-    if near := difflib.get_close_matches(question[0], COMMANDS, n=1, cutoff=0.75):
-        hint = f'Did you mean "{near[0]}"? To ask it as a question: chinwag -- {question[0]}'
+    near = difflib.get_close_matches(question[0], COMMANDS, n=1, cutoff=0.75)
+    if len(question) == 1 and question[0] in _ELSEWHERE:
+        near = [_ELSEWHERE[question[0]]]
+    if near:
+        as_question = " ".join(map(quote, question))
+        hint = f'Did you mean "{near[0]}"? To ask it as a question: chinwag -- {as_question}'
         raise UsageError(f'"{question[0]}" is no command.', hint)
 
 

@@ -1,10 +1,13 @@
 """Words taken for a command cost nothing, words taken for a question may: which is which must never surprise."""
 
+import shlex
+from argparse import Namespace
+
 import pytest
 
 from tests.support.shell import Chinwag
 from tui import __version__, cli
-from tui.commands import COMMANDS
+from tui.commands import COMMANDS, ShellCommand
 
 
 @pytest.mark.parametrize(
@@ -31,11 +34,32 @@ def test_a_command_stands_first_and_everything_else_is_a_question(
     assert cli.split_command(arguments) == expected
 
 
-def test_a_misspelt_command_is_not_asked_of_a_model(chinwag: Chinwag) -> None:
-    ran = chinwag("modles")
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("modles", "models"), ("exprot last", "export"), ("serach 'a b' c", "search"), ("list", "chats"),
+     ("limits", "usage"), ("help", "--help")],
+)  # fmt: skip
+def test_a_misspelt_command_is_not_asked_of_a_model(chinwag: Chinwag, typed: str, meant: str) -> None:
+    ran = chinwag(*shlex.split(typed))
     assert (ran.code, ran.out) == (2, "")
-    assert 'Did you mean "models"?' in ran.err
-    assert "chinwag -- modles" in ran.err
+    assert f'Did you mean "{meant}"?' in ran.err
+    assert f"chinwag -- {typed}\n" in ran.err
+
+
+@pytest.mark.parametrize(
+    "question", ["hello", "list three fruits", "exprot is what we call it", "What about models?", "-- exprot last"]
+)
+def test_what_does_not_look_like_a_command_is_asked(
+    chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    asked: list[list[str]] = []
+
+    def run(command: ShellCommand, options: Namespace) -> int:
+        asked.append(options.question)
+        return 0
+
+    monkeypatch.setattr(cli, "_run", run)
+    assert chinwag(*question.split()).code == 0 and asked == [question.removeprefix("-- ").split()]
 
 
 @pytest.mark.parametrize(
