@@ -216,6 +216,7 @@ async def test_many_chats_are_marked_moved_and_brought_back_as_one(tmp_path: Pat
         assert await here.library.folders.page("archived") == ()
         await here.pilot.press("space", "m", "number_sign")
         await here.until(lambda: isinstance(here.app.focused, RowField), "the field")
+        await here.until(lambda: "2 chats: tag" in here.text_of(chat_list), "how many it is for")
         await here.type("to read")
         await here.pilot.press("enter", "slash")
         await here.until(lambda: here.app.focused is chat_list.filter, "the filter")
