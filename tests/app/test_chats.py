@@ -217,6 +217,7 @@ async def test_many_chats_are_marked_moved_and_brought_back_as_one(tmp_path: Pat
         assert await here.library.folders.page("archived") == ()
         await here.pilot.press("space", "m", "number_sign")
         await here.until(lambda: isinstance(here.app.focused, RowField), "the field")
+        await here.until(lambda: "2 chats: tag" in here.text_of(chat_list), "how many it is for")
         await here.type("to ")
         for is_focused in (False, True):  # the terminal shows another window, and this one again
             here.app.app_focus = is_focused

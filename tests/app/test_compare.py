@@ -410,3 +410,11 @@ async def test_columns_scroll_together_until_that_is_switched_off_and_their_word
         box = here.screen()
         assert "model A" in box and "model B" in box
         assert not {"one", "two", "fake"} & set(box.split())
+        screen.show_all()
+        await here.pilot.pause()
+        footer = here.screen().splitlines()[-1]
+        assert "stop all" not in footer and "differences" in footer, "the keys behind the box are those from before"
+        screen.comparison.picked = screen.comparison.columns[0]
+        screen.show_all()
+        await here.pilot.press("escape")
+        await here.until(lambda: "go on with all" not in here.screen(), "the keys as they are now")

@@ -255,6 +255,10 @@ async def test_no_key_says_yes_to_a_question_before_it_can_have_been_read(monkey
         assert results == []
         await stage.pilot.press("escape")
         assert results == [None]
+        stage.app.push_screen(Confirm("Quit", "What came is kept.", "quit", at_once=True), results.append)
+        await stage.pilot.pause()
+        await stage.pilot.press("enter")
+        assert results == [None, True], "where nothing is lost it may be typed ahead"
 
 
 @pytest.mark.parametrize(("key", "result"), [("enter", True), ("y", True), ("n", None), ("x", "open")])

@@ -228,10 +228,10 @@ async def test_help_lists_the_keys(tmp_path: Path) -> None:
 
 async def test_the_footer_shows_only_keys_that_act_here(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
-        assert "send" in here.screen() and "p pin" not in here.screen() and "stop" not in here.screen()
+        assert "send" in here.screen() and "p (un)pin" not in here.screen() and "stop" not in here.screen()
         await here.ask("Hi")
         await here.pilot.press("ctrl+s")
-        await here.until(lambda: "p pin" in here.screen(), "the keys of the list")
+        await here.until(lambda: "p (un)pin" in here.screen(), "the keys of the list")
         assert "↵ send" not in here.screen()
         await here.pilot.press("escape", "escape")
         await here.until(lambda: "y copy" in here.screen(), "the keys of the messages")

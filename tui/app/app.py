@@ -385,17 +385,19 @@ class ChatApp(GuardedApp):
             self._question.action_agree()
         elif self._temporary is not None and await self._temporary.has_messages():
             question = "What was said in temporary chats goes when you leave. /keep saves a chat."
-            self._ask_to_quit(question, "quit", self._quit_if)
+            self._ask_to_quit(question, "quit", self._quit_if, at_once=False)
         elif any(replies.coming for replies in self._all_replies):
             question = "A reply is still coming in. It stops when you leave; what came so far is kept."
             self._ask_to_quit(question, "quit", self._quit_if)
         else:
             await self._quit_if(True)
 
-    def _ask_to_quit(self, question: str, yes: str, answer: Callable[[bool | None], Awaitable[None]]) -> None:
+    def _ask_to_quit(
+        self, question: str, yes: str, answer: Callable[[bool | None], Awaitable[None]], *, at_once: bool = True
+    ) -> None:
         from tui.app.dialogs.confirm import Confirm
 
-        self._question = Confirm("Quit", question, yes, "stay")
+        self._question = Confirm("Quit", question, yes, "stay", at_once=at_once)
         self.push_screen(self._question, answer)
 
     async def _quit_if(self, agreed: bool | None) -> None:

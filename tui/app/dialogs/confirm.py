@@ -22,6 +22,7 @@ class Confirm(CautiousDialog[bool]):
         question: one or two sentences; cleaned here.
         yes: the verb that does it, such as "delete".
         no: the verb that leaves it.
+        at_once: a yes may have been typed ahead, as nothing is lost by it.
     """
 
     DEFAULT_CSS = "Confirm #box { width: 64; }"
@@ -30,9 +31,10 @@ class Confirm(CautiousDialog[bool]):
         Binding("n", "close", show=False),
     ]
 
-    def __init__(self, title: str, question: str, yes: str, no: str = "keep") -> None:
+    def __init__(self, title: str, question: str, yes: str, no: str = "keep", *, at_once: bool = False) -> None:
         super().__init__()
         self.title = title
+        self._at_once = at_once
         self._question = clean_line(question, 400)
         self.show_keys((("↵", yes),), no)
 
@@ -42,7 +44,7 @@ class Confirm(CautiousDialog[bool]):
 
     @override
     def is_harmless(self, key: str) -> bool:
-        return key not in _YES
+        return self._at_once or key not in _YES
 
     def action_agree(self) -> None:
         """Answer yes."""

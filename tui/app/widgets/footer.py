@@ -44,17 +44,24 @@ class Footer(StyledText):
         action: str
 
     def on_mount(self) -> None:
-        """Follow the focus."""
+        """Follow the focus, and what has changed behind a dialog when that is gone."""
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self._follow())
+        self.app.screen_change_signal.subscribe(self, lambda _: self.call_later(self._follow))
+
+    @property
+    def _on_top(self) -> bool:
+        """Whether no dialog has the keys."""
+        return self.app.screen is self.screen
 
     def _follow(self) -> None:
         """Draw the keys anew if they are others; most changes elsewhere leave them as they are."""
-        if self._line() != self._drawn:
+        if self._on_top and self._line() != self._drawn:
             self.refresh()
 
     @override
     def render(self) -> Content:
-        self._drawn = self._line()
+        if self._on_top or not self._drawn.cell_length:
+            self._drawn = self._line()  # behind a dialog nothing tells which keys act here: those from before stay
         return self._drawn
 
     def _line(self) -> Content:

@@ -49,7 +49,8 @@ class RowField(Field):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "cursor_right", show=False)]
 
     def __init__(self, id: str, ids: tuple[str, ...], value: str = "") -> None:
-        hint = "tag, -tag takes away" if id == "tag" else ""
+        many = f"{len(ids)} chats: " if len(ids) > 1 else ""
+        hint = f"{many}tag, -tag takes away" if id == "tag" else ""
         super().__init__(value, placeholder=hint, id=id, select=bool(value), limit=_LONGEST)
         self.ids = ids
 
