@@ -5,8 +5,6 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 from tests.support.app import Running, running
 from tests.support.scripted import Piece, ScriptedCatalog, ScriptedModel
 from tui.agent.exceptions import ModelHTTPError
@@ -328,17 +326,18 @@ async def test_no_key_of_a_message_is_offered_that_needs_the_whole_chat(tmp_path
         assert "r again" in shown and not any(words in shown for words in ("tree", "again by", "fork", "delete"))
 
 
-@pytest.mark.parametrize("size", [(40, 8), (40, 14), NARROW])
-async def test_it_fits_a_small_terminal(size: tuple[int, int], tmp_path: Path) -> None:
+async def test_it_fits_a_small_terminal(tmp_path: Path) -> None:
     catalog = ScriptedCatalog(
         {f"fake:a-name-that-is-long-{number}": ScriptedModel(["Words. " * 50]) for number in "abcd"}
     )
-    async with running(tmp_path, catalog=catalog, size=size) as here:
+    async with running(tmp_path, catalog=catalog, size=(40, 8)) as here:
         screen = await compare(here, f"{','.join(catalog.scripted)} Why?")
         await still(here, screen)
-        await here.until(lambda: "Words." in here.screen(), "the first answer")
-        assert screen.view.transcript.region.height >= 2
-        assert all(len(row) <= size[0] for row in here.screen().splitlines())
+        for size in ((40, 8), (40, 14), NARROW):
+            await here.pilot.resize_terminal(*size)
+            await here.until(lambda: "Words." in here.screen(), "the first answer")
+            assert screen.view.transcript.region.height >= 2, size
+            assert all(len(row) <= size[0] for row in here.screen().splitlines()), size
 
 
 async def test_escape_stops_the_column_that_has_the_keys_and_no_other_and_a_key_of_its_own_stops_all(

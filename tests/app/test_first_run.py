@@ -405,13 +405,14 @@ async def test_an_added_server_is_found(tmp_path: Path) -> None:
             await chatting(here, "big")
 
 
-@pytest.mark.parametrize("size", [(40, 10), (60, 20), (80, 24), (120, 40), (200, 50)])
-async def test_it_fits_every_terminal(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_it_fits_every_terminal(tmp_path: Path) -> None:
     async with ProtocolServer(listing("gpt-5.6")) as openai, ProtocolServer(refusal("no " * 100)) as anthropic:
         urls = {"openai": f"{openai.url}/v1", "anthropic": anthropic.url}
         catalog: Catalog = played(tmp_path, urls, environ=BOTH).catalog
-        async with running(tmp_path, catalog=catalog, state=State(), first_run=True, size=size) as here:
-            await shown(here, "✓ OpenAI", "✗ Anthropic", "Chat with gpt-5.6")
-            assert ("Talk to any model." in here.screen()) == (size[1] >= 20)
-            for widget in here.app.screen.query("FoundModels, FoundModels *"):
-                assert widget.region.right <= size[0], widget
+        async with running(tmp_path, catalog=catalog, state=State(), first_run=True, size=(40, 10)) as here:
+            for width, height in ((40, 10), (60, 20), (80, 24), (120, 40), (200, 50), (40, 10)):
+                await here.pilot.resize_terminal(width, height)
+                await shown(here, "✓ OpenAI", "✗ Anthropic", "Chat with gpt-5.6")
+                assert ("Talk to any model." in here.screen()) == (height >= 20)
+                for widget in here.app.screen.query("FoundModels, FoundModels *"):
+                    assert widget.region.right <= width, widget

@@ -61,15 +61,17 @@ async def fill(home: Path) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("make", SCREENS.values(), ids=SCREENS)
-async def test_no_screen_hides_it(
-    make: Callable[[Running], Any], size: tuple[int, int], _home: Path, tmp_path: Path
-) -> None:
+async def test_no_screen_hides_it(size: tuple[int, int], _home: Path, tmp_path: Path) -> None:
     (_home / "data").write_text("a file where the folder should be")
     async with open_library(or_memory=True) as (library, notice), app_on(tmp_path, library, notice, size) as here:
-        await here.until(lambda: "Nothing will be saved" in here.screen(), "the banner")
-        here.app.push_screen(make(here))
-        await here.until(lambda: here.app.screen is not here.app.chat and NOTICE in here.screen(), "the notice")
+        for name, make in SCREENS.items():
+            await here.until(lambda: "Nothing will be saved" in here.screen(), "the banner")
+            here.app.push_screen(screen := make(here))
+            await here.until(
+                lambda: here.app.screen is not here.app.chat and NOTICE in here.screen(), f"it over {name}"
+            )
+            screen.dismiss()
+            await here.until(lambda: here.app.screen is here.app.chat, "the chat")
 
 
 async def test_where_everything_is_saved_there_is_no_such_line(_home: Path, tmp_path: Path) -> None:

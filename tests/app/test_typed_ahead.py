@@ -31,12 +31,20 @@ async def test_words_behind_the_key_of_the_switcher_find_a_model_and_are_not_sen
         assert here.composer.text == "" and not here.app.chat.presenter.prompts
 
 
-@pytest.mark.parametrize("key", ["ctrl+l", "f2", "alt+m"])
-async def test_words_that_find_nothing_are_sent_to_no_model(key: str, tmp_path: Path) -> None:
+async def back(here: Running) -> None:
+    """Leave what is open, and the words that stand in it."""
+    while here.app.screen is not here.app.chat:
+        here.app.pop_screen()
+        await here.pilot.pause()
+
+
+async def test_words_that_find_nothing_are_sent_to_no_model(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
-        await burst(here, [key, *"nginx", "enter"])
-        assert field_of(here) == "nginx"
-        assert here.composer.text == "" and not here.app.chat.presenter.prompts and not here.replies.running
+        for key in ("ctrl+l", "f2", "alt+m"):
+            await burst(here, [key, *"nginx", "enter"])
+            assert field_of(here) == "nginx", key
+            assert here.composer.text == "" and not here.app.chat.presenter.prompts and not here.replies.running, key
+            await back(here)
 
 
 async def test_the_prompt_behind_a_switch_is_answered_by_the_new_model(tmp_path: Path) -> None:
@@ -48,53 +56,48 @@ async def test_the_prompt_behind_a_switch_is_answered_by_the_new_model(tmp_path:
         assert (prompt.text, reply.model) == ("hello", "fake:two")
 
 
-@pytest.mark.parametrize("key", ["ctrl+p", "alt+x"])
-async def test_words_behind_the_key_of_the_menu_filter_it(key: str, tmp_path: Path) -> None:
-    async with running(tmp_path) as here:
-        await burst(here, [key, *"theme"])
-        assert isinstance(here.app.screen, CommandPalette) and field_of(here) == "theme"
-
-
-async def test_a_command_of_the_menu_opens_a_dialog_that_gets_what_follows(tmp_path: Path) -> None:
+async def test_words_behind_the_key_of_the_menu_filter_it_and_go_to_the_dialog_it_opens(tmp_path: Path) -> None:
     async with running(tmp_path, ScriptedModel(), ScriptedModel()) as here:
+        for key in ("ctrl+p", "alt+x"):
+            await burst(here, [key, *"theme"])
+            assert isinstance(here.app.screen, CommandPalette) and field_of(here) == "theme", key
+            await back(here)
         await burst(here, ["ctrl+p", *"model", "enter", *"two"])
         assert isinstance(here.app.screen, ModelSwitcher) and field_of(here) == "two"
 
 
 @pytest.mark.parametrize("width", [120, 80])
-@pytest.mark.parametrize("key", ["f3", "ctrl+s", "alt+s"])
-async def test_the_filter_of_the_list_gets_all_of_its_letters(width: int, key: str, tmp_path: Path) -> None:
+async def test_the_filter_of_the_list_gets_all_of_its_letters(width: int, tmp_path: Path) -> None:
     async with running(tmp_path, size=(width, 30)) as here:
-        await burst(here, [key, "/", *"nginx"])
-        assert here.app.focused is not None and getattr(here.app.focused, "value", "") == "nginx"
-        assert here.composer.text == ""
-
-
-async def test_the_filter_gets_its_letters_also_where_the_list_has_the_keys_already(tmp_path: Path) -> None:
-    async with running(tmp_path) as here:
+        for key in ("f3", "ctrl+s", "alt+s"):
+            await burst(here, [key, "/", *"nginx"])
+            assert getattr(here.app.focused, "value", "") == "nginx" and here.composer.text == "", key
+            await here.pilot.press("escape", "escape")  # the filter, and the list
+            await here.until(lambda: here.app.focused is here.composer.area, "the composer")
+        # Where the list has the keys already.
         await burst(here, ["f3"])
         await burst(here, ["/", *"nginx"])
         assert getattr(here.app.focused, "value", "") == "nginx"
 
 
-@pytest.mark.parametrize("key", ["escape", "f3", "f4"])
-async def test_letters_behind_a_move_of_the_focus_are_not_written(key: str, tmp_path: Path) -> None:
+async def test_letters_behind_a_move_of_the_focus_are_not_written(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         await here.ask("Go")  # where there are no messages, escape stays in the composer
-        await burst(here, [key, *"wvb", "enter"])
-        assert here.composer.text == "" and not here.replies.running and here.app.chat.presenter.prompts == ("Go",)
+        for key in ("escape", "f3", "f4"):
+            await burst(here, [key, *"wvb", "enter"])
+            assert here.composer.text == "" and not here.replies.running, key
+            assert here.app.chat.presenter.prompts == ("Go",), key
+            await back(here)
+            here.composer.area.focus()
+            await here.pilot.pause()
 
 
-async def test_letters_behind_the_way_back_are_written(tmp_path: Path) -> None:
+async def test_keys_behind_help_are_its_own_and_those_behind_the_way_back_are_written(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         await burst(here, ["f1", "escape", "f3", "escape", *"hello"])
         assert here.app.screen is here.app.chat and here.composer.text == "hello"
-
-
-async def test_help_takes_the_keys_behind_its_own(tmp_path: Path) -> None:
-    async with running(tmp_path) as here:
         await burst(here, ["f1", "down", "x", "enter"])
-        assert isinstance(here.app.screen, Help) and here.composer.text == ""
+        assert isinstance(here.app.screen, Help) and here.composer.text == "hello"
 
 
 async def test_a_paste_behind_the_key_goes_where_the_key_leads(tmp_path: Path) -> None:
