@@ -15,6 +15,7 @@ from tui.app.chat.compare.screen import CompareScreen
 from tui.app.dialogs.chat_settings import ChatSettingsDialog
 from tui.app.dialogs.compare_texts import CompareTexts
 from tui.app.dialogs.models import ModelSwitcher
+from tui.app.transcript import fast_letters
 from tui.chat.catalog.info import ModelInfo
 from tui.chat.comparison import Column
 from tui.chat.prompt import Prompt
@@ -82,12 +83,21 @@ async def test_all_are_seen_at_once_one_is_stopped_one_fails_and_the_winner_is_g
         ]  # fmt: skip
 
 
-async def test_where_there_is_no_room_each_has_a_tab_and_another_one_can_win(tmp_path: Path) -> None:
+async def test_where_there_is_no_room_each_has_a_tab_and_another_one_can_win(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with running(tmp_path, ScriptedModel(["First."]), ScriptedModel(["Second."]), size=NARROW) as here:
         screen = await compare(here, "fake:one,fake:two Why?")
         await still(here, screen)
         await here.until(lambda: "◆ one" in here.text_of(screen.tabs), "the tabs")
         assert "First." in here.screen() and "Second." not in here.screen()
+        await here.pilot.press("ctrl+n")
+        await here.until(lambda: "No new chat begins here" in here.screen(), "why there is no new chat")
+        with monkeypatch.context() as hurried:  # a prompt that is typed where nothing is written asks nobody
+            hurried.setattr(fast_letters, "TOGETHER_S", 3600.0)
+            await here.type("/compare quick gpt-5.6\n")
+        assert not screen.comparison.picked and not screen.dock.writer.display
+        assert len(await answers(here)) == 2
         await here.pilot.press("tab")
         await here.until(lambda: "Second." in here.screen() and "First." not in here.screen(), "the second")
         await here.pilot.click(screen.tabs, offset=(4, 0))

@@ -18,10 +18,11 @@ from tests.support.servers import PlayedServer, PlayedServers
 from tests.support.stage import on_stage
 from tui.app import dialogs
 from tui.app.commands import BY_ID
-from tui.app.dialogs import server_asks
+from tui.app.dialogs import cautious
 from tui.app.dialogs.add_key import AddKey
 from tui.app.dialogs.add_server import AddServer
 from tui.app.dialogs.base import Dialog
+from tui.app.dialogs.cautious import CautiousDialog
 from tui.app.dialogs.chat_settings import ChatSettingsDialog
 from tui.app.dialogs.compare_texts import CompareTexts
 from tui.app.dialogs.confirm import Confirm
@@ -90,12 +91,6 @@ def forecast() -> Forecast:
 
 async def no_files(hashes: Collection[str]) -> dict[str, bytes]:
     return {}
-
-
-@pytest.fixture(autouse=True)
-def listening(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Dialogs that open by themselves listen at once."""
-    monkeypatch.setattr(server_asks, "DEAF_S", 0.0)
 
 
 ENTRIES = [SettingEntry(key, setting.group, setting, None) for key, setting in SETTINGS.items()]
@@ -208,7 +203,9 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
 def test_no_dialog_is_forgotten_here() -> None:
     modules = [import_module(f"{dialogs.__name__}.{module.name}") for module in iter_modules(dialogs.__path__)]
     classes = {value for module in modules for value in vars(module).values() if isinstance(value, type)}
-    assert {one for one in classes if issubclass(one, Dialog)} - {Dialog, Picker, ServerDialog} == set(DIALOGS)
+    assert {one for one in classes if issubclass(one, Dialog)} - {Dialog, Picker, CautiousDialog, ServerDialog} == set(
+        DIALOGS
+    )
 
 
 @pytest.mark.parametrize("size", [(40, 8), (40, 14), (80, 24), (200, 50)])
@@ -219,7 +216,7 @@ async def test_it_fits_the_terminal_names_its_keys_and_escape_leaves_it(size: tu
             dialog = build()
             stage.app.push_screen(dialog, results.append)
             await stage.pilot.pause()
-            assert str(dialog.title) in dialog.top.render().plain
+            assert str(dialog.title) in dialog.top.render().plain and stage.screen().strip()
             assert "esc" in dialog.bottom.render().plain or size[0] < 80, dialog
             for widget in (dialog.top, dialog.bottom, *([dialog.focused] if dialog.focused else [])):
                 assert widget.region.size and dialog.region.contains_region(widget.region), (dialog, widget)
@@ -228,6 +225,7 @@ async def test_it_fits_the_terminal_names_its_keys_and_escape_leaves_it(size: tu
             assert results == [None] and stage.app.screen is not dialog, dialog
 
 
+@pytest.mark.usefixtures("drawing")
 async def test_nothing_of_it_is_kept_once_it_is_closed(tmp_path: Path) -> None:
     """An app that is open for weeks would grow with every look at it; for the help it was 0.8 MB each time."""
     async with running(tmp_path, size=(80, 24)) as here:
@@ -245,6 +243,18 @@ async def test_nothing_of_it_is_kept_once_it_is_closed(tmp_path: Path) -> None:
 
 def shown(here: Running, dialog: Dialog[Any]) -> bool:
     return here.app.screen is dialog and str(dialog.title) in here.screen()
+
+
+async def test_no_key_says_yes_to_a_question_before_it_can_have_been_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    results: list[object] = []
+    monkeypatch.setattr(cautious, "DEAF_S", 3600.0)
+    async with on_stage() as stage:
+        stage.app.push_screen(Confirm("Delete", "Nothing brings it back.", "delete"), results.append)
+        await stage.pilot.pause()
+        await stage.pilot.press("enter", "y")
+        assert results == []
+        await stage.pilot.press("escape")
+        assert results == [None]
 
 
 @pytest.mark.parametrize(("key", "result"), [("enter", True), ("y", True), ("n", None), ("x", "open")])

@@ -40,6 +40,7 @@ from tui.chat.replies.events import (
 )
 from tui.chat.replies.options import TurnOptions
 from tui.chat.replies.replies import Replies
+from tui.chat.replies.turn import Turn
 from tui.store.database import Database
 from tui.store.records import Conversation
 
@@ -197,6 +198,36 @@ async def test_a_conversation_whose_reply_streams_is_opened_with_what_has_come(l
     assert [(message.state, message.parts) for message in away.messages[-1:]] == [
         ("done", (TextContent("so far, and on"),))
     ]
+
+
+async def test_a_reply_under_way_keeps_its_words_when_another_window_writes_behind_it(
+    library: Library, tmp_path: Path
+) -> None:
+    more, end = asyncio.Event(), asyncio.Event()
+    shown, replies = stage(library, ScriptedModel(["one ", more, "two ", end, "three"]))
+    await opened(shown, library.new("fake:one"))
+    assert shown.presenter.conversation is not None
+    replies.send(shown.presenter.conversation, Prompt("Go"))
+    await shown.text_came.wait()
+    reply = shown.presenter.records[-1]
+    await library.checkpoint(replace(reply, text="one "))  # the row has less than what has come
+    shown.text_came.clear()
+    more.set()
+    await shown.text_came.wait()
+    other = Database(tmp_path / "chats.db")
+    await other.open()
+    catalog = ScriptedCatalog({"fake:one": ScriptedModel(["theirs"])})
+    [_ async for _ in Turn(shown.presenter.conversation, Library(other), catalog, Prompt("Second writer")).events()]
+    await other.close()
+    changes = await shown.presenter.refresh()
+    assert not [change for change in changes if isinstance(change, ReplaceMessage) and change.message.id == reply.id]
+    shown.take(changes)
+    assert texts(shown)[0::2] == ["Go", "Second writer"]
+    (update,) = shown.presenter.stopped()
+    assert isinstance(update, UpdateMessage) and update.message.id == reply.id, "it is this one that a stop stops"
+    end.set()
+    await shown.ended.wait()
+    assert sorted(texts(shown)) == ["Go", "Second writer", "one two three", "theirs"]
 
 
 async def test_a_stop_is_seen_before_it_is_saved(library: Library) -> None:

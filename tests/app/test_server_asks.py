@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.app import Running, running
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
-from tui.app.dialogs import server_asks
+from tui.app.dialogs import cautious
 from tui.app.dialogs.server_asks import SampleReview, ServerDialog, VisitPage
 from tui.app.dialogs.server_form import ServerForm
 from tui.chat.server_requests import ServerRequests
@@ -24,12 +24,6 @@ from tui.mcp.hooks import (
     UrlRequest,
 )
 from tui.mcp.values import McpContent, McpError
-
-
-@pytest.fixture(autouse=True)
-def listening(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Dialogs listen at once: how long they are deaf is another test's."""
-    monkeypatch.setattr(server_asks, "DEAF_S", 0.0)
 
 
 def requests_of(here: Running) -> ServerRequests:
@@ -210,7 +204,7 @@ async def test_where_nobody_is_everything_is_declined(tmp_path: Path) -> None:
 
 
 async def test_a_dialog_that_opens_by_itself_is_deaf_at_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_asks, "DEAF_S", 3600.0)
+    monkeypatch.setattr(cautious, "DEAF_S", 3600.0)
     async with running(tmp_path) as here:
         asked = begin(requests_of(here).sample(SAMPLE))
         await here.until(lambda: isinstance(here.app.screen, SampleReview), "the request")

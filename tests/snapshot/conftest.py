@@ -13,6 +13,7 @@ from textual.app import App
 from textual.widgets import Input, TextArea
 
 from tests.support.library import NOON
+from tui.app.transcript import from_messages
 from tui.app.widgets import chat_list
 from tui.app.widgets.composer import Composer
 from tui.chat.library import Library
@@ -52,6 +53,7 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     monkeypatch.setattr(chat_list, "datetime", Noon)
+    monkeypatch.setattr(from_messages, "datetime", Noon)
     monkeypatch.setattr(Library, "spent_today", spent)
     monkeypatch.setattr(Composer, "estimate_soon", Composer._estimate)
     monkeypatch.setattr(TextArea, "cursor_blink", False)

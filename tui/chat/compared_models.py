@@ -1,41 +1,73 @@
 """Which models are to be compared: read from a line, and refused before anything is sent where that cannot be."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui.errors import UsageError
+from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
 
 FEWEST, MOST = 2, 4
 """How many models can be compared."""
+_SHORTEST, _NAMED = 3, 3
+"""Letters that a model's name can be shortened to, and how many are named of those that are meant perhaps."""
 
 
 def read_models(words: Sequence[str], catalog: "Catalog") -> tuple[list[str], list[str]]:
     """The models that a line begins with, as ids, and the words of the prompt behind them.
 
-    Models may stand one by one, or with commas between them. A word with a colon or a comma is meant as a model.
+    Models may stand one by one, or with commas between them. A word with a colon or a comma is meant as a model, and so
+    are the first two, for which the beginning of a part of a name does; "--" is where the prompt begins.
 
     Raises:
-        UsageError: one of them is unknown, or they cannot be compared.
+        UsageError: one of them is unknown, they cannot be compared, or a word may be a model's or the prompt's first.
     """
     models: list[str] = []
     rest = list(words)
     while rest:
         names = [name for name in rest[0].split(",") if name]
         meant = "," in rest[0].strip(",") or ":" in rest[0].rstrip(":")
-        if len(models) >= MOST and not meant:
+        if rest[0] == "--" or (len(models) >= MOST and not meant):
             break
         try:
             models += [catalog.find(name).id for name in names]
         except UsageError:
             if meant:
                 raise
-            break
+            short = _shortened(rest[0], catalog, first=len(models) < FEWEST)
+            if not short:
+                break
+            models.append(short)
         rest.pop(0)
     check_models([(model, "") for model in models], unknown=rest[0] if rest else "")
-    return models, rest
+    return models, rest[1:] if rest[:1] == ["--"] else rest
+
+
+def _shortened(word: str, catalog: "Catalog", *, first: bool) -> str:
+    """The id of the one model that a word is short for; "" for none.
+
+    Args:
+        word: as it was typed.
+        catalog: has the names.
+        first: it is one of those that must be models. A later one is asked about: a prompt is not sent by mistake.
+
+    Raises:
+        UsageError: it may be more than one model, or the prompt's first word.
+    """
+    part = re.compile(rf"(?<![^\W_]){re.escape(word)}")
+    models = [info.id for info in catalog.models() if len(word) >= _SHORTEST and part.search(info.name)]
+    shown = clean_line(word, 40)
+    if models and not first:
+        raise UsageError(
+            f"“{shown}” may be {models[0]}, or the beginning of the prompt.",
+            "Write the model's whole id, or -- before the prompt.",
+        )
+    if len(models) > 1:
+        raise UsageError(f"“{shown}” may be more than one model.", f"Say which: {', '.join(models[:_NAMED])}.")
+    return models[0] if models else ""
 
 
 def check_models(chosen: Sequence[tuple[str, str]], *, unknown: str = "") -> None:

@@ -46,18 +46,17 @@ class ImportRows:
     spare_ids: dict[str, str]
 
 
-def rows_of(chat: ImportedChat, model: str, now: datetime) -> ImportRows:
-    """The rows of a chat.
+def rows_of(chat: ImportedChat, now: datetime) -> ImportRows:
+    """The rows of a chat. It has no model: nobody has chosen one of ours to go on with it.
 
     Args:
         chat: as its reader has it.
-        model: "provider:name" that answers when the person goes on with it.
         now: stands for times that nobody knows, and is the latest that there can be.
     """
     key = chat.key or chat.source_id
     link = ImportLink(chat.source, key, _digest(chat))
     if chat.rows is not None:
-        return _own_rows(chat, link, model, now)
+        return _own_rows(chat, link, now)
     created = min(one for one in (chat.created, _first_time(chat), chat.updated, now) if one is not None)
     conversation_id = id_from(created, chat.source, key)
     messages: dict[str, Message] = {}
@@ -75,7 +74,7 @@ def rows_of(chat: ImportedChat, model: str, now: datetime) -> ImportRows:
     title = " ".join(storable(chat.title).split())[:_LONGEST_TITLE]
     first = next((row.text for row in rows if row.kind == "prompt" and row.text), "")
     conversation = Conversation(
-        conversation_id, title or title_of(first), "user" if title else "prompt", model,
+        conversation_id, title or title_of(first), "user" if title else "prompt", "",
         ChatSettings(system_prompt=storable(chat.system)).to_json(),
         messages[chat.active_leaf].id if chat.active_leaf in messages else rows[-1].id,
         created, min(max(chat.updated or created, *(row.created_at for row in rows)), now),
@@ -331,7 +330,7 @@ def _row(message: ImportedMessage, id: str, at: datetime, kind: str, payload: by
 # Our own.
 
 
-def _own_rows(chat: ImportedChat, link: ImportLink, model: str, now: datetime) -> ImportRows:
+def _own_rows(chat: ImportedChat, link: ImportLink, now: datetime) -> ImportRows:
     """The rows as they were exported; ids that none of ours can be are made anew."""
     assert chat.rows is not None
     rows = chat.rows
@@ -355,8 +354,7 @@ def _own_rows(chat: ImportedChat, link: ImportLink, model: str, now: datetime) -
     )  # fmt: skip
     leaf = ids.get(old.active_leaf or "", messages[-1].id)
     conversation = replace(
-        old, id=conversation_id, active_leaf=leaf, model=old.model or model,
-        updated_at=min(old.updated_at, now + timedelta(days=1)),
+        old, id=conversation_id, active_leaf=leaf, updated_at=min(old.updated_at, now + timedelta(days=1)),
     )  # fmt: skip
     files = tuple(replace(file, message_id=ids[file.message_id]) for file in rows.attachments)
     return ImportRows(link, conversation, messages, files, spare_ids)

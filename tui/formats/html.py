@@ -123,7 +123,7 @@ class _Files:
 
 def _facts(conversation: Conversation, written: Sequence[Message]) -> str:
     replies = [message for message in written if message.kind == "reply"]
-    models = list(dict.fromkeys(message.model for message in replies)) or [conversation.model]
+    models = list(dict.fromkeys(message.model for message in replies)) or [conversation.model or "no model"]
     facts = [
         f"{iso(conversation.created_at)} to {iso(conversation.updated_at)}",
         counted(len(written), "message"),

@@ -160,11 +160,16 @@ def due(path: Path, today: date) -> bool:
 def only_one(path: Path) -> Iterator[bool]:
     """Whether this is the one that makes a copy now, of all windows; it stays so until the end."""
     flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-    descriptor = os.open(beside(path, ".copying"), flags, 0o600)
+    lock = beside(path, ".copying")
+    descriptor = os.open(lock, flags, 0o600)
+    ours = hold(descriptor)
     try:
-        yield hold(descriptor)
+        yield ours
     finally:
         os.close(descriptor)
+        if ours:  # who has opened it by now looks again whether there is a copy, and finds one
+            with suppress(OSError):
+                lock.unlink()
 
 
 def drop_oldest(path: Path, kind: BackupKind, kept: int, spared: timedelta = timedelta()) -> None:

@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.errors import ForeignFileError
+from tui.errors import DamagedFileError, ForeignFileError
 from tui.store.connection import connect
 from tui.store.faults import is_damage
 from tui.store.integrity import fault_of
@@ -49,7 +49,7 @@ def facts_of(path: Path, *, check: bool = False) -> LibraryFacts:
                     f"a newer Chinwag wrote it: its format is {schema}, this one reads up to {VERSION}"
                 )
             if fault := fault_of(path, connection, math.inf if check else 0):
-                raise ForeignFileError(f"it is damaged ({fault})")
+                raise DamagedFileError(f"it is damaged ({fault})")
             if check and (lacking := _lacking(connection, schema)):
                 raise ForeignFileError(f"it is no library of Chinwag's: {lacking} is missing")
             chats, messages = (
@@ -59,7 +59,7 @@ def facts_of(path: Path, *, check: bool = False) -> LibraryFacts:
             return LibraryFacts(schema, chats, messages)
     except sqlite3.DatabaseError as error:
         if is_damage(error):
-            raise ForeignFileError("it is damaged, or no library") from None
+            raise DamagedFileError("it is damaged, or no library") from None
         raise
 
 

@@ -157,17 +157,21 @@ def rescue(path: Path, damage: str) -> str:
 def _make_successor(path: Path, successor: Path) -> str:
     """Make the file that takes the place of a damaged library, if there can be one; says what it is."""
     made = backups(path)
-    if saved := _salvaged(path, successor):
+    if saved := read_damaged(path, successor):
         more = f" If too much is missing: chinwag restore {made[-1].path}" if made else ""
         return f"{saved} messages could be read and are here.{more}"
     for backup in reversed(made):
         with suppress(sqlite3.DatabaseError):
             _take_copy(backup.path, successor)
             return f"the backup {backup.path.name} was opened instead."
-    return "a new one was started."
+    none = "none of the backups is whole" if made else "there is no backup"
+    return (
+        f"nothing in it could be read and {none}, so that a new one was started."
+        " If you have a copy of your own: chinwag restore FILE; what else there is to do says: chinwag doctor"
+    )
 
 
-def _salvaged(damaged: Path, successor: Path) -> int:
+def read_damaged(damaged: Path, successor: Path) -> int:
     """Make a library of what can be read of a damaged one; returns how many messages (none: there is no file)."""
     if not regular_size(damaged) and has_log(damaged):
         # All of it may stand in the log, which SQLite deletes beside an empty file: it takes one byte for none, too.

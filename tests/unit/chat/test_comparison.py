@@ -25,7 +25,7 @@ from tui.store.records import Conversation, Message, ModelTally
 
 NAMES = ("one", "two", "three", "four", "five")
 REFUSED = ModelHTTPError(401, "three", message="Fake refused the key (401).", kind="auth")
-CATALOG = ScriptedCatalog({f"fake:{name}": ScriptedModel() for name in NAMES})
+CATALOG = ScriptedCatalog({f"fake:{name}": ScriptedModel() for name in (*NAMES, "a-big", "the-big")})
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,9 @@ CATALOG = ScriptedCatalog({f"fake:{name}": ScriptedModel() for name in NAMES})
         ("fake:one,fake:two fake:three is it?", ["fake:one", "fake:two", "fake:three"], "is it?"),
         ("fake:one fake:two fake:three fake:four five is a number", [f"fake:{name}" for name in NAMES[:4]],
          "five is a number"),
+        ("one two Why three?", ["fake:one", "fake:two"], "Why three?"),
+        ("two thr Why?", ["fake:two", "fake:three"], "Why?"),
+        ("one fake:two -- three of what?", ["fake:one", "fake:two"], "three of what?"),
     ],
 )  # fmt: skip
 def test_a_line_begins_with_models_and_goes_on_with_the_prompt(line: str, models: list[str], prompt: str) -> None:
@@ -53,6 +56,8 @@ def test_a_line_begins_with_models_and_goes_on_with_the_prompt(line: str, models
         ("fake:one,clod,fake:two why", '"clod"'),
         ("fake:one fake:two fake:one why", "fake:one stands there twice"),
         (" ".join(f"fake:{name}" for name in NAMES), "5 models are too many"),
+        ("fake:one fake:two three Why?", "“three” may be fake:three, or the beginning"),
+        ("fake:one big why", "“big” may be more than one model"),
     ],
 )
 def test_what_cannot_be_compared_is_said_before_anything_is_sent(line: str, said: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.chat.test_folder_scan import tree
 from tui.app.completion import paths as module
+from tui.app.completion.arguments import PathChoices
 from tui.app.completion.completer import Completer
 from tui.app.completion.paths import PathSource
 from tui.app.completion.suggestions import Suggestion, Suggestions, Typed
@@ -78,6 +79,13 @@ async def test_a_folder_is_gone_into_and_attached_as_a_whole(listing: Listing) -
     assert [attached(whole), chat.text, attached(main)] == ["src/", "@src/chat/", "src/main.py"]
     assert await listing.labels("@src/chat/scr") == ["main_screen.py"]
     assert attached((await listing.rows("@./"))[0]) == "./"
+
+
+async def test_a_folder_behind_a_command_is_taken_by_enter_once_it_is_written_out(listing: Listing) -> None:
+    await listing.rows("@src")
+    choices = PathChoices(listing.source)
+    assert choices("import", "sr").marked == 0
+    assert [choices("import", typed).marked for typed in ("src", "src/chat")] == [-1, -1]
 
 
 @pytest.mark.parametrize("text", ["me@example", "a@", "@@main", "@main x", '@"main" x', "main"])

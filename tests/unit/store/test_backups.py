@@ -240,8 +240,11 @@ async def test_a_clock_that_was_wrong_once_ends_no_copies(database: Database) ->
 def test_of_two_windows_one_copies(tmp_path: Path) -> None:
     with copies.only_one(tmp_path / "chats.db") as mine, copies.only_one(tmp_path / "chats.db") as theirs:
         assert mine and not theirs
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "chats.db.copying").touch()  # as a killed one has left it
     with copies.only_one(tmp_path / "chats.db") as again:
         assert again
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_killed_copy_left_goes_a_day_later(tmp_path: Path) -> None:

@@ -82,7 +82,8 @@ async def test_a_file_that_is_no_database_is_kept_beside_a_new_library(tmp_path:
     assert found == []
     (kept,) = aside(path)
     assert kept.read_bytes() == b"these are my notes\n" * 1000
-    assert str(kept) in notice and "a new one was started" in notice
+    assert str(kept) in notice and "there is no backup, so that a new one was started" in notice
+    assert "chinwag restore FILE" in notice and "chinwag doctor" in notice, "what to do next"
     assert await titles(path) == (["new"], "")  # and the next start is an ordinary one
     assert aside(path) == [kept]
 

@@ -1,6 +1,7 @@
 """Stored rows as the transcript shows them: figures, states and lines must be those of the rows."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tests.support.library import conversation, prompt, reply
 from tui.agent.messages import ModelResponse, ToolCallPart
 from tui.app.transcript.from_messages import (
+    clock_text,
     price_text,
     switch_message,
     transcript_message,
@@ -30,6 +32,13 @@ class Running:
     parts: tuple[MessageContent, ...] = (ThinkingContent("hm"), TextContent("so far"))
     reading: MeterReading = MeterReading(total_s=4.0)  # noqa: RUF009  frozen
     waiting: Waiting | None = None
+
+
+def test_a_time_of_another_day_has_its_date() -> None:
+    now = datetime.now(UTC)
+    assert clock_text(now) == f"{now.astimezone():%H:%M}"
+    assert clock_text(datetime(2019, 11, 9, 12, 5).astimezone()) == "9 Nov 2019 12:05"
+    assert transcript_message(replace(FIRST, created_at=now - timedelta(days=400))).time.count(" ") == 3
 
 
 def test_the_same_name_elsewhere_shows_the_provider() -> None:

@@ -91,8 +91,9 @@ class ActionRunner:
             self.compare(" ".join(outcome.compared))
 
     def _tell(self, outcome: Outcome) -> None:
+        if outcome.done:
+            self._layout.app.clear_notifications()  # what was done before is undone, or not what the key undoes now
         if outcome.done and outcome.undo:
-            self._layout.app.clear_notifications()  # what was done before is not what the key undoes now
             self._host.toast("✓", f"{outcome.done} · {self._undo_key} undoes it", seconds=UNDO_S)
         elif outcome.done:
             self._host.toast("✓", outcome.done)

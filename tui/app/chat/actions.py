@@ -344,8 +344,7 @@ class ChatActions:
     async def import_chats(self, path: str = "") -> Outcome:
         """Take over the chats of another program, after showing what there is."""
         conversation = self._presenter.conversation
-        model = conversation.model if conversation else self._catalog.default(None, None, None)
-        return await self._imports.open(path, model, conversation)
+        return await self._imports.open(path, conversation)
 
     # What is in a message.
 

@@ -25,7 +25,7 @@ from tui.app.chat.queue import QUEUE_COMMANDS, QueueActions
 from tui.app.chat.sender import PromptSender
 from tui.store.records import ChatFolder
 
-_OF_MESSAGES = frozenset({"export", *SHOWN_CHAT, "copy", "copy_code", "copy_chat", "fold", "open", "wrap_code"})
+_OF_MESSAGES = frozenset({*SHOWN_CHAT, "copy", "copy_code", "copy_chat", "find", "fold", "open", "wrap_code"})
 """Ids of the commands for which something must have been asked."""
 
 
@@ -93,7 +93,9 @@ class ChatCommands:
         """Why a command cannot be done now, where that is not for want of something to do it with; else ""."""
         if command == "compact" and self._presenter.running:
             return "A reply is under way: sum up when it has ended, or stop it first"
-        return self._why_not_kept() if command == "keep_chat" else ""
+        if command == "keep_chat":
+            return self._why_not_kept()
+        return "Nothing was asked in this chat yet" if command in _OF_MESSAGES else ""
 
     def _why_not_kept(self) -> str:
         if not self._actions.temporary:
@@ -252,4 +254,8 @@ class ChatCommands:
             self._runner.start(partial(self._list_actions.run, "rename", [self._presenter.id], title))
         else:
             self._layout.show_list()
-            self._layout.call_after_refresh(self._layout.chat_list.start_rename, self._presenter.id)
+            self._layout.call_after_refresh(self._rename_in_list)
+
+    def _rename_in_list(self) -> None:
+        if not self._layout.chat_list.start_rename(self._presenter.id):
+            self._host.toast("!", "This chat is not in the list: its new name goes behind /rename", "warning")

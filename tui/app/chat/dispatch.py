@@ -36,9 +36,9 @@ class CommandDispatch:
         match command.scope:
             case "app" | "composer":
                 return True
-            case "layout":
+            case "layout" if command.id != "find":
                 return bool(self._layout.check_action(command.id, ()))
-            case "chat" | "transcript" | "chat_list" | "queue":
+            case "layout" | "chat" | "transcript" | "chat_list" | "queue":
                 return self._commands.can_run(command.id)
             case _:
                 return False

@@ -68,9 +68,7 @@ class ExportActions:
         from tui.chat.export import export_file, whole_of
         from tui.formats import FORMATS
 
-        conversation = self._presenter.conversation
-        if conversation is None and not ids:
-            return NOTHING
+        conversation = self._presenter.conversation if self._presenter.prompts else None
         format, path = _format_and_path(argument)
         if path and conversation is not None:
             with suppress(ExportError):  # the dialog says why, and asks for another place

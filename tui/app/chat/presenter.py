@@ -239,8 +239,13 @@ class ChatPresenter:
 
     # Another conversation, or another model.
 
-    async def open(self, conversation_id: str) -> list[Change]:
+    async def open(self, conversation_id: str, at_hand: str = "") -> list[Change]:
         """Show a conversation from its end, and go on with what of it is under way.
+
+        Args:
+            conversation_id: which.
+            at_hand: id of the model that answers in one for which none was chosen, as in those of other programs; ""
+                for that of the conversation before.
 
         Raises:
             UsageError: there is no such conversation.
@@ -250,7 +255,9 @@ class ChatPresenter:
         siblings = Siblings(await self._library.branches.links(conversation_id))
         opened = await self._opened(conversation_id)
         self.siblings = _with(siblings, opened.messages)
-        self.conversation, self.records, self._notes = opened.conversation, opened.messages, {}
+        model = opened.conversation.model or at_hand or (self.conversation.model if self.conversation else "")
+        self.conversation = replace(opened.conversation, model=model)
+        self.records, self._notes = opened.messages, {}
         self._shown = ()  # of a reply under way it has not the text that came since
         self._unfolded = False
         live = self._live_of(opened.messages)
@@ -274,16 +281,16 @@ class ChatPresenter:
     async def _opened(self, conversation_id: str) -> "OpenConversation":
         """A conversation whose last reply, if it streams, is still under way when this returns."""
         opened = await self._library.open(conversation_id)
-        if opened.messages and opened.messages[-1].state == "streaming" and self._live_of(opened.messages) is None:
+        last = opened.messages[-1] if opened.messages else None
+        if last is not None and last.state == "streaming" and not _writes(self._live_of(opened.messages), last):
             # It ended between the reading and now, or is written by another Chinwag: the second look tells.
             opened = await self._library.open(conversation_id)
         return opened
 
     def _live_of(self, records: tuple[Message, ...]) -> "LiveReply | None":
-        last = records[-1] if records else None
-        if last is None:
-            return None
-        return next((one for one in self._replies.live(last.conversation_id) if one.reply_id == last.id), None)
+        """The reply of this window among them; not always the last one, as other windows write behind it."""
+        live = self._replies.live(records[-1].conversation_id) if records else ()
+        return next((one for one in live if any(_writes(one, record) for record in reversed(records))), None)
 
     def changed(self, conversation: Conversation, model: str = "") -> list[Change]:
         """Take over another name or settings of the conversation that is shown, and the model that was chosen here."""
@@ -506,8 +513,13 @@ class ChatPresenter:
 
     @property
     def _streaming(self) -> TranscriptMessage | None:
-        """The message of the reply under way, without the text that has come since it was shown."""
-        return next((message for message in reversed(self._shown) if message.state == "streaming"), None)
+        """The message of the reply under way, without the text that has come since it was shown.
+
+        It is that of this window if there is one; behind it another window may be getting its own.
+        """
+        live = self._live_of(self.records)
+        streaming = (message for message in reversed(self._shown) if message.state == "streaming")
+        return next((message for message in streaming if live is None or message.id == live.reply_id), None)
 
     def _grown(self, change: AppendText | PutPart) -> list[Change]:
         """More of a reply, which waits no longer; nothing where another branch is shown."""

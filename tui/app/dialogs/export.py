@@ -33,6 +33,11 @@ _SCOPES: Mapping[Scope, str] = {
     "marked": "marked chats",
     "all": "all chats",
 }
+_TITLES: Mapping[Scope, str] = {
+    "message": "Export this message",
+    "marked": "Export the marked chats",
+    "all": "Export all chats",
+}
 _WIDEST, _EDGES = 78, 6
 
 
@@ -126,7 +131,7 @@ class ExportDialog(Dialog[str]):
         copies: bool = False,
     ) -> None:
         super().__init__()
-        self.title = title or self.TITLE
+        self._own_title = title
         self._place, self._formats, self._write = place, formats, write
         self._format = format or next(iter(formats))
         self._scopes, self._look, self._copies = scopes, look, copies
@@ -138,6 +143,12 @@ class ExportDialog(Dialog[str]):
         self._format_line, self._scope_line = Line(), Line()
         self._problem, self._preview = Line(), Line()
         self._show_usual_keys()
+        self._show_title()
+
+    def _show_title(self) -> None:
+        """Say in the edge what is exported now."""
+        self.title = self._own_title or _TITLES.get(self._scope, self.TITLE)
+        self.top.left = styled(self.title, "strong")
 
     def _show_usual_keys(self) -> None:
         keys = [*self.KEYS]
@@ -167,6 +178,7 @@ class ExportDialog(Dialog[str]):
             for name, format in self._formats.items()
         ]  # fmt: skip
         self._format_line.content = join(shown, 3)
+        self._show_title()
         self._show_scope(Look())
         self._show_look()
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from textual import events, work
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.screen import ScreenResultType
 from typing_extensions import override
 
-from tui.app.dialogs.base import Dialog
+from tui.app.dialogs.cautious import CautiousDialog
 from tui.app.styles import join, styled
 from tui.app.transcript.links import link_warnings
 from tui.app.widgets.line import Line
@@ -25,16 +25,13 @@ from tui.figures import UNKNOWN, money, tokens
 from tui.mcp.hooks import ElicitAnswer, SampleRequest
 from tui.text import clean, clean_line
 
-DEAF_S = 0.3
-"""How long a dialog that nobody has opened takes no answer: the next key was meant for something else."""
-
 
 class ServerWords(Line, can_focus=True):
     """Whose words follow. It has the focus at first: what is typed just then goes into no field."""
 
 
-class ServerDialog(Dialog[ScreenResultType]):
-    """A dialog that opens by itself. A key that was pressed before it could be read does nothing in it."""
+class ServerDialog(CautiousDialog[ScreenResultType]):
+    """A dialog that opens by itself."""
 
     DEFAULT_CSS = """
     ServerDialog {
@@ -49,25 +46,7 @@ class ServerDialog(Dialog[ScreenResultType]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._awake_at = float("inf")
         self.status = Line(id="status")
-
-    @property
-    def awake(self) -> bool:
-        """Whether it takes a key that is pressed now."""
-        return events.Show().time >= self._awake_at
-
-    def on_mount(self) -> None:
-        """Listen to keys a moment after it was drawn."""
-        self.call_after_refresh(self._drawn)
-
-    def _drawn(self) -> None:
-        self._awake_at = events.Show().time + DEAF_S
-
-    def on_key(self, event: events.Key) -> None:
-        """Drop what was pressed too early, whenever it arrives: keys may wait for a dialog to open."""
-        if event.time < self._awake_at:
-            event.stop()
 
     def tell(self, problem: str) -> None:
         """Say what is wrong with the answer."""

@@ -15,7 +15,7 @@ from tui.chat.replies.failures import CUT_OFF, failure_from_json
 from tui.chat.replies.meter import MeterReading
 from tui.chat.stored_parts import stored_parts
 from tui.chat.usage import StoredUsage
-from tui.figures import money
+from tui.figures import day_text, money
 from tui.model_id import ModelId
 from tui.store.records import Message
 
@@ -44,8 +44,10 @@ class RunningReply(Protocol):
 
 
 def clock_text(moment: datetime) -> str:
-    """Local time of day, "14:02"."""
-    return moment.astimezone().strftime("%H:%M")
+    """Local time of day, "14:02"; of another day than today with its date, "9 Nov 14:02"."""
+    local = moment.astimezone()
+    clock = local.strftime("%H:%M")
+    return clock if local.date() == datetime.now().astimezone().date() else f"{day_text(local.date())} {clock}"
 
 
 def price_text(dollars: Decimal | None, *, estimated: bool = False) -> str:

@@ -40,6 +40,7 @@ from tui.app.transcript.approvals import Approvals
 from tui.app.transcript.canvas import Canvas
 from tui.app.transcript.cards import CARD_KEYS, key_helps
 from tui.app.transcript.drag import follow_mouse
+from tui.app.transcript.fast_letters import FastLetters
 from tui.app.transcript.finder import Finder
 from tui.app.transcript.focus import MessageFocus
 from tui.app.transcript.focused_message import MESSAGE_KEYS, FocusedMessage
@@ -101,6 +102,7 @@ Transcript {{
         self.drawer = StreamDrawer(self, self._layout, self.place)
         self._focus = MessageFocus(self._layout, self.place)
         self._keys = FocusedMessage(self._layout, self.place, self.drawer, self._focus, self._show_keys)
+        self._letters = FastLetters()
         self.approvals = Approvals(self, self._layout, self.place, self._focus)
         self._mouse = TranscriptMouse(
             self, self._layout, self._canvas, self.place, self._focus, self._keys, self.approvals
@@ -265,8 +267,11 @@ Transcript {{
     # Keys
 
     async def _on_key(self, event: Key) -> None:
-        # Before the bindings: a key that no one can have meant as an answer is none.
-        self.approvals.admit(event)
+        # Before the bindings: a letter of a word is no command, and a key that no one can have meant as an answer none.
+        if self._letters.drops(event.key, letter=event.is_printable, pressed_at=event.time):
+            event.stop().prevent_default()
+        else:
+            self.approvals.admit(event)
 
     def action_approve(self, action: str) -> None:
         """Answer a tool that waits, or go to another one."""

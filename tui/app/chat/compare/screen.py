@@ -369,6 +369,12 @@ class CompareScreen(Screen[None]):
 
     # Commands.
 
+    def on_key(self, event: events.Key) -> None:
+        """Say why there is no new chat: who presses that key goes on to type, where letters are commands."""
+        if event.key in self.dock.footer.keymap["chat.new_chat"]:
+            event.stop()
+            self.notices.add("No new chat begins here. Go back to the chat for that: esc.", problem=True)
+
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self._actions.can_run(str(parameters[0])) if action == "compare" else True
