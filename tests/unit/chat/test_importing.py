@@ -169,10 +169,10 @@ async def test_what_came_is_found_by_its_time_below_all_that_was_said_here(libra
         hits = [*first, *await library.search.messages(query, 50, first[-1].number)]
         return ["".join(text for text, _ in hit.snippet).removeprefix("pelican ") for hit in hits]
 
-    await run(library, [chats(2025, 2024, 2023)], model=MODEL)  # as an export of ChatGPT lists them
+    await run(library, [chats(2025, 2024, 2023)])  # as an export of ChatGPT lists them
     assert await found() == ["2025", "2024", "2023"]
     await say("pelican here")
-    await run(library, [chats(2022, 2026, 2021)], model=MODEL)
+    await run(library, [chats(2022, 2026, 2021)])
     await say("pelican again")
     order = ["again", "here", "2026", "2025", "2024", "2023", "2022", "2021"]
     assert await found() == order
@@ -196,7 +196,7 @@ async def test_messages_without_a_time_of_their_own_stay_in_their_order(library:
         ]
         return chatgpt(id, chatgpt_node(f"{id}-q", None, words="question"), *answers, *more, leaf=f"{id}-e")
 
-    await run(library, [write(tmp_path / "x.json", [chat(f"c{at}") for at in range(60)])], model=MODEL)
+    await run(library, [write(tmp_path / "x.json", [chat(f"c{at}") for at in range(60)])])
     chats = await library.conversations(limit=100)
     assert len(chats) == 60
     for one in chats:
