@@ -238,11 +238,13 @@ class Changes:
     def bring(self) -> None:
         """An import of a chat, or of more of one, whose messages are of any time."""
         chat = self.chat()
-        link = ImportLink("ChatGPT", chat.id, str(self.number))
+        link = ImportLink("Chinwag", str(self.number), "digest")
         times = [NOON - timedelta(seconds=self.chance.randint(0, 9)) for _ in range(3)]
         first, *others = [replace(prompt(chat, f"came {self.number}"), created_at=time) for time in times]
+        if (known := conversations.tree(self.library, chat.id)) and self.chance.random() < 0.5:
+            first = self.chance.choice(known)  # such as one of ours, that went out and has come back with answers
         new = [first, *(replace(one, parent_id=first.id) for one in others)]
-        self.brought += imports.take(self.library, link, chat, new, [], {}, NOON, also_deleted=True).added
+        self.brought += imports.take(self.library, link, chat, new, [], {}, NOON).added
 
     def reprice(self) -> None:
         self.library.execute("UPDATE messages SET price = '2.5', model = 'other' WHERE id = ?", (self.some(),))
