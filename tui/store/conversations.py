@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
+from itertools import repeat
 from typing import Concatenate, ParamSpec
 
 from tui.bounds import microseconds
@@ -124,23 +125,28 @@ def add_tags(connection: sqlite3.Connection, ids: Collection[str], tags: Collect
     )
 
 
-def append(connection: sqlite3.Connection, messages: Iterable[Message], attachments: Iterable[Attachment] = ()) -> None:
-    """Insert messages, parents before children, and the files that belong to them."""
+def append(
+    connection: sqlite3.Connection,
+    messages: Iterable[Message],
+    attachments: Iterable[Attachment] = (),
+    numbers: Iterable[int | None] = repeat(None),
+) -> None:
+    """Insert messages, parents before children, and the files that belong to them.
+
+    Each gets its number of `numbers`, or the next of those above 0, which are for what is said here.
+    """
+    first = "SELECT CASE WHEN max(number) < 1 THEN 1 END FROM messages"  # NULL is the one after the last
     marks = ", ".join("?" * len(fields(Message)))
     connection.executemany(
-        f"INSERT INTO messages ({MESSAGE_COLUMNS}) VALUES ({marks})", (message_values(message) for message in messages)
+        f"INSERT INTO messages (number, {MESSAGE_COLUMNS}) VALUES (coalesce(?, ({first})), {marks})",
+        ((number, *message_values(message)) for message, number in zip(messages, numbers, strict=False)),
     )
-    for attachment in attachments:
-        contents.keep(connection, [attachment])
+    for file in attachments:
+        contents.keep(connection, [file])
         connection.execute(
             "INSERT INTO attachments (message_id, position, hash, name, media_type) VALUES"
-            " (:message, (SELECT count(*) FROM attachments WHERE message_id = :message), :hash, :name, :media_type)",
-            {
-                "message": attachment.message_id,
-                "hash": attachment.hash,
-                "name": storable(attachment.name),
-                "media_type": storable(attachment.media_type),
-            },
+            " (?, (SELECT count(*) FROM attachments WHERE message_id = ?), ?, ?, ?)",
+            (file.message_id, file.message_id, file.hash, storable(file.name), storable(file.media_type)),
         )
 
 

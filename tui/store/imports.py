@@ -4,20 +4,26 @@ Plain SQL functions. A message is known again by the end of its id, which is mad
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
+from zlib import crc32
 
 from tui.bounds import microseconds
 from tui.store.conversations import append, save_conversation
 from tui.store.records import Attachment, Conversation, Message
 from tui.store.rows import as_text
+from tui.store.search_index import reach_down
 from tui.text import storable
 
 Outcome = Literal["new", "updated", "known", "trashed", "deleted"]
 """What becomes of a chat: "trashed" ones lie in the trash, and stay there until they are restored; "deleted" ones were
 imported once, and have been deleted for good."""
+
+_BELOW = 1 << 38
+"""Seconds beyond the last year that a time can have: the number of what is imported is its time less these, and so
+below 0, and below all that was said here. Seconds, as the index of words grows with the distances of numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +163,10 @@ def take(
     ]  # fmt: skip
     added = {message.id for message in new}
     files = [replace(file, message_id=ids[file.message_id]) for file in attachments]
-    append(connection, new, [file for file in files if file.message_id in added])
     if new:
+        numbers = _numbers(connection, new)
+        reach_down(connection, min(numbers))
+        append(connection, new, [file for file in files if file.message_id in added], numbers)
         if known is not None:
             _follow_into_trash(connection, new)
         leaf = ids.get(conversation.active_leaf or "")
@@ -199,6 +207,42 @@ def _ids(
             id = spare_ids.get(message.id, message.id) if taken else message.id
         found[message.id] = id
     return found
+
+
+def _numbers(connection: sqlite3.Connection, new: Sequence[Message]) -> list[int]:
+    """Numbers that follow the times of messages, in whatever order a file has them; each above that of its parent."""
+    numbers: dict[str, int] = {}
+    taken: set[int] = set()
+    beside: dict[str | None, tuple[datetime, int]] = {}
+    for message in new:
+        least = microseconds(message.created_at) // 1_000_000 - _BELOW
+        if message.parent_id is not None:
+            least = max(least, 1 + _number_of(connection, message.parent_id, numbers))
+        last = beside.get(message.parent_id)
+        if last is not None and last[0] <= message.created_at:
+            least = max(least, 1 + last[1])
+        number = _free(connection, least, message.id, taken)
+        taken.add(number)
+        numbers[message.id] = number
+        beside[message.parent_id] = message.created_at, number
+    return list(numbers.values())
+
+
+def _number_of(connection: sqlite3.Connection, id: str, numbers: Mapping[str, int]) -> int:
+    if id in numbers:
+        return numbers[id]
+    (number,) = connection.execute("SELECT number FROM messages WHERE id = ?", (id,)).fetchone()
+    return int(number)
+
+
+def _free(connection: sqlite3.Connection, least: int, id: str, taken: Collection[int]) -> int:
+    """A number that no message has, soon after `least`: within twice as many each time, as all may be of one second."""
+    if least > 0:  # it follows what was said here
+        least = max(least, 1 + connection.execute("SELECT max(number) FROM messages").fetchone()[0])
+    number, width, place = least, 2, crc32(id.encode("utf-8", "replace"))
+    while number in taken or connection.execute("SELECT 1 FROM messages WHERE number = ?", (number,)).fetchone():
+        number, width = least + place % width, width * 2
+    return number
 
 
 def _follow_into_trash(connection: sqlite3.Connection, new: Sequence[Message]) -> None:

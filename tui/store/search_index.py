@@ -16,6 +16,9 @@ from tui.store.search_text import VERSION, has_code, in_pairs, tool_text
 AT_ONCE = 200
 """Changes that one transaction takes with it; an import's others are left to the slices behind it."""
 
+_OF_IMPORTED = 20
+"""Messages that an imported chat has, about; only for how far the index has come."""
+
 FILE_LIMIT_BYTES = 200_000
 """Of the text of an attached file so much is indexed."""
 
@@ -57,16 +60,32 @@ class IndexProgress:
 def progress(connection: sqlite3.Connection) -> IndexProgress:
     """How far the index has come; by the numbers of messages, not by counting them."""
     version, start, titles_to = _state(connection)
-    (newest,) = connection.execute("SELECT coalesce(max(number), 0) FROM messages").fetchone()
-    (oldest,) = connection.execute("SELECT coalesce(min(number), 0) FROM messages").fetchone()
-    total = newest - oldest + 1 if newest else 0
+    (newest,) = connection.execute("SELECT max(number) FROM messages").fetchone()
+    (oldest,) = connection.execute("SELECT min(number) FROM messages").fetchone()
+    if newest is None:
+        newest, oldest, start = 0, 1, 1
+    said = max(0, newest - max(1, oldest) + 1)
+    (chats,) = connection.execute("SELECT count(*) FROM imported").fetchone() if oldest < 0 else (0,)
+    total = said + chats * _OF_IMPORTED
     if version != VERSION:
         return IndexProgress(0, total, False)
     (waiting,) = connection.execute(
         "SELECT EXISTS (SELECT 1 FROM search_changes) OR EXISTS (SELECT 1 FROM search_title_changes)"
     ).fetchone()
-    behind = not newest or start <= oldest
-    return IndexProgress(max(0, newest - start + 1), total, behind and titles_to is None and not waiting)
+    done = min(said, max(0, newest - max(1, start) + 1))
+    if start < 0 and oldest < 0:  # what was imported lies below 0, by its time
+        top = min(newest, -1)
+        done += chats * _OF_IMPORTED * max(0, top - max(start, oldest) + 1) // (top - oldest + 1)
+    return IndexProgress(done, total, start <= oldest and titles_to is None and not waiting)
+
+
+def reach_down(connection: sqlite3.Connection, number: int) -> None:
+    """Let the triggers note all messages from `number` on, unless there are some below that the index has not got."""
+    connection.execute(
+        "UPDATE search_progress SET messages_from = min(messages_from, ?)"
+        " WHERE messages_from <= (SELECT coalesce(min(number), messages_from) FROM messages)",
+        (number,),
+    )
 
 
 def index_changes(connection: sqlite3.Connection, limit: int = AT_ONCE) -> int:

@@ -31,9 +31,10 @@ from tui.chat.importing import ImportReport, plan, run
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.messages import history_of, prompt_payload
+from tui.chat.search import read_query
 from tui.chat.settings import ChatSettings
 from tui.chat.stored_parts import stored_parts
-from tui.store import branches, conversations
+from tui.store import branches, conversations, search_index
 from tui.store.database import Database
 from tui.store.imports import tail_of
 from tui.store.records import Message, UsageScope
@@ -144,6 +145,64 @@ async def test_two_files_with_the_same_numbers_are_two_chats(library: Library, t
     assert len(await library.conversations()) == 2
     report = await run(library, files)
     assert [entry.outcome for entry in report.entries] == ["known", "known"]
+
+
+async def test_what_came_is_found_by_its_time_below_all_that_was_said_here(library: Library, tmp_path: Path) -> None:
+    def chats(*years: int) -> Path:
+        file = tmp_path / f"{years}.json"
+        nodes = {year: int(datetime(year, 3, 1, tzinfo=UTC).timestamp()) for year in years}
+        return write(file, [
+            chatgpt(f"c{year}", chatgpt_node(f"n{year}", None, words=f"pelican {year}", create_time=time),
+                    leaf=f"n{year}", create_time=time)
+            for year, time in nodes.items()
+        ])  # fmt: skip
+
+    async def say(text: str) -> None:
+        chat = conversation(text)
+        asked = prompt(chat, text)
+        await library.start_turn(chat, asked, reply(chat, asked), leaf=None)
+
+    async def found() -> list[str]:
+        assert (await library.search.progress()).complete  # without another word: the import has indexed what it took
+        query = read_query("in:prompt pelican", NOW.date())
+        first = await library.search.messages(query, 2)
+        hits = [*first, *await library.search.messages(query, 50, first[-1].number)]
+        return ["".join(text for text, _ in hit.snippet).removeprefix("pelican ") for hit in hits]
+
+    await run(library, [chats(2025, 2024, 2023)])  # as an export of ChatGPT lists them
+    assert await found() == ["2025", "2024", "2023"]
+    await say("pelican here")
+    await run(library, [chats(2022, 2026, 2021)])
+    await say("pelican again")
+    order = ["again", "here", "2026", "2025", "2024", "2023", "2022", "2021"]
+    assert await found() == order
+    past = [one.text.removeprefix("pelican ") for one in await library.past_prompts()]
+    assert past == order
+    await library.database.run(search_index.start_over)
+    before = (await library.search.progress()).percent
+    percents: list[int] = []
+    while not (at := await library.database.run(search_index.index_slice, 3)).complete:
+        percents.append(at.percent)
+    assert before == 0 and percents == sorted(percents) and percents[-1] <= 99
+    assert await found() == order
+
+
+async def test_messages_without_a_time_of_their_own_stay_in_their_order(library: Library, tmp_path: Path) -> None:
+    def chat(id: str) -> dict[str, Any]:
+        answers = [chatgpt_node(f"{id}-{at}", f"{id}-q", "assistant", f"answer {at}") for at in range(6)]
+        more = [
+            chatgpt_node(f"{id}-m", f"{id}-3", words="more"),
+            chatgpt_node(f"{id}-e", f"{id}-m", "assistant", "end"),
+        ]
+        return chatgpt(id, chatgpt_node(f"{id}-q", None, words="question"), *answers, *more, leaf=f"{id}-e")
+
+    await run(library, [write(tmp_path / "x.json", [chat(f"c{at}") for at in range(60)])])
+    chats = await library.conversations(limit=100)
+    assert len(chats) == 60
+    for one in chats:
+        assert [each.text for each in (await library.open(one.id)).messages] == ["question", "answer 3", "more", "end"]
+        answers = [each.text for each in await library.tree(one.id) if each.text.startswith("answer")]
+        assert answers == [f"answer {at}" for at in range(6)]
 
 
 async def shown(library: Library) -> list[str]:

@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.library import NOON, conversation, prompt, reply
 from tui.chat.search import read_query
-from tui.store import conversations, folders, search_index
+from tui.store import conversations, folders, imports, search_index
+from tui.store.imports import ImportLink
 from tui.store.migrations import MIGRATIONS, migrate
 from tui.store.records import Attachment, Conversation, Message
 from tui.store.search import find_chats, find_messages, find_titles
@@ -203,7 +204,7 @@ class Changes:
         self.library = library
         self.chance = random.Random(seed)
         self.chats = [conversation(f"chat {number} 東京都") for number in range(3)]
-        self.number = 0
+        self.number = self.brought = 0
         for chat in self.chats:
             save(library, chat, prompt(chat, "the first 東京都"))
 
@@ -233,6 +234,17 @@ class Changes:
                 one, kind="reply", state=self.chance.choice(("done", "interrupted")), model=model, price=price
             )
         conversations.append(self.library, [replace(one, parent_id=self.chance.choice((id, id, None)))])
+
+    def bring(self) -> None:
+        """An import of a chat, or of more of one, whose messages are of any time."""
+        chat = self.chat()
+        link = ImportLink("Chinwag", str(self.number), "digest")
+        times = [NOON - timedelta(seconds=self.chance.randint(0, 9)) for _ in range(3)]
+        first, *others = [replace(prompt(chat, f"came {self.number}"), created_at=time) for time in times]
+        if (known := conversations.tree(self.library, chat.id)) and self.chance.random() < 0.5:
+            first = self.chance.choice(known)  # such as one of ours, that went out and has come back with answers
+        new = [first, *(replace(one, parent_id=first.id) for one in others)]
+        self.brought += imports.take(self.library, link, chat, new, [], {}, NOON).added
 
     def reprice(self) -> None:
         self.library.execute("UPDATE messages SET price = '2.5', model = 'other' WHERE id = ?", (self.some(),))
@@ -277,7 +289,7 @@ class Changes:
 
     def some_in_one_transaction(self) -> None:
         steps = [self.add, self.start, self.edit, self.attach, self.remove, self.remove_chat, self.title]
-        steps += [self.answer, self.answer, self.answer, self.reprice, self.end]
+        steps += [self.answer, self.answer, self.answer, self.reprice, self.end, self.bring, self.bring]
         self.number += 1
         for step in self.chance.sample(steps, self.chance.choice((1, 1, 2))):
             step()
@@ -292,9 +304,15 @@ def test_whatever_happens_to_messages_the_index_is_as_if_built_anew(library: sql
             atomically(library, search_index.start_over)
             for _ in range(2):
                 atomically(library, index_slice, 2)
+        state = progress(library)
+        assert 0 <= state.done <= state.total
     build(library)
     kept = terms(library)
+    wrong = "SELECT 1 FROM messages AS child JOIN messages AS above ON above.id = child.parent_id"
+    assert library.execute(f"{wrong} WHERE above.number >= child.number").fetchone() is None
+    assert changes.brought
     atomically(library, search_index.start_over)
+    assert not progress(library).complete
     build(library, 500)
     assert terms(library) == kept and kept
 

@@ -13,7 +13,8 @@ import pytest
 from tests.support.library import NOON, conversation
 from tests.support.library import prompt as prompt_of
 from tui.chat.search import read_query
-from tui.store import conversations, folders, search
+from tui.store import conversations, folders, imports, search
+from tui.store.imports import ImportLink
 from tui.store.migrations import migrate
 from tui.store.records import Attachment, Conversation, Message
 from tui.store.search import find_messages
@@ -76,8 +77,11 @@ class Library:
         ]
 
         def store(connection: sqlite3.Connection) -> None:
-            conversations.save_conversation(connection, chat)
-            conversations.append(connection, mine, files)
+            if self.chance.random() < 0.5:
+                imports.take(connection, ImportLink("ChatGPT", chat.id, ""), chat, mine, files, {}, NOON)
+            else:
+                conversations.save_conversation(connection, chat)
+                conversations.append(connection, mine, files)
             if self.chance.random() < 0.3:
                 folders.delete(connection, [chat.id], NOON)
                 self.trash.update(one.id for one in mine)
@@ -86,8 +90,10 @@ class Library:
         self.messages += mine
 
     def read(self, query: SearchQuery) -> list[str]:
-        """The ids of what meets a query."""
-        return [one.id for one in reversed(self.messages) if self.meets(one, query)]
+        """The ids of what meets a query, in the order of the numbers."""
+        rows = self.connection.execute("SELECT id FROM messages ORDER BY number DESC")
+        messages = {one.id: one for one in self.messages}
+        return [id for (id,) in rows if self.meets(messages[id], query)]
 
     def meets(self, one: Message, query: SearchQuery) -> bool:
         texts = {
