@@ -5,6 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from tests.support.app import Running, running
 from tests.support.scripted import Piece, ScriptedCatalog, ScriptedModel
 from tui.agent.exceptions import ModelHTTPError
