@@ -275,6 +275,13 @@ async def test_what_cannot_be_done_is_said_and_nothing_typed_is_lost(tmp_path: P
         await run(here, "/export")  # all chats can be exported from here, too
         await here.until(lambda: "Export all chats" in here.screen(), "the dialog")
         await here.pilot.press("escape")
+        await here.pilot.press("alt+w")
+        await here.until(lambda: "No tool waits for you" in here.screen(), "why the key does nothing")
+        for text, counted in (("Why?", True), ("/export", False)):
+            here.composer.prompt = Prompt(text)
+            here.composer._estimate()
+            assert bool(here.composer.foot.estimate) == counted, "a command is not sent, and takes no tokens"
+        here.composer.prompt = Prompt("", (CAT,))
         await run(here, "/mdoel one")
         await here.until(lambda: "Did you mean /model?" in here.screen(), "the nearest one")
         await run(here, " please")

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.forked import CHINWAG
 from tests.support.protocol_server import Answer, ProtocolServer, sse
-from tests.support.pty import CHINWAG, Terminal, library_of
+from tests.support.pty import Terminal, library_of
 from tui.paths import config_dir
 
 

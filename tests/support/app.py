@@ -15,6 +15,7 @@ from textual.widget import Widget
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tests.support.services import services_of
 from tests.support.sheets import parse_sheets_once
+from tests.support.stage import screen_of
 from tests.support.waiting import wait_for_the_busy_only
 from tui.app.app import ChatApp
 from tui.app.transcript.view import Transcript
@@ -91,9 +92,7 @@ class Running:
 
     def screen(self) -> str:
         """Everything that is on the terminal, as text."""
-        width, _ = self.app.size
-        strips = self.app.screen._compositor.render_strips(self.app.size)
-        return "\n".join(strip.text[:width].rstrip() for strip in strips)
+        return screen_of(self.app)
 
     def text_of(self, widget: Widget) -> str:
         """What one widget shows, as text."""
@@ -129,6 +128,8 @@ async def running(
             await here.until(lambda: app.chat.presenter.conversation is not None, "the first chat")
             await pilot.pause()
             yield here
+            if app.is_running:
+                here.screen()  # whatever cannot be drawn fails here at the latest
             await app.save_before_exit()
     finally:
         await services.titles.aclose()

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -468,6 +468,13 @@ class ChatScreen(Screen[None]):
         self._parts.tool_answers.answer(event)
 
     # Commands.
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why the key of the tools that wait does nothing: who presses it goes on with yes or no."""
+        layout = self.layout_view
+        if event.key in layout.keymap["layout.answer_tool"] and not layout.transcript.approvals:
+            event.stop()
+            self.toast("!", "No tool waits for you", "warning")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a command acts in this focus."""

@@ -13,6 +13,7 @@ from textual.reactive import reactive
 from textual.widgets import TextArea
 from typing_extensions import override
 
+from tui.app.slash import slash_call
 from tui.app.styles import BLANK, StyledText, join, key_hint, styled
 from tui.app.widgets.chips import AttachmentFacts, Chip
 from tui.app.widgets.completing_area import CompletingArea
@@ -207,7 +208,8 @@ class Composer(CompletionKeys, Horizontal):
         prompt = self.prompt
         facts = [self.facts.get(id(file)) for file in prompt.attachments]
         files = [known.tokens for known in facts if known and known.tokens is not None]
-        if prompt and len(files) == len(facts):  # a sum without the files that are still being counted would be wrong
+        sent = bool(prompt) and slash_call(prompt.text) is None
+        if sent and len(files) == len(facts):  # a sum without the files that are still being counted would be wrong
             self.foot.estimate = self.price_next(text_tokens(prompt.text) + sum(files))
         else:
             self.foot.estimate = None
