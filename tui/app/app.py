@@ -107,8 +107,7 @@ class ChatApp(GuardedApp):
         self.keymap, keys_notice = self._merged_keys()
         self._notices = [text for text in (banner, state.notice, keys_notice, *install_themes(self)) if text]
         library, catalog = services.library, services.catalog
-        model = catalog.default(None, conversation.model if conversation else None, state.last_model)
-        first = replace(conversation, model=model) if conversation else library.new(model)
+        first = conversation or library.new(catalog.default(None, None, state.last_model))
         self._begun_temporary = None if temporary is None else (first.model, temporary)
         asked: Callable[..., ChatScreen] = partial(self._chat_screen, send=send, prompt=Prompt(prompt, attachments))
         self._make_temporary: Callable[..., ChatScreen] = self._chat_screen if temporary is None else asked

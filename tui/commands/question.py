@@ -87,7 +87,12 @@ async def conversation(arguments: Namespace, services: "Services", *, with_draft
         chat = await library.set_settings(chat.id, settings)
     if model:
         return await library.set_model(chat.id, model)
-    return replace(chat, model=catalog.default(None, chat.model, services.state.last_model))
+    return _with_model(chat, services)
+
+
+def _with_model(chat: "Conversation", services: "Services") -> "Conversation":
+    """A chat for which no model was chosen, as one of another program, with that of new chats."""
+    return replace(chat, model=services.catalog.default(None, chat.model, services.state.last_model))
 
 
 async def first_shown(
@@ -98,7 +103,7 @@ async def first_shown(
     asked = prompt or arguments.attach or arguments.system or arguments.model or arguments.demo or arguments.resume
     if services.preferences.values.value("open_last") and last_chat and not asked:
         with suppress(UsageError, StoreError):  # it was deleted, or cannot be read: the list says so
-            return await services.library.find(last_chat)
+            return _with_model(await services.library.find(last_chat), services)
     return await conversation(arguments, services, with_draft=not (prompt or files))
 
 

@@ -131,7 +131,7 @@ class Chats:
     async def _say_opened(self) -> None:
         opened = await self.talk.services.library.open(self.talk.chat.id)
         self.talk.chat = opened.conversation
-        label = clean_line(ModelId.parse(opened.conversation.model).label)
+        label = clean_line(ModelId.parse(self.talk.chat.model).label)
         self._page.say(f"“{named(opened.conversation)}”, {counted(len(opened.messages), 'message')}, with {label}.")
         for message in opened.messages[-2:]:
             self._page.gap()

@@ -14,7 +14,7 @@ from tui.commands.plain.chats import Chats
 from tui.commands.plain.page import Page
 from tui.commands.plain.table import BY_NAME, help_text
 from tui.commands.plain.talk import Talk
-from tui.commands.question import attached, remarks
+from tui.commands.question import attached, known_model, remarks
 from tui.errors import UsageError
 from tui.figures import UNKNOWN, counted, size, tokens
 from tui.files import expanded
@@ -92,7 +92,7 @@ class Commands:
     async def _model(self, wanted: str) -> None:
         talk = self._talk
         if wanted:
-            model = await self._find(wanted)
+            model = await known_model(self._talk.services.catalog, wanted)
             talk.chat = await talk.services.library.set_model(talk.chat.id, model)
             self._page.say(f"{clean_line(model)} answers from now on.")
             return
@@ -104,15 +104,6 @@ class Commands:
         for problem in catalog.problems.values():
             self._page.say(problem)
         self._page.say(f"Now: {clean_line(talk.chat.model)}. /model and a name chooses another.")
-
-    async def _find(self, wanted: str) -> str:
-        """The id of a model by any of its names; the providers are asked for their lists where it is not known yet."""
-        catalog = self._talk.services.catalog
-        try:
-            return catalog.find(wanted).id
-        except UsageError:
-            await catalog.refresh()
-            return catalog.find(wanted).id
 
     # The next prompt, and the last one.
 
@@ -152,7 +143,7 @@ class Commands:
         elif self._talk.chat.active_leaf is None:
             self._page.say("Nothing was sent in this chat yet.")
         else:
-            await self._talk.answer_again(TurnOptions(await self._find(wanted)))
+            await self._talk.answer_again(TurnOptions(await known_model(self._talk.services.catalog, wanted)))
 
     async def _continue(self, _: str) -> None:
         from tui.chat.replies.failures import failure_from_json

@@ -51,7 +51,7 @@ class Talk:
         chat: as it is now.
 
     Attributes:
-        chat: the conversation, as it is now.
+        chat: the conversation, as it is now; one for which no model was chosen goes on with that of the one before.
         files: go along with the next prompt.
         kept: what was written and not sent; None for nothing.
     """
@@ -60,7 +60,7 @@ class Talk:
         self, services: "Services", chat: "Conversation", page: Page, asker: Asker, remember: Remember
     ) -> None:
         self.services = services
-        self.chat = chat
+        self._chat = chat
         self.files: tuple[PromptAttachment, ...] = ()
         self.kept: Prompt | None = None
         self._kept_id = ""
@@ -73,6 +73,15 @@ class Talk:
         self._server_asks = ServerAsks(services, page, asker)
         services.replies.run_with(self._run)
         services.replies.subscribe(self._receive)
+
+    @property
+    def chat(self) -> "Conversation":
+        """See above."""
+        return self._chat
+
+    @chat.setter
+    def chat(self, chat: "Conversation") -> None:
+        self._chat = replace(chat, model=chat.model or self._chat.model)
 
     def listen_to_servers(self) -> Callable[[], None]:
         """Ask what servers ask, while a reply is under way; returns what ends that."""

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from tests.support.calling import calling
+from tests.support.foreign_chats import simple_chatgpt, write
 from tests.support.plain_chat import Step, talking
 from tests.support.scripted import ScriptedCatalog, ScriptedModel, Thought
 from tui.agent.models import Model
+from tui.chat.importing import run
 from tui.commands.plain.keyboard import InterruptedLineError
 from tui.commands.plain.session import completions
 from tui.commands.plain.table import COMMANDS
@@ -56,6 +58,15 @@ async def test_ctrl_c_stops_a_reply_and_what_came_is_kept(tmp_path: Path) -> Non
         (_, reply) = (await here.services.library.open(chat.id)).messages
     assert "So far \nStopped, " in text and "is saved" in text and "never" not in text
     assert (reply.state, reply.text) == ("interrupted", "So far ")
+
+
+async def test_a_chat_of_another_program_goes_on_with_the_model_at_hand(tmp_path: Path) -> None:
+    model = ScriptedModel(["Yes."])
+    async with talking(tmp_path, {"fake:one": model}, ["/open last", "/rename Ours", "And then?"]) as here:
+        await run(here.services.library, [write(tmp_path / "x.json", [simple_chatgpt("c", "Why?", "Because.")])])
+        text = await here.run()
+        (chat,) = await here.services.library.conversations()
+    assert "2 messages, with one." in text and "one answers:" in text and chat.model == "fake:one"
 
 
 async def test_a_line_that_is_dropped_by_ctrl_c_is_not_sent(tmp_path: Path) -> None:
