@@ -2,6 +2,7 @@
 
 - `base` draws the box and its keys, `picker` finds one of many by typing: `models`, `themes`, `palette` (all
   commands), `file_picker`; `model_details` says what is known of a model, and by whom
+- `cautious` takes no key that was pressed before it could be read
 - `deny_call` takes a word to a model whose tool may not run
 - `imports` shows what a file of another program would bring
 - `confirm` asks before something is lost, `export` where a file goes, `text_editor` for a text, `help` lists the keys,

@@ -12,6 +12,7 @@
 - `markdown` turns text into rows, `row` says what a row is, `line_styles` knows the colours, `canvas` draws strips
 - `scroll_place` keeps the reader's place, `stream_drawer` draws what streams in, `focus` and `selection` find messages
 - `mouse` is what the mouse does; `drag` keeps a selection on its text while rows move
+- `fast_letters` tells a word that is typed from commands
 - `focused_message` is what the keys do with one, `openables` what can be opened in it, `links` what misleads in a link
 - `pictures` are images as small blocks, `shown_pictures` says which are shown
 - `finder` finds in all of them what a `query` says
