@@ -20,11 +20,11 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from tests.support.app import services_of
 from tests.support.calling import PlayedTools, calling
 from tests.support.found import FoundAtOnce
 from tests.support.scripted import Pause, ScriptedCatalog, ScriptedModel, Thought
 from tests.support.seeds import seed_turn
+from tests.support.services import services_of
 from tui.agent.usage import Usage
 from tui.app.app import ChatApp
 from tui.chat.catalog.info import ModelInfo

@@ -3,7 +3,8 @@
 The rooms from top to bottom; each may import what stands below it, and never what stands above:
 
 - `cli` (and `__main__`) reads the arguments: which command, which exit code
-- `commands` is what the shell can ask for, one module each; `ask` opens the app or prints one answer
+- `commands` is what the shell can ask for, one module each; `ask` opens the app, or chats line by line (`plain`), or
+  prints one answer
 - `app` is everything that draws (the only room that knows Textual)
 - `bootstrap` builds once what a chat stands on, and takes it apart again
 - `chat` is the product without a screen: replies, library, catalogue, credentials, exports

@@ -4,6 +4,7 @@ Objects go down by constructor; nothing else makes them, and nothing is a single
 the app is built by the command that opens it. Heavy imports wait until something is built.
 """
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -229,5 +230,6 @@ def places_to_back_up(config_path: Path | None) -> "Places":
 
 
 def library_file() -> Path:
-    """Where the library is, or will be."""
-    return data_dir() / "chats.db"
+    """Where the library is, or will be. A link is followed: its log and its copies lie beside the file itself."""
+    file = data_dir() / "chats.db"
+    return Path(os.path.realpath(file)) if file.is_symlink() else file

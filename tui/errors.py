@@ -73,3 +73,7 @@ class OutputError(ChinwagError):
 
 class ForeignFileError(ChinwagError):
     """A file of another program cannot be read; the message is a part of a sentence that names it."""
+
+
+class DamagedFileError(ForeignFileError):
+    """It is one of ours, and broken: some of it may still be read."""

@@ -4,7 +4,7 @@ An unknown figure is "—", never 0.
 """
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 
 UNKNOWN = "—"
@@ -88,6 +88,11 @@ def age_group(then: datetime, now: datetime) -> str:
     if days == 1:
         return "Yesterday"
     return "This week" if days < 7 else "Earlier"
+
+
+def local_midnight(moment: datetime) -> datetime:
+    """When the (local) day of a moment begins."""
+    return datetime.combine(moment.astimezone().date(), time()).astimezone()
 
 
 def local_time(moment: datetime) -> str:

@@ -14,6 +14,8 @@ from tui.errors import OutputError, UsageError
 from tui.text import clean
 
 _MOST_PIPED_BYTES = 4 << 20
+_LINES_ONLY = frozenset({"dumb", "unknown", "emacs", "network", "dialup"})
+"""Values of TERM that say that a cursor cannot be moved."""
 
 
 def open_closed_streams() -> None:
@@ -82,8 +84,6 @@ def require_terminal() -> None:
     hint = 'For an answer without a screen: chinwag -p "…"'
     if not sys.stderr.isatty():
         raise UsageError("Chinwag needs a terminal, and standard error, on which it draws, is not one.", hint)
-    if os.environ.get("TERM") == "dumb":
-        raise UsageError("This terminal (TERM=dumb) cannot show the app.", hint)
     if not sys.stdin.isatty():
         try:
             terminal = os.open("/dev/tty", os.O_RDWR)
@@ -91,6 +91,22 @@ def require_terminal() -> None:
             raise UsageError("Chinwag needs a terminal to read keys from.", hint) from None
         os.dup2(terminal, 0)
         os.close(terminal)
+
+
+def is_lines_only() -> bool:
+    """Whether the terminal says of itself that its cursor cannot be moved."""
+    return os.environ.get("TERM", "") in _LINES_ONLY
+
+
+def require_line_terminal() -> None:
+    """Make sure that lines can be read from a person, and written to one.
+
+    Raises:
+        UsageError: standard input or output is no terminal.
+    """
+    for stream, name in ((sys.stdin, "standard input"), (sys.stdout, "standard output")):
+        if not stream.isatty():
+            raise UsageError(f"A chat needs a terminal, and {name} is not one.", 'For one answer: chinwag -p "…"')
 
 
 def print_note(text: str, *, prefix: str = "chinwag: ", stream: TextIO | None = None) -> None:

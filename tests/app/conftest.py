@@ -1,9 +1,12 @@
-"""What the tests of the app stand on besides."""
+"""The app without a terminal: it is drawn when a test looks at it, and each key acts at once."""
 
 import pytest
 
+from tests.support.drawing import drawing, drawn_when_looked_at
 from tui.app.dialogs import cautious
 from tui.app.transcript import fast_letters
+
+__all__ = ["drawing", "drawn_when_looked_at"]
 
 
 @pytest.fixture(autouse=True)

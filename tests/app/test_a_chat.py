@@ -202,7 +202,7 @@ async def test_a_bug_behind_the_screen_is_said_and_ends_nothing(
         async def break_down(**_: object) -> None:
             raise ZeroDivisionError("a bug of ours")
 
-        monkeypatch.setattr(here.library, "conversations", break_down)
+        monkeypatch.setattr(here.library.unsent_prompts, "chats", break_down)
         here.app.chat.read_list()
         await here.until(lambda: "went wrong inside Chinwag" in here.screen(), "the words")
         report = next((_home / "state").glob("crash-*.log")).read_text()

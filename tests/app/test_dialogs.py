@@ -216,7 +216,7 @@ async def test_it_fits_the_terminal_names_its_keys_and_escape_leaves_it(size: tu
             dialog = build()
             stage.app.push_screen(dialog, results.append)
             await stage.pilot.pause()
-            assert str(dialog.title) in dialog.top.render().plain
+            assert str(dialog.title) in dialog.top.render().plain and stage.screen().strip()
             assert "esc" in dialog.bottom.render().plain or size[0] < 80, dialog
             for widget in (dialog.top, dialog.bottom, *([dialog.focused] if dialog.focused else [])):
                 assert widget.region.size and dialog.region.contains_region(widget.region), (dialog, widget)
@@ -225,6 +225,7 @@ async def test_it_fits_the_terminal_names_its_keys_and_escape_leaves_it(size: tu
             assert results == [None] and stage.app.screen is not dialog, dialog
 
 
+@pytest.mark.usefixtures("drawing")
 async def test_nothing_of_it_is_kept_once_it_is_closed(tmp_path: Path) -> None:
     """An app that is open for weeks would grow with every look at it; for the help it was 0.8 MB each time."""
     async with running(tmp_path, size=(80, 24)) as here:

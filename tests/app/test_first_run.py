@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.app import Running, running
+from tests.support.foreign_chats import simple_chatgpt, write
 from tests.support.protocol_server import Answer, ProtocolServer, Seen, sse
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tests.support.vendors import listing, played, refusal
@@ -15,6 +16,7 @@ from tui.chat.catalog.catalog import Catalog
 from tui.chat.catalog.discovery import Discovery
 from tui.chat.catalog.info import DEMO
 from tui.chat.catalog.providers import ConfiguredProvider
+from tui.chat.importing import run
 from tui.config import Config, State, load_state
 
 OPENAI = {"OPENAI_API_KEY": "sk-from-the-environment"}
@@ -103,6 +105,23 @@ async def test_rows_come_in_one_by_one_and_the_mark_stays_where_it_was_put(tmp_p
             await shown(here, "✓ OpenAI", "gpt-5.6")
             await here.pilot.press("up", "up", "down", "enter")
             await chatting(here, "llama")
+
+
+async def test_an_imported_chat_goes_on_with_the_model_that_is_offered_and_with_no_paid_one(tmp_path: Path) -> None:
+    async with ProtocolServer(listing("qwen3", "llama"), WORDS) as vllm, ProtocolServer(refusal()) as openai:
+        urls = {"openai": f"{openai.url}/v1", "vllm": f"{vllm.url}/v1"}
+        catalog = played(tmp_path, urls, environ=OPENAI).catalog
+        async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
+            await shown(here, "refused", "Chat with llama")
+            await run(here.library, [write(tmp_path / "x.json", [simple_chatgpt("c", "Why?", "Because.")])])
+            (chat,) = await here.library.conversations()
+            here.app.chat.open_chat(chat.id)
+            await here.until(lambda: "Because." in here.screen(), "the chat")
+            assert here.app.chat.layout_view.header.model == "llama"
+            await here.ask("And then?")
+            assert not [seen for seen in openai.requests if seen.method == "POST"]
+            (chat,) = await here.library.conversations()
+            assert chat.model == "vllm:llama"
 
 
 async def test_letters_are_text_and_the_composer_has_the_focus(tmp_path: Path) -> None:

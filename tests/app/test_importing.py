@@ -1,11 +1,15 @@
 """Years of chats are not written because a path was typed: first it is shown what would come."""
 
+import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.support.app import running
 from tests.support.foreign_chats import simple_chatgpt, write
+from tests.support.stage import on_stage
 from tui.app.dialogs.imports import ImportDialog
 from tui.app.widgets.field import Field
+from tui.chat.importing import ImportReport, Progress
 
 
 async def test_an_import_is_shown_before_it_is_made_and_the_chats_are_there_after_it(tmp_path: Path) -> None:
@@ -42,7 +46,7 @@ async def test_an_import_is_shown_before_it_is_made_and_the_chats_are_there_afte
         await here.pilot.press("ctrl+u")
         await here.type(f"{tmp_path}/more")
         field = here.app.screen.query_one(Field)
-        await here.until(lambda: bool(field.suggester) and "more chats/" in here.screen(), "the rest of the path")
+        await here.until(lambda: field._suggestion.endswith("more chats/"), "the rest of the path")
         await here.pilot.press("tab")
         assert field.value == f"{other.parent}/"
         await here.pilot.press("ctrl+u")
@@ -58,3 +62,22 @@ async def test_an_import_is_shown_before_it_is_made_and_the_chats_are_there_afte
         await here.until(lambda: "1 with more in them; 2 messages to import" in here.screen(), "what is new")
         await here.pilot.press("enter")
         await here.until(lambda: "Now it has grown." in here.screen(), "the chat that is shown, anew")
+
+
+async def test_impatience_does_not_begin_a_long_look_anew(tmp_path: Path) -> None:
+    looks, go_on = asyncio.Queue[Sequence[Path]](), asyncio.Event()
+
+    async def plan(paths: Sequence[Path], progress: Progress, cancelled: Callable[[], bool]) -> ImportReport:
+        looks.put_nowait(paths)
+        await go_on.wait()
+        return ImportReport()
+
+    async with on_stage() as stage:
+        await stage.app.push_screen(ImportDialog(plan, plan, str(tmp_path)))
+        assert await looks.get() == (tmp_path,)
+        await stage.pilot.press("enter", "enter")
+        go_on.set()
+        await stage.app.workers.wait_for_complete()
+        assert looks.empty()
+        await stage.pilot.press("enter")  # there may be something by now
+        assert await looks.get() == (tmp_path,)

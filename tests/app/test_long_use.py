@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.support.app import Running, running
 from tests.support.memory import alive
 from tests.support.scripted import Piece, ScriptedModel, Thought
@@ -50,6 +52,7 @@ async def another_chat(here: Running) -> None:
     await here.pilot.pause()
 
 
+@pytest.mark.usefixtures("drawing")
 async def test_of_turns_stops_switches_and_resizes_nothing_is_held_in_another_chat(tmp_path: Path) -> None:
     models = [ScriptedModel(*(script(number) for number in range(40))) for _ in range(2)]
     async with running(tmp_path, *models) as here:

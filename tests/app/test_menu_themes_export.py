@@ -17,6 +17,7 @@ from tui.app.dialogs.themes import ThemePicker
 from tui.app.theming import DARK
 from tui.app.widgets.chat_rows import ON_TRASH
 from tui.app.widgets.field import Field
+from tui.chat.settings import ChatSettings
 from tui.config import Config, SettingValues, SetValue, State, added_file, load_state
 
 
@@ -105,6 +106,7 @@ async def test_a_chat_is_exported_and_what_is_there_is_asked_about(tmp_path: Pat
 async def test_keys_change_the_format_with_its_suffix_and_how_much_is_written_or_copied(tmp_path: Path) -> None:
     async with running(tmp_path, ScriptedModel(["The answer."])) as here:
         await here.ask("The question")
+        await here.library.set_settings(here.app.chat.presenter.id, ChatSettings(temperature=1.0))
         target = tmp_path / "chat.md"
         await export_to(here, target)
         assert "without the settings" in here.screen() and "this message" not in here.screen()

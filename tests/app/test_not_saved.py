@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.app import Running, services_of
+from tests.support.app import Running
 from tests.support.places import unwritable
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
+from tests.support.services import services_of
 from tui.app.app import ChatApp
 from tui.app.dialogs.add_key import AddKey
 from tui.app.dialogs.add_server import AddServer

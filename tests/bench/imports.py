@@ -87,8 +87,8 @@ async def measure(folder: Path, megabytes: int, *, floor: bool) -> None:
     print(f"{messages:,} messages, {export.stat().st_size / 1e6:,.0f} MB, Python {platform.python_version()}")
     steps: list[tuple[str, Callable[[], Awaitable[object]]]] = [
         ("dry run", lambda: plan(library, [export])),
-        ("import", lambda: run(library, [export], model="openai:gpt-5.6")),
-        ("again, nothing new", lambda: run(library, [export], model="openai:gpt-5.6")),
+        ("import", lambda: run(library, [export])),
+        ("again, nothing new", lambda: run(library, [export])),
     ]
     if floor:
         steps.append(("floor", lambda: asyncio.to_thread(insert_all, export, folder / "floor.db")))

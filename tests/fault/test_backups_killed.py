@@ -12,6 +12,7 @@ from random import Random
 
 import pytest
 
+from tests.support.forked import Forked
 from tests.support.library import conversation, prompt, reply
 from tui.chat.backup_archive import write_backup
 from tui.chat.backup_files import Places
@@ -27,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def killed(task: str, places: Places, archive: Path, steps: int) -> Iterator[bool]:
     """Start a task, and kill it after so many steps; whether it was done before."""
-    process = subprocess.Popen(
+    process = Forked(
         [sys.executable, "-m", "tests.support.backup_child", task, places.folder, archive],
         cwd=ROOT, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip

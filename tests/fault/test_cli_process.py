@@ -14,22 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.forked import CHINWAG, QUICK_CHINWAG, Forked, ran
 from tui.paths import config_dir, state_dir
-
-CHINWAG = [sys.executable, "-m", "tui"]
-
-
-def ran(*arguments: str, piped: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*CHINWAG, *arguments],
-        input=piped, capture_output=True, text=True, timeout=60, env={**os.environ, **more},
-    )  # fmt: skip
 
 
 @contextmanager
 def started(*arguments: str, stdin: int = subprocess.DEVNULL) -> Iterator[subprocess.Popen[bytes]]:
     # Unbuffered: `communicate` reads past what lies in a buffer.
-    with subprocess.Popen(
+    with Forked[bytes](
         [*CHINWAG, *arguments], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
     ) as process:
         try:
@@ -112,7 +104,7 @@ def test_without_a_terminal_there_is_a_sentence_and_exit_code_2() -> None:
 def printed_on_a_terminal(until: bytes, term: str, *, stdin: int | None) -> tuple[int, bytes]:
     """Exit code and print of the app on a terminal that does not control it; stdin None is that terminal, too."""
     ours, theirs = os.openpty()
-    with subprocess.Popen(
+    with Forked(
         CHINWAG,
         stdin=theirs if stdin is None else stdin,
         stdout=theirs,
@@ -127,12 +119,6 @@ def printed_on_a_terminal(until: bytes, term: str, *, stdin: int | None) -> tupl
         code = process.wait(timeout=20)
     os.close(ours)
     return code, printed
-
-
-def test_a_dumb_terminal_is_told_so() -> None:
-    code, printed = printed_on_a_terminal(b"-p", "dumb", stdin=None)
-    assert code == 2
-    assert b"TERM=dumb" in printed
 
 
 def test_without_a_keyboard_the_app_does_not_start() -> None:
@@ -153,7 +139,10 @@ print(sorted({"textual", "rich"} & set(sys.modules)))
 
 
 def test_letters_that_the_output_cannot_show_do_not_end_the_answer() -> None:
-    done = ran("-p", "--demo", "export", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    done = subprocess.run(  # Python reads these two when it starts
+        [*QUICK_CHINWAG, "-p", "--demo", "export"],
+        capture_output=True, text=True, timeout=60, env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+    )  # fmt: skip
     assert done.returncode == 0
     assert "guide, not a model ? Export" in done.stdout
 
@@ -167,10 +156,9 @@ def broken(*_):
     key = "sk-canary-in-a-local"
     raise ZeroDivisionError("with sk-canary-in-a-message")
 tui.commands.keys.run = broken
-sys.argv = ["chinwag", "keys"]
 sys.exit(main())
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = ran("keys", program=(sys.executable, "-c", code))
     assert done.returncode == 1
     assert re.fullmatch(
         r"chinwag: Chinwag stopped because of a bug in itself \(ZeroDivisionError\)\. .*\n", done.stderr
@@ -228,7 +216,7 @@ def server() -> Iterator[None]:
 def test_a_failure_is_one_sentence_with_a_hint_and_the_question_is_kept(
     server: None, model: str, says: str, _home: Path
 ) -> None:
-    done = ran("-p", "-m", f"mine:{model}", "What now?", MINE="sk-canary-key")
+    done = ran("-p", "-m", f"mine:{model}", "What now?", more={"MINE": "sk-canary-key"})
     assert done.returncode == 1
     assert says in done.stderr
     assert len(done.stderr.strip().splitlines()) == 2  # what happened, and what to do

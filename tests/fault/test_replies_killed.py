@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.forked import Forked
 from tests.support.reply_child import WORDS_PER_S
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.chat.library import Library
@@ -21,7 +22,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 def killed_after(path: Path, checkpoints: int) -> tuple[str, int, int]:
     """Run a Chinwag until it has saved so often, then kill it; its conversation's id, words arrived, words saved."""
-    child = subprocess.Popen(
+    child = Forked(
         [sys.executable, "-m", "tests.support.reply_child", str(path)],
         stdout=subprocess.PIPE,
         text=True,

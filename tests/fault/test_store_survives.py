@@ -15,6 +15,7 @@ from random import Random
 import pytest
 
 from tests.bench.large_library import make as make_library
+from tests.support.forked import Forked
 from tests.support.library import conversation
 from tui.chat.library_search import LibrarySearch
 from tui.store import conversations
@@ -28,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 
 @contextmanager
 def child(*arguments: object) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
+    process = Forked(
         [sys.executable, "-m", "tests.support.store_child", *map(str, arguments)],
         cwd=ROOT,
         stdin=subprocess.PIPE,

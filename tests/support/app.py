@@ -13,27 +13,18 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
+from tests.support.services import services_of
 from tests.support.sheets import parse_sheets_once
+from tests.support.stage import screen_of
 from tests.support.waiting import wait_for_the_busy_only
 from tui.app.app import ChatApp
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.composer import Composer
-from tui.bootstrap import Services
 from tui.chat.catalog.catalog import Catalog
-from tui.chat.catalog.discovery import Discovery
-from tui.chat.catalog.pulls import Pulls
-from tui.chat.daily_backups import DailyBackups
 from tui.chat.library import Library
-from tui.chat.preferences import Preferences
-from tui.chat.replies.guard import Guard
 from tui.chat.replies.replies import Replies
-from tui.chat.server_requests import ServerRequests
-from tui.chat.setup import Setup
-from tui.chat.title_maker import TitleMaker
-from tui.chat.tools.tools import Tools
 from tui.config import Config, State
 from tui.mcp.servers import McpServers
-from tui.paths import data_dir
 from tui.store.database import Database
 from tui.store.records import Message
 
@@ -101,33 +92,13 @@ class Running:
 
     def screen(self) -> str:
         """Everything that is on the terminal, as text."""
-        width, _ = self.app.size
-        strips = self.app.screen._compositor.render_strips(self.app.size)
-        return "\n".join(strip.text[:width].rstrip() for strip in strips)
+        return screen_of(self.app)
 
     def text_of(self, widget: Widget) -> str:
         """What one widget shows, as text."""
         region = widget.region
         rows = self.screen().splitlines()[region.y : region.bottom]
         return "\n".join(row[region.x : region.right] for row in rows)
-
-
-def services_of(
-    config: Config, state: State, catalog: Catalog, library: Library, servers: McpServers | None = None
-) -> Services:
-    """What an app stands on, around a catalogue and a library of the test."""
-    setup = Setup(catalog.listings, config.path)
-    discovery = Discovery(catalog.listings, catalog.local_models)
-    preferences = Preferences(config, library, state)
-    tools = Tools(library, servers)
-    guard = Guard(catalog, lambda: preferences.values, library.budgets, tools.tokens)
-    replies, pulls = Replies(library, catalog, guard, tools), Pulls(catalog, data_dir() / "models")
-    titles = TitleMaker(library, catalog, preferences)
-    return Services(
-        config, state, catalog, setup, discovery, library,
-        DailyBackups(library, lambda: preferences.values.whole("backups")),
-        replies, preferences, guard, titles, pulls, tools, ServerRequests(library, catalog),
-    )  # fmt: skip
 
 
 @asynccontextmanager
@@ -157,6 +128,8 @@ async def running(
             await here.until(lambda: app.chat.presenter.conversation is not None, "the first chat")
             await pilot.pause()
             yield here
+            if app.is_running:
+                here.screen()  # whatever cannot be drawn fails here at the latest
             await app.save_before_exit()
     finally:
         await services.titles.aclose()

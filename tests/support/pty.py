@@ -10,7 +10,6 @@ import os
 import re
 import struct
 import subprocess
-import sys
 import termios
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,7 +18,8 @@ from typing import Any, Self
 
 import pyte
 
-CHINWAG = (sys.executable, "-m", "tui")
+from tests.support.forked import CHINWAG, Forked
+
 MODES = {
     "alternate screen": 1049, "mouse": 1000, "mouse moves": 1003, "mouse in SGR": 1006, "focus": 1004, "paste": 2004,
     "resize in band": 2048,
@@ -35,7 +35,7 @@ class Terminal:
     Args:
         arguments: what stands after `chinwag`.
         size: columns and rows.
-        program: what to run instead of `chinwag`.
+        program: what to run instead of `chinwag`: Python, `-m` or `-c`, and what follows.
         more: environment variables beside those of the test.
     """
 
@@ -60,7 +60,7 @@ class Terminal:
     async def __aenter__(self) -> Self:
         os.set_blocking(self._ours, False)
         asyncio.get_running_loop().add_reader(self._ours, self._read)
-        self.process = subprocess.Popen(  # noqa: ASYNC220  it must have this terminal, and starting takes milliseconds
+        self.process = Forked(
             self._command, stdin=self._theirs, stdout=self._theirs, stderr=self._theirs,
             env=self._environment, start_new_session=True,
         )  # fmt: skip

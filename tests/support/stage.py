@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from textual.app import App, ComposeResult
 from textual.message import Message
@@ -48,6 +48,13 @@ class _StageApp(App[None]):
         return self._board
 
 
+def screen_of(app: App[Any]) -> str:
+    """Everything that an app has on the terminal, as text."""
+    width, _ = app.size
+    strips = app.screen._compositor.render_strips(app.size)
+    return "\n".join(strip.text[:width].rstrip() for strip in strips)
+
+
 @dataclass
 class Stage:
     """The app that runs, and every message that any of its widgets got."""
@@ -61,6 +68,10 @@ class Stage:
         found = {id(message): message for message in self.messages if isinstance(message, kind)}
         return list(found.values())
 
+    def screen(self) -> str:
+        """Everything that is on the terminal, as text."""
+        return screen_of(self.app)
+
 
 @asynccontextmanager
 async def on_stage(*widgets: Widget, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Stage]:
@@ -68,4 +79,6 @@ async def on_stage(*widgets: Widget, size: tuple[int, int] = (80, 24)) -> AsyncI
     app = _StageApp(*widgets)
     messages: list[Message] = []
     async with app.run_test(size=size, message_hook=messages.append) as pilot:
-        yield Stage(app, pilot, messages)
+        stage = Stage(app, pilot, messages)
+        yield stage
+        stage.screen()

@@ -5,8 +5,7 @@ RuntimeError
 └── AgentRunError                   a run cannot go on
     ├── UsageLimitExceeded          one of the `UsageLimits` is reached
     ├── UnexpectedModelBehavior     the model answered something that cannot be used
-    │   ├── UnknownToolError        ... a call of a tool that there is not
-    │   └── InvalidResultError      ... a result that does not fit, once too often
+    │   └── UnknownToolError        ... a call of a tool that there is not
     └── ModelAPIError               the provider could not be reached, or refused
         └── ModelHTTPError          ... with an HTTP status of 300 or above
 Exception
@@ -21,7 +20,6 @@ __all__ = [
     "AgentRunError",
     "ErrorKind",
     "FallbackExceptionGroup",
-    "InvalidResultError",
     "ModelAPIError",
     "ModelHTTPError",
     "ModelRetry",
@@ -92,12 +90,15 @@ class UnexpectedModelBehavior(AgentRunError):  # noqa: N818 (pydantic-ai's name)
 
     Attributes:
         body: what the model or its server sent, when it helps; JSON is indented, anything else is left as it was.
+        problem: the `RetryPromptPart` that says what was wrong with the last result; None where it was not that.
     """
 
     body: str | None
+    problem: Any  # of a module that knows this one
 
-    def __init__(self, message: str, body: str | None = None) -> None:
+    def __init__(self, message: str, body: str | None = None, *, problem: Any = None) -> None:
         self.body = body if body is None else _indented(body)
+        self.problem = problem
         super().__init__(message)
 
     def __str__(self) -> str:
@@ -115,20 +116,6 @@ class UnknownToolError(UnexpectedModelBehavior):
 
     def __init__(self, message: str, tool_name: str) -> None:
         self.tool_name = tool_name
-        super().__init__(message)
-
-
-class InvalidResultError(UnexpectedModelBehavior):
-    """The model gave no result of the wanted type, however often it was told what was wrong.
-
-    Attributes:
-        problem: the `RetryPromptPart` that says what was wrong with the last one.
-    """
-
-    problem: Any  # of a module that knows this one
-
-    def __init__(self, message: str, problem: Any) -> None:
-        self.problem = problem
         super().__init__(message)
 
 

@@ -114,7 +114,7 @@ class _Reader:
 
     def _schema(self, schema: object, place: _Place) -> CoreSchema:
         if schema is True:
-            return core_schema.any_schema()
+            return _anything()
         if not isinstance(schema, Mapping):
             raise UserError(f"What stands at {place.path} is no schema that a value could fit.")
         if not place.levels:
@@ -132,7 +132,7 @@ class _Reader:
         checks += [self._one_of(self._several(schema["oneOf"], place.beside("oneOf")))] if "oneOf" in schema else []
         checks += self._several(schema["allOf"], place.beside("allOf")) if "allOf" in schema else []
         if len(checks) < 2:
-            return checks[0] if checks else core_schema.any_schema()
+            return checks[0] if checks else _anything()
         return core_schema.chain_schema(checks)
 
     def _of_types(self, schema: Mapping[str, Any], types: list[str], place: _Place) -> CoreSchema:
@@ -231,6 +231,19 @@ class _Reader:
         if found is None:
             raise UserError(f"The reference {reference} at {place.path} leads nowhere.")
         return found
+
+
+def _anything() -> CoreSchema:
+    """Any value of JSON; the parser also takes "NaN" and "Infinity", and makes the latter of 1e400."""
+    return core_schema.no_info_after_validator_function(_of_json, core_schema.any_schema())
+
+
+def _of_json(value: Any) -> Any:
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        raise PydanticCustomError("json", "Input should be JSON, which has no NaN and no Infinity") from None
+    return value
 
 
 def _refuse_unknown(schema: Mapping[str, Any], types: list[str], place: _Place) -> None:

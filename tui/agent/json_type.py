@@ -6,6 +6,7 @@ The schema becomes pydantic's own checks (`json_checks`), so that a wrong answer
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, ClassVar, Literal
 
 import pydantic
@@ -19,6 +20,8 @@ from tui.agent.json_checks import checks_of
 __all__ = ["WANTED", "JsonType", "json_type", "problems_in_words"]
 
 _MOST_PROBLEMS = 3
+_MOST_STARTS = 100
+"""So many brackets of a text are tried as the beginning of a value; each of nothing but brackets costs 0.1 ms."""
 _FENCED = re.compile(r"^```[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _BESIDE_PROPERTIES = frozenset({"enum", "const", "anyOf", "oneOf", "allOf", "$ref"})
 """Keywords for which arguments by name are not all that there is to say."""
@@ -86,7 +89,7 @@ def _candidates(text: str) -> Iterator[str]:
     """What of a text may be the JSON, the likeliest first."""
     blocks = [match[1] for match in _FENCED.finditer(text)]
     yield blocks[-1] if blocks else text.strip()
-    for start in re.finditer(r"[\[{]", text):
+    for start in islice(re.finditer(r"[\[{]", text), _MOST_STARTS):
         try:
             _, end = json.JSONDecoder().raw_decode(text, start.start())
         except (ValueError, RecursionError):

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from tui.app.temporary_chats import TemporaryChats
     from tui.bootstrap import Services
     from tui.chat.replies.replies import Replies
+    from tui.chat.settings import ChatSettings
     from tui.store.records import Conversation
 
 
@@ -61,7 +62,7 @@ class ChatApp(GuardedApp):
         send: send `prompt` at once.
         first_run: nothing was ever chosen: look for keys and servers, and show them.
         warm_up: import what the first prompt needs once the first frame stands.
-        temporary: begin with the chats of which nothing is saved.
+        temporary: begin with a chat of which nothing is saved, with these settings, and the model of `conversation`.
 
     Attributes:
         standing_notice: a line that every screen that covers the chat shows, too; "" for none.
@@ -90,7 +91,7 @@ class ChatApp(GuardedApp):
         send: bool = False,
         first_run: bool = False,
         warm_up: bool = True,
-        temporary: bool = False,
+        temporary: "ChatSettings | None" = None,
     ) -> None:
         super().__init__()
         guard_output()
@@ -106,11 +107,12 @@ class ChatApp(GuardedApp):
         self.keymap, keys_notice = self._merged_keys()
         self._notices = [text for text in (banner, state.notice, keys_notice, *install_themes(self)) if text]
         library, catalog = services.library, services.catalog
-        first = conversation or library.new(catalog.default(None, None, state.last_model))
-        self._begin_temporary = temporary
+        model = catalog.default(None, conversation.model if conversation else None, state.last_model)
+        first = replace(conversation, model=model) if conversation else library.new(model)
+        self._begun_temporary = None if temporary is None else (first.model, temporary)
         asked: Callable[..., ChatScreen] = partial(self._chat_screen, send=send, prompt=Prompt(prompt, attachments))
-        self._make_temporary: Callable[..., ChatScreen] = asked if temporary else self._chat_screen
-        make_saved = self._chat_screen if temporary else asked
+        self._make_temporary: Callable[..., ChatScreen] = self._chat_screen if temporary is None else asked
+        make_saved = asked if temporary is None else self._chat_screen
         self._saved_chats = make_saved(services, first, notices=self._notices, first_run=first_run)
         self._temporary: TemporaryChats | None = None
         self._preferences.listen(self._apply)
@@ -188,7 +190,7 @@ class ChatApp(GuardedApp):
         self._replies.subscribe(self._window.receive)
         self.watch(self._saved_chats, "title", self._window.name_chat)
         self.typed_ahead.start()
-        if self._begin_temporary:
+        if self._begun_temporary is not None:
             self.action_temporary()
         if self._warm is not None:
             self.call_after_refresh(self._warm.start)
@@ -254,16 +256,32 @@ class ChatApp(GuardedApp):
         if self._temporary is None:
             self.run_worker(self._open_temporary(), group="action", exclusive=True, exit_on_error=False)
         elif self.screen is self._temporary.screen:
-            self.pop_screen()
-            self._saved_chats.read_list()
+            self.action_saved_chats()
         else:
             self.push_screen(self._temporary.screen)
+
+    def action_new_temporary(self) -> None:
+        """Begin a chat of which nothing is saved, from wherever it is asked for."""
+        temporary = self._temporary
+        if temporary is None or self.screen is not temporary.screen:
+            self.action_temporary()
+        if temporary is not None:
+            self.call_later(temporary.screen.chats.open_new)
+
+    def action_saved_chats(self, conversation_id: str = "") -> None:
+        """Go back to the chats that are saved, or to one of them."""
+        if self._temporary is not None and self.screen is self._temporary.screen:
+            self.pop_screen()
+            self._saved_chats.read_list()
+        if conversation_id:
+            self._saved_chats.open_chat(conversation_id)
 
     async def _open_temporary(self) -> None:
         from tui.app.temporary_chats import TemporaryChats
 
-        model = self._saved_chats.presenter.model
-        self._temporary = await TemporaryChats.open(self._services, model, self._make_temporary)
+        shown = self._saved_chats.presenter.model or self._services.catalog.default(None, None, self._state.last_model)
+        model, settings = self._begun_temporary or (shown, None)
+        self._temporary = await TemporaryChats.open(self._services, model, settings, self._make_temporary)
         self._temporary.replies.run_with(self._run_reply)
         self._temporary.replies.subscribe(self._window.receive)
         self.install_screen(self._temporary.screen, "temporary")

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from tui.app.chat.screen import ChatScreen
+from tui.chat.settings import ChatSettings
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
@@ -27,14 +28,18 @@ class TemporaryChats:
 
     @classmethod
     async def open(
-        cls, services: "Services", model: str, make_screen: "Callable[[Services, Conversation], ChatScreen]"
+        cls,
+        services: "Services",
+        model: str,
+        settings: ChatSettings | None,
+        make_screen: "Callable[[Services, Conversation], ChatScreen]",
     ) -> "TemporaryChats":
-        """Build it, with an empty chat for a model."""
+        """Build it, with an empty chat for a model; no settings are those of every new chat."""
         from tui.bootstrap import compose_temporary
 
         open_things = AsyncExitStack()
         own = await open_things.enter_async_context(compose_temporary(services))
-        return cls(make_screen(own, own.library.new(model)), own, open_things)
+        return cls(make_screen(own, own.library.new(model, settings or ChatSettings())), own, open_things)
 
     async def has_messages(self) -> bool:
         """Whether anything would be lost now."""

@@ -16,7 +16,7 @@
 - `context_parts` says what fills the context of the next request
 - `unsent` is what was written and not sent: drafts, and prompts that wait in a queue; `titles` makes names of prompts,
   `title_maker` asks a model for one, as one of the `side_calls` beside a chat
-- `addressed` reads the model that a prompt names with "@@"
+- `addressed` reads the model that a prompt names with "@@", `slash_line` the command that it may be
 - `branching` changes the tree of a chat, `branches` is that tree as values, `word_diff` two texts compared
 - `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `ids` names what is new
 - `tools` is what a model may do in a chat, and who is asked first

@@ -1,6 +1,7 @@
 """The files of the configuration that a backup takes along, without the keys in them. Knows paths, and no archive."""
 
 import os
+import re
 import shlex
 import tomllib
 from collections.abc import Iterator
@@ -19,6 +20,10 @@ from tui.text import redact
 from tui.toml_source import parse_toml
 
 MOST_BYTES_TOGETHER = 64 << 20
+
+_PASSWORD = re.compile(r"""(?P<user>://[^\s/:@"'$]*):(?!\$\{)(?P<password>[^\s/@"']+)@""")
+"""In an address, as of a provider behind a proxy; one that is a reference stays."""
+_REFERENCE = re.compile(r"(\$\{(?:key:|env:)?[\w.-]+\})")
 
 
 @dataclass(slots=True)
@@ -83,7 +88,7 @@ def _take(found: ConfigFiles, name: str, path: Path, data: bytes) -> None:
     try:
         found.contents[name] = without_keys(path, data)
     except (ConfigError, ValueError):
-        found.left_out.append(f"{name}: it is not valid TOML, and could hold keys")
+        found.left_out.append(f"{name}: it cannot be read, or not be freed of its keys")
     else:
         if found.contents[name] != data:
             found.masked.append(name)
@@ -124,7 +129,10 @@ def without_keys(path: Path, data: bytes) -> bytes:
     for key in keys:
         for quote in ('"', "'"):
             text = text.replace(f"{quote}{key}{quote}", '""')
-    text = redact(text, keys)
+    text = _PASSWORD.sub(r"\g<user>@", text)
+    # References are no keys, but stand behind names of keys.
+    text = "".join(one if _REFERENCE.fullmatch(one) else redact(one, keys) for one in _REFERENCE.split(text))
+    keys |= {found["password"] for _, value in _texts(table) for found in _PASSWORD.finditer(value)}
     left = [value for _, value in _texts(tomllib.loads(text))]
     if any(secret in value for secret in (*secrets, *keys) for value in left):
         raise ValueError

@@ -51,6 +51,8 @@ async def chats_meant(
     else:
         found = await library.folders.with_id(wanted, limit=limit, trash=trash)
         found = tuple(one for one in found if one.id == wanted.strip().lower()) or found
+        if every and len(found) > 1:  # ids begin alike: "0" is a word to look for, and not the library
+            found = ()
     if not found:
         await get_ready()
         found = await _searched(library, wanted, every=every, trash=trash, limit=limit)
@@ -78,9 +80,17 @@ async def _searched(library: Library, wanted: str, *, every: bool, trash: bool, 
     if not query:
         return ()
     hits = () if every else await library.search.titles(query, limit)
+    if len(hits) > 1:  # a title that is just that goes before those that only have its words
+        exact = [hit for hit in hits if hit.title.casefold() == wanted.strip().casefold()]
+        hits = tuple(exact) if len(exact) == 1 else hits
     if len(hits) != 1:
         hits = await library.search.chats(query, limit)
-    return await library.folders.chats([hit.conversation_id for hit in hits])
+    return kept_there(await library.folders.chats([hit.conversation_id for hit in hits]), query)
+
+
+def kept_there(chats: Sequence[Conversation], query: SearchQuery) -> tuple[Conversation, ...]:
+    """Those that lie where a query looks: a message in the trash does not make its chat one of the trash."""
+    return tuple(chat for chat in chats if (chat.deleted_at is not None) == query.trash)
 
 
 async def _none_found(library: Library, wanted: str, trash: bool) -> UsageError:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
+from itertools import product
 
 from tui.chat.refused import RefusedRows
 from tui.store import conversations, folders
@@ -63,6 +64,10 @@ class ChatFolders:
         """Ids of all chats in the trash."""
         return await self._database.read(folders.trashed)
 
+    async def unread(self) -> frozenset[str]:
+        """Ids of all chats, but for those in the trash, in which a reply has ended that nobody has seen."""
+        return await self._database.read(folders.unread)
+
     async def costs(self, ids: Collection[str]) -> dict[str, Decimal]:
         """US dollars of chats, as far as known, by their ids; one of which nothing is known is missing."""
         return await self._database.read(folders.costs, ids)
@@ -82,15 +87,14 @@ class ChatFolders:
         await self._flush(ids)
         await self._database.run(folders.set_unread, ids, unread)
 
-    async def tag(self, ids: Collection[str], tags: Collection[str]) -> None:
-        """Give chats tags, as `tui.tags` reads them."""
-        await self._flush(ids)
-        await self._database.run(conversations.add_tags, ids, tags)
+    async def tag(self, ids: Collection[str], added: Collection[str], removed: Collection[str] = ()) -> None:
+        """Take tags away from chats, and give them some, as `tui.tags` reads them; one that is in both stays."""
+        await self.change_tags(list(product(ids, added)), list(product(ids, removed)))
 
-    async def untag(self, ids: Collection[str], tags: Collection[str]) -> None:
-        """Take tags away from chats."""
-        await self._flush(ids)
-        await self._database.run(folders.remove_tags, ids, tags)
+    async def change_tags(self, added: Collection[folders.Tagged], removed: Collection[folders.Tagged]) -> None:
+        """The same for tags of single chats."""
+        await self._flush(dict.fromkeys(id for id, _ in (*added, *removed)))
+        await self._database.run(folders.change_tags, added, removed)
 
     async def tags(self) -> dict[str, int]:
         """All tags in the order of the alphabet, each with how many chats have it."""

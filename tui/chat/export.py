@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tui.chat.library import Library
 from tui.errors import ExportError, ExportExistsError, UsageError
 from tui.files import create_file, is_folder, replace_file
-from tui.formats import FORMATS
+from tui.formats import FORMATS, KEPT
 from tui.formats.side_files import side_file_names
 from tui.store.records import Conversation, WholeConversation, branch_of
 from tui.text import clean_line
@@ -76,7 +76,12 @@ class Export:
             problem = "more than one message" if found else "no message"
             raise UsageError(f'"{clean_line(self.message, 60)}" is {problem} of this chat.', "Take its id from JSON.")
         (message,) = found
-        conversation = replace(whole.conversation, active_leaf=message.id, model=message.model)
+        model = message.model or whole.conversation.model  # a prompt has none
+        conversation = replace(whole.conversation, active_leaf=message.id, model=model)
+        if FORMATS[self.format].keeps.issuperset(KEPT):
+            # What can come back is a chat of its own: in a library that got it under the id of the whole one, the rest
+            # would not join it.
+            conversation = replace(conversation, id=message.id)
         files = tuple(file for file in whole.attachments if file.message_id == message.id)
         return WholeConversation(conversation, (replace(message, parent_id=None),), files)
 
@@ -164,7 +169,7 @@ async def export_file(
     """
     export = Export(format, branches, message)
     whole = export.of(await whole_of(library, conversation.id))
-    stem = file_stem(whole.conversation)
+    stem = file_stem(conversation)
     target = place / (stem + FORMATS[format].suffix) if is_folder(place) else place
     with export_refusals(target):
         folder = target.with_name(f"{target.stem}-files")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from tui.chat.ids import new_id
 from tui.chat.origin import with_ids
@@ -39,7 +39,7 @@ def fork_rows(
     )  # fmt: skip
     copies = [
         replace(
-            message, id=ids[message.id], conversation_id=forked.id, **_paid_elsewhere(message),
+            message, id=ids[message.id], conversation_id=forked.id, usage=_paid_elsewhere(message),
             parent_id=ids.get(message.parent_id or ""),
             origin=with_ids(message.origin, ids),
             state="interrupted" if message.state == "streaming" else message.state,
@@ -50,7 +50,6 @@ def fork_rows(
     return forked, copies, files
 
 
-def _paid_elsewhere(message: Message) -> dict[str, Any]:
-    """Usage and price of a copy; without a usage nothing would say that it is one."""
-    usage = replace(StoredUsage.from_json(message.usage), copied=True).to_json()
-    return {"usage": usage, "price": message.price if usage else None}
+def _paid_elsewhere(message: Message) -> str:
+    """The usage of a copy, which says that it is one; "" of a prompt."""
+    return replace(StoredUsage.from_json(message.usage), copied=True).to_json() if message.kind == "reply" else ""

@@ -21,7 +21,7 @@ from tui.chat.replies.messages import dump, prompt_payload, text_of, thinking_of
 from tui.chat.settings import ChatSettings
 from tui.chat.titles import title_of
 from tui.chat.usage import StoredUsage
-from tui.formats.imported import Call, File, ImportedChat, ImportedMessage, Part, Result, Thoughts, Words
+from tui.formats.imported import Call, File, ImportedChat, ImportedMessage, Part, Result, Thoughts, Tokens, Words
 from tui.store.imports import ImportLink
 from tui.store.records import Attachment, Conversation, Message
 from tui.tags import LONGEST_TAG, is_tag
@@ -46,12 +46,11 @@ class ImportRows:
     spare_ids: dict[str, str]
 
 
-def rows_of(chat: ImportedChat, model: str, now: datetime) -> ImportRows:
-    """The rows of a chat.
+def rows_of(chat: ImportedChat, now: datetime) -> ImportRows:
+    """The rows of a chat. It has no model: nobody has chosen one of ours to go on with it.
 
     Args:
         chat: as its reader has it.
-        model: "provider:name" that answers when the person goes on with it.
         now: stands for times that nobody knows, and is the latest that there can be.
     """
     key = chat.key or chat.source_id
@@ -75,7 +74,7 @@ def rows_of(chat: ImportedChat, model: str, now: datetime) -> ImportRows:
     title = " ".join(storable(chat.title).split())[:_LONGEST_TITLE]
     first = next((row.text for row in rows if row.kind == "prompt" and row.text), "")
     conversation = Conversation(
-        conversation_id, title or title_of(first), "user" if title else "prompt", model,
+        conversation_id, title or title_of(first), "user" if title else "prompt", "",
         ChatSettings(system_prompt=storable(chat.system)).to_json(),
         messages[chat.active_leaf].id if chat.active_leaf in messages else rows[-1].id,
         created, min(max(chat.updated or created, *(row.created_at for row in rows)), now),
@@ -158,15 +157,15 @@ def _reply(message: ImportedMessage, id: str, at: datetime, chat: ImportedChat) 
         writer.add(part)
     messages = _engine_messages(message) or writer.messages()
     row = _row(message, id, at, "reply", dump(messages), storable(text_of(messages)))
-    used = message.usage
-    usage = StoredUsage(input=used.input, output=used.output, requests=1, copied=True) if used is not None else None
+    used = message.usage or Tokens()
+    usage = StoredUsage(used.input, output=used.output, requests=int(used != Tokens()), copied=True)
     name = message.model.removeprefix(f"{message.provider}:") if message.provider else message.model
     row = replace(
         row,
         thinking=storable(thinking_of(messages)),
         model=f"{message.provider or chat.source}:{storable(name)}",
         settings="{}",
-        usage="" if usage is None else usage.to_json(),
+        usage=usage.to_json(),
     )
     if message.failure:
         failure = Failure(
@@ -355,8 +354,8 @@ def _own_rows(chat: ImportedChat, link: ImportLink, now: datetime) -> ImportRows
     )  # fmt: skip
     leaf = ids.get(old.active_leaf or "", messages[-1].id)
     conversation = replace(
-        old, id=conversation_id, active_leaf=leaf, updated_at=min(old.updated_at, now + timedelta(days=1))
-    )
+        old, id=conversation_id, active_leaf=leaf, updated_at=min(old.updated_at, now + timedelta(days=1)),
+    )  # fmt: skip
     files = tuple(replace(file, message_id=ids[file.message_id]) for file in rows.attachments)
     return ImportRows(link, conversation, messages, files, spare_ids)
 

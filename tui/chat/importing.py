@@ -106,7 +106,7 @@ async def plan(
             return taken
         return replace(taken, outcome="updated" if taken.added else "known")
 
-    return await _go_through(ImportReport(), paths, "", preview, progress, cancelled)
+    return await _go_through(ImportReport(), paths, preview, progress, cancelled)
 
 
 def _others(tails: Sequence[str], numbers: Sequence[int], earlier: set[int]) -> list[str]:
@@ -117,7 +117,6 @@ async def run(
     library: Library,
     paths: Sequence[Path],
     *,
-    model: str,
     also_deleted: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -127,7 +126,6 @@ async def run(
     Args:
         library: where they go.
         paths: what is read.
-        model: "provider:name" that answers when the person goes on with one.
         also_deleted: chats that were imported before and deleted for good come back.
         progress: told after each chat.
         cancelled: asked before each chat, also by the thread that reads; what is done by then stays.
@@ -153,7 +151,7 @@ async def run(
             rows.attachments, rows.spare_ids, datetime.now(UTC),
         )  # fmt: skip
 
-    return await _go_through(report, paths, model, take, progress, cancelled)
+    return await _go_through(report, paths, take, progress, cancelled)
 
 
 async def _copy(
@@ -176,12 +174,11 @@ async def _copy(
 async def _go_through(
     report: ImportReport,
     paths: Sequence[Path],
-    model: str,
     treat: Callable[[ImportRows], Awaitable[Taken]],
     progress: Progress | None,
     cancelled: Callable[[], bool],
 ) -> ImportReport:
-    reading = _Reading(paths, model, cancelled)
+    reading = _Reading(paths, cancelled)
     try:
         found = await asyncio.to_thread(reading.next)
         while found is not None and not cancelled():
@@ -208,10 +205,10 @@ async def _go_through(
 class _Reading:
     """Reads on in whichever thread asks; an end waits for the piece that is being read."""
 
-    def __init__(self, paths: Sequence[Path], model: str, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, paths: Sequence[Path], cancelled: Callable[[], bool]) -> None:
         self._lock = Lock()
         self._ended = False
-        self._chats = _read(paths, model, lambda: self._ended or cancelled())
+        self._chats = _read(paths, lambda: self._ended or cancelled())
 
     def next(self) -> "tuple[ImportedChat, ImportRows] | Skipped | None":
         """The next chat, or what was passed over; None at the end."""
@@ -229,14 +226,14 @@ class _Reading:
 
 
 def _read(
-    paths: Sequence[Path], model: str, stopped: Callable[[], bool]
+    paths: Sequence[Path], stopped: Callable[[], bool]
 ) -> Generator["tuple[ImportedChat, ImportRows] | Skipped", None, None]:
     for found in read_paths(paths, open_foreign, stopped):
         if isinstance(found, Skipped):
             yield found
             continue
         try:
-            yield found, rows_of(found, model, datetime.now(UTC))
+            yield found, rows_of(found, datetime.now(UTC))
         except (ValueError, TypeError, OverflowError, RecursionError) as error:  # a shape that the reader let through
             detail = f"it cannot be made into messages ({type(error).__name__})"
             yield Skipped(found.source, found.title or found.source_id, "bad_conversation", detail)

@@ -34,6 +34,7 @@ from tui.store.records import (
     Message,
     ModelTally,
     PastPrompt,
+    TitledBy,
     branch_of,
 )
 
@@ -248,9 +249,9 @@ class Library:
             OpenConversation(conversation, ()) if conversation.active_leaf is None else await self.open(conversation.id)
         )
 
-    async def rename(self, conversation_id: str, title: str) -> Conversation:
-        """Give a conversation the title that the person chose."""
-        return await self._change(conversation_id, rows.rename, title, title=title, title_by="user")
+    async def rename(self, conversation_id: str, title: str, by: TitledBy = "user") -> Conversation:
+        """Give a conversation the title that the person chose, or had before."""
+        return await self._change(conversation_id, partial(rows.rename, by=by), title, title=title, title_by=by)
 
     async def suggest_title(self, conversation_id: str, title: str) -> Conversation:
         """Give a stored conversation a title that nobody typed, unless a person has chosen one."""
@@ -437,6 +438,8 @@ class Library:
             self.unsent_prompts.forget(prompt.id)
         if stored is not None and (changed := self._blank.pop(conversation.id, None)) is not None:
             return await self._take_over(stored, changed)
+        if stored is not None and not stored.model:  # another program's chat: from now on it has one of ours
+            return await self.database.run(rows.set_model, stored.id, conversation.model or reply.model)
         return stored
 
     async def _take_over(self, stored: Conversation, changed: Conversation) -> Conversation:

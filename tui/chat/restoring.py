@@ -174,7 +174,7 @@ def _plan(manifest: Manifest | None, contents: dict[str, bytes], staged: Path | 
     there, here, between = None, None, None
     if staged is not None:
         with in_words(staged, "read"):
-            there = facts_of(staged, check=True)
+            there = facts_of(staged, check=manifest is not None)  # a single copy was looked at already, twice
         if regular_size(places.library):
             with suppress(ForeignFileError, StoreError), in_words(places.library, "read"):
                 here = facts_of(places.library)

@@ -146,9 +146,10 @@ def read_query(text: str, today: date, *, typing: bool = False) -> SearchQuery:
         elif words:
             open_end = at_end and not (value.startswith('"') and value.endswith('"') and len(value) > 1)
             terms.append(SearchTerm(words, value.endswith("*") or (open_end and len(words) > 1), bool(minus)))
-    if terms and not typing and not any(character.isalnum() for term in terms for character in term.words):
+    said = [term for term in terms if any(character.isalnum() for character in term.words)]
+    if terms and not typing and not said:
         reading.problems.append("Only letters and digits can be looked for.")
-    return replace(reading.query, terms=tuple(terms), problems=tuple(reading.problems))
+    return replace(reading.query, terms=tuple(said or terms), problems=tuple(reading.problems))
 
 
 def sought_words(text: str, today: date) -> tuple[str, WordFinder]:
@@ -159,22 +160,17 @@ def sought_words(text: str, today: date) -> tuple[str, WordFinder]:
 
 def _moment(value: str, today: date) -> datetime | None:
     """The beginning of a day in local time."""
-    if value.lower() in ("today", "yesterday"):
-        day: date | None = today - timedelta(days=value.lower() == "yesterday")
-    elif ago := _AGO.fullmatch(value.lower()):
-        day = today - timedelta(days=int(ago[1]) * _DAYS[ago[2]])
-    else:
-        day = _day(value)
     try:
+        day = _day(value.lower(), today)
         return None if day is None else datetime.combine(day, time()).astimezone()
-    except (OverflowError, ValueError, OSError):  # a year that the system's calendar does not have
+    except (OverflowError, ValueError, OSError):  # no such day, or a year that the system's calendar does not have
         return None
 
 
-def _day(value: str) -> date | None:
-    if not (found := _DAY.fullmatch(value)):
-        return None
-    try:
-        return date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
-    except ValueError:
-        return None
+def _day(value: str, today: date) -> date | None:
+    if value in ("today", "yesterday"):
+        return today - timedelta(days=value == "yesterday")
+    if ago := _AGO.fullmatch(value):
+        return today - timedelta(days=int(ago[1]) * _DAYS[ago[2]])
+    found = _DAY.fullmatch(value)
+    return None if found is None else date(int(found[1]), int(found[2] or 1), int(found[3] or 1))

@@ -27,7 +27,7 @@ class StoredUsage:
         requests: how many requests the reply took.
         last: tokens in and out of the last of several requests; None for one request, and where that was not kept.
         estimated: True when the provider never reported (a stopped stream).
-        copied: the reply is a copy, in a chat that was forked off: nothing was used for it.
+        copied: the reply is a copy, in a chat that was forked off or imported: nothing was used for it here.
     """
 
     input: int | None = None
@@ -48,9 +48,9 @@ class StoredUsage:
         return None if self.input is None or self.requests > 1 else self.input + (self.output or 0)
 
     def to_json(self) -> str:
-        """Only what is known, as JSON text; `""` when nothing is."""
+        """Only what is known, as JSON text; `""` when nothing is, and nothing was used elsewhere."""
         known = {key: value for key, value in asdict(self).items() if value is not None and value is not False}
-        return json.dumps(known) if self.input is not None or self.output is not None else ""
+        return json.dumps(known) if self.input is not None or self.output is not None or self.copied else ""
 
     @classmethod
     def from_json(cls, text: str) -> "StoredUsage":

@@ -14,6 +14,7 @@ standard error. `ask` runs when no command is named. What its help says besides 
 - `mcp` and `mcp_list` list the MCP servers, `mcp_add`, `mcp_import` and `mcp_remove` change which there are, `mcp_test`
   starts them, `mcp_login` and `mcp_logout` see to those that want a sign-in; `server_lines` are their words
 - `completion` makes the shell complete them, with `completion_values`
+- `plain` is the chat line by line
 - `printed` asks a `question` and has its `answer` printed, or several `answers`, or their `answer_events` and
   `answer_facts` for a program
 - `prompt_options`, `tool_options`, `progress`, `table`, `arguments`, `asking`, `pager`, `doctor_repair`, `leaving`,

@@ -3,7 +3,6 @@
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui.bootstrap import compose
@@ -12,16 +11,14 @@ from tui.chat.settings import ChatSettings
 from tui.commands.choosing import CHAT_HELP, named_chat
 from tui.commands.leaving import keep_unsaved
 from tui.commands.prompt_options import fill_in
-from tui.commands.question import attached, conversation, with_piped
+from tui.commands.question import attached, first_shown, with_piped
 from tui.commands.tool_options import add_tool_arguments
-from tui.errors import StoreError, UsageError
-from tui.streams import read_piped, require_terminal
+from tui.errors import UsageError
+from tui.streams import is_lines_only, read_piped, require_line_terminal, require_terminal
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
-    from tui.chat.prompt import PromptAttachment
     from tui.commands.answer_events import EventLines
-    from tui.store.records import Conversation
 
 
 _ATTACH_HELP = "a file, a folder or a web address that goes along; may be given more than once"
@@ -43,6 +40,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("-a", "--attach", action="append", default=[], metavar="FILE", help=_ATTACH_HELP)
     add("--temp", action="store_true", help="a temporary chat: nothing of it is saved, but what it used and cost")
     add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
+    add("--plain", action="store_true", help="chat line by line: for screen readers, dumb terminals, serial lines")
     parser.set_defaults(settings=ChatSettings())
     add = parser.add_argument_group("prompts of the library").add_argument
     add("-t", "--prompt", metavar="PROMPT", help="fill one in, and ask it (see: chinwag prompts)")
@@ -70,6 +68,10 @@ async def run(arguments: Namespace) -> int:
 async def _run(arguments: Namespace, lines: "EventLines | None") -> int:
     if arguments.temp and arguments.resume:
         raise UsageError("A temporary chat begins anew.", "Leave --temp out, or what it would go on with.")
+    if arguments.plain:
+        if arguments.print:
+            raise UsageError("--plain is a chat, -p prints one answer.", "Leave one of them out.")
+        require_line_terminal()
     piped = read_piped()
     if arguments.prompt or arguments.system or arguments.value:
         prompt, arguments.settings = await fill_in(arguments, piped)
@@ -83,8 +85,11 @@ async def _run(arguments: Namespace, lines: "EventLines | None") -> int:
 
         return await print_asked(arguments, prompt, lines)
     _refuse_without_print(arguments)
+    send = bool(arguments.question and not arguments.prompt)
+    if arguments.plain or is_lines_only():
+        return _open_plain(arguments, prompt, send=send)
     require_terminal()
-    return await _open_app(arguments, prompt, send=bool(arguments.question and not arguments.prompt))
+    return await _open_app(arguments, prompt, send=send)
 
 
 def _refuse_formats(arguments: Namespace) -> None:
@@ -104,6 +109,15 @@ def _refuse_without_print(arguments: Namespace) -> None:
         raise UsageError(f"{option} is for an answer that is printed.", "Ask with -p.")
 
 
+def _open_plain(arguments: Namespace, prompt: str, *, send: bool) -> int:
+    """Chat line by line. Nothing else runs on the loop of this thread, which is left to the reading of lines."""
+    require_line_terminal()
+    from tui.commands.plain.run import run_plain
+
+    said = "" if arguments.plain else f"This terminal (TERM={os.environ['TERM']}) can do no more than lines."
+    return run_plain(arguments, prompt, send=send, said=said)
+
+
 async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
     if not os.environ.get("NO_COLOR"):
         os.environ.pop("NO_COLOR", None)  # set but empty means colours (no-color.org); Textual takes it for none
@@ -118,15 +132,18 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
             if option := "--demo" if arguments.demo else "-m" if arguments.model else "":
                 services.preferences.override("model", DEMO if arguments.demo else arguments.model, option)
             files = await attached(arguments.attach)
+            temporary = None
+            if arguments.temp:  # the chat beside it, among those that are saved, is one as ever
+                temporary, arguments.settings = arguments.settings, ChatSettings()
             app = ChatApp(
                 services,
-                conversation=await _first_shown(arguments, services, prompt, files),
+                conversation=await first_shown(arguments, services, prompt, files),
                 banner=services.notice,
                 prompt=prompt,
                 attachments=files,
                 send=send,
                 first_run=await _nothing_chosen(arguments, services),
-                temporary=arguments.temp,
+                temporary=temporary,
             )
             try:
                 await app.run_async()
@@ -135,18 +152,6 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
             return app.return_code or 0
     finally:
         wake_collector()
-
-
-async def _first_shown(
-    arguments: Namespace, services: "Services", prompt: str, files: "tuple[PromptAttachment, ...]"
-) -> "Conversation":
-    """What the app opens with: where one left off, if that is wanted and nothing else is asked for."""
-    last_chat = services.state.last_chat
-    asked = prompt or arguments.attach or arguments.system or arguments.model or arguments.demo or arguments.resume
-    if services.preferences.values.value("open_last") and last_chat and not asked:
-        with suppress(UsageError, StoreError):  # it was deleted, or cannot be read: the list says so
-            return await services.library.find(last_chat)
-    return await conversation(arguments, services, with_draft=not (prompt or files))
 
 
 async def _nothing_chosen(arguments: Namespace, services: "Services") -> bool:

@@ -13,10 +13,10 @@ from tui.bootstrap import places_to_back_up
 from tui.commands.arguments import file_path
 from tui.commands.exit_code import ExitCode
 from tui.commands.stoppable import Report, stoppable
-from tui.errors import BackupError, UsageError
+from tui.errors import BackupError, OutputError, UsageError
 from tui.figures import counted, size
 from tui.files import growing_file
-from tui.streams import print_note, print_output
+from tui.streams import discard_output, output_problem, print_note, print_output
 
 if TYPE_CHECKING:
     from tui.chat.backup_manifest import Manifest
@@ -81,7 +81,13 @@ async def _to_stdout(arguments: Namespace) -> "Manifest":
         raise UsageError("Standard output takes the archive or the JSON.", "Name a file.")
     if sys.stdout.isatty():
         raise UsageError("An archive is nothing for a terminal.", "Name a file, or send it on: chinwag backup - | …")
-    return await stoppable(lambda report: _write(arguments, sys.stdout.buffer, report))
+    try:
+        return await stoppable(lambda report: _write(arguments, sys.stdout.buffer, report))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        discard_output(sys.stdout)
+        raise OutputError(output_problem(error)) from error
 
 
 def _write(arguments: Namespace, out: "BinaryIO", report: Report) -> "Manifest":

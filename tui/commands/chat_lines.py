@@ -38,7 +38,7 @@ def chat_data(chat: "Conversation") -> dict[str, object]:
     return {
         "id": chat.id,
         "title": chat.title,
-        "model": chat.model,
+        "model": chat.model or None,
         "created_at": chat.created_at.isoformat(),
         "updated_at": chat.updated_at.isoformat(),
         "pinned": chat.pinned,

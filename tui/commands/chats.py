@@ -35,7 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 async def run(arguments: Namespace) -> int:
-    """Print them, newest first."""
+    """Print them, the pinned ones first, then the newest."""
     number = arguments.number if arguments.number > 0 else _EVERY
     end = number * max(1, arguments.page)
     tag = read_tag(arguments.tag) if arguments.tag else ""
@@ -45,7 +45,7 @@ async def run(arguments: Namespace) -> int:
         if words:
             found = await _with_words(library, words, arguments.folder, tag, end)
         else:
-            found = await library.folders.page(arguments.folder, limit=end, tag=tag)
+            found = await _listed(library, arguments.folder, tag, end)
     shown = found[end - number :]
     if arguments.json:
         print_output(chats_json(shown))
@@ -59,15 +59,22 @@ async def run(arguments: Namespace) -> int:
     return ExitCode.OK
 
 
+async def _listed(library: "Library", folder: "ChatFolder", tag: str, limit: int) -> "tuple[Conversation, ...]":
+    """Those of a folder, the pinned ones above the others."""
+    pinned = await library.folders.page("pinned", limit=limit, tag=tag) if folder == "chats" else ()
+    chats = await library.folders.page(folder, limit=limit, tag=tag)
+    return tuple({chat.id: chat for chat in (*pinned, *chats)}.values())[:limit]
+
+
 async def _with_words(
     library: "Library", words: str, folder: "ChatFolder", tag: str, limit: int
 ) -> "tuple[Conversation, ...]":
     """Those of a folder in which a query is met; a search alone looks also into what is archived."""
-    from tui.chat.chat_choice import read_words
+    from tui.chat.chat_choice import kept_there, read_words
 
     await build_index(library.search)
     tagged = [f"tag:{tag}"] if tag else []
     pinned_or_archived = [f"is:{folder}"] if folder in ("pinned", "archived") else []
     query = read_words(" ".join([words, *tagged, *pinned_or_archived]), trash=folder == "trash")
     hits = await library.search.chats(query, limit)
-    return await library.folders.chats([hit.conversation_id for hit in hits])
+    return kept_there(await library.folders.chats([hit.conversation_id for hit in hits]), query)

@@ -29,8 +29,10 @@ _FOLDERS = ("DIR", "FOLDER")
 _FUNCTIONS: dict[Shell, str] = {
     "bash": """\
 _chinwag_{name}() {{
-  local IFS=$'\\n'
-  compgen -W "$(chinwag completion --list {name} 2>/dev/null | cut -f 1)" -- "$1"
+  local value
+  while IFS= read -r value; do
+    [[ $value == "$1"* ]] && printf '%q\\n' "$value"
+  done < <(chinwag completion --list {name} 2>/dev/null | cut -f 1)
 }}
 """,
     "zsh": """\
@@ -44,7 +46,11 @@ _chinwag_{name}() {{
 """,
     "fish": "",
 }
-"""What completes the values of a kind. zsh wants the colons of "value:description" escaped, fish a tab between both."""
+"""What completes the values of a kind. zsh wants the colons of "value:description" escaped, fish a tab between both.
+
+Names come from outside, such as those of files in the folder that one works in, and bash's `compgen -W` would run what
+stands in them: they are compared here, and quoted for the line on which they are put.
+"""
 
 _WHOLE_WORDS = """
 # Ids of models have colons, at which bash cuts words: the words are put together again, and the answers cut.

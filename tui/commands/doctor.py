@@ -17,15 +17,17 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tui import __version__, paths
 from tui.bootstrap import library_file, open_catalog, open_library
+from tui.commands.arguments import file_path
 from tui.commands.exit_code import ExitCode
 from tui.errors import ChinwagError, ConfigError, StoreError
 from tui.figures import counted, local_time, size
-from tui.streams import print_output
+from tui.streams import is_lines_only, print_output
 from tui.text import clean_line, redact
 
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.config import Config
+    from tui.store.repair import Finding
 
 State = Literal["good", "fact", "bad"]
 
@@ -57,20 +59,26 @@ class Diagnosis(NamedTuple):
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Whether to look, or to mend."""
-    help = "look at the whole library, and mend what is wrong; close the app first"
-    parser.add_argument("--repair", action="store_true", help=help)
+    help = "look at the whole library, and mend what is wrong (close the app first); with FILE, write what can be read \
+of a damaged library that was kept into a new file beside it"
+    parser.add_argument("--repair", nargs="?", const=True, metavar="FILE", type=file_path, help=help)
 
 
 async def run(arguments: Namespace) -> int:
     """Print the report; exit code 1 when something is wrong."""
     if arguments.repair:
-        from tui.commands.doctor_repair import repair
+        from tui.commands.doctor_repair import repair, repair_beside
 
-        findings = [Diagnosis(_STATES[one.state], one.subject, one.text) for one in await repair()]
-        return _print(findings)
+        if arguments.repair is not True:
+            return _print([_found(one) for one in await repair_beside(arguments.repair)])
+        return _print([*[_found(one) for one in await repair()], *_damaged()])
     findings = [*_versions(), *_terminal(), *_folders(), *await _configuration(arguments.config)]
     findings += [_keys(), await _library(), *_backups()]
     return _print(findings)
+
+
+def _found(one: "Finding") -> Diagnosis:
+    return Diagnosis(_STATES[one.state], one.subject, one.text)
 
 
 def _print(findings: list[Diagnosis]) -> int:
@@ -107,8 +115,8 @@ def _terminal() -> Iterator[Diagnosis]:
     if other:
         facts.append(f"standard {' and '.join(other)} not a terminal")
     text = ", ".join(facts)
-    if os.environ.get("TERM", "") in ("", "dumb"):
-        yield Diagnosis("bad", "terminal", f"{text}; only -p works in it")
+    if is_lines_only() or not os.environ.get("TERM"):
+        yield Diagnosis("bad", "terminal", f"{text}; only --plain and -p work in it")
     else:
         yield Diagnosis("good", "terminal", text)
     yield Diagnosis("fact", "clipboard", _clipboard())
@@ -237,10 +245,26 @@ async def _library() -> Diagnosis:
     try:
         async with open_library() as (library, notice):
             count = len(await library.conversations(limit=EVERY_CONVERSATION))
+            trashed = len(await library.folders.trash())
     except StoreError as error:
         return Diagnosis("bad", "library", error.sentence)
-    text = f"{_home(file)}, {counted(count, 'conversation')}, {size(file.stat().st_size)}"
+    chats = counted(count, "chat") + (f" and {trashed:,} in the trash" if trashed else "")
+    text = f"{_home(file)}, {chats}, {size(file.stat().st_size)}"
     return Diagnosis("bad", "library", f"{text}. {notice}") if notice else Diagnosis("good", "library", text)
+
+
+def _damaged() -> Iterator[Diagnosis]:
+    """The damaged libraries that were kept, and what can be done with them."""
+    file = library_file()
+    aside = [
+        one
+        for one in sorted(file.parent.glob(f"{file.name}.corrupt-*"))
+        if one.is_file() and not one.name.endswith(("-wal", "-shm", "-journal", ".repaired"))
+    ]
+    if aside:
+        text = f"{counted(len(aside), 'file')}, {size(sum(one.stat().st_size for one in aside))}"
+        again = f"keep them while a chat is missing; to read one again: chinwag doctor --repair {_home(aside[-1])}"
+        yield Diagnosis("fact", "damaged ones", f"{text}; {again}")
 
 
 def _backups() -> Iterator[Diagnosis]:
@@ -249,11 +273,7 @@ def _backups() -> Iterator[Diagnosis]:
 
     file = library_file()
     found = backups(file)
-    aside = [one for one in file.parent.glob(f"{file.name}.corrupt-*") if one.is_file()]
-    if aside:
-        text = f"{counted(len(aside), 'file')}, {size(sum(one.stat().st_size for one in aside))}"
-        where = f"{_home(file)}.corrupt-…; not needed when no chat is missing"
-        yield Diagnosis("fact", "damaged ones", f"{text}: {where}")
+    yield from _damaged()
     if not found:
         yield Diagnosis("fact", "backups", f"none yet; they are kept in {_home(file.parent)}")
         return

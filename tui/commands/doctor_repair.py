@@ -1,10 +1,12 @@
 """`chinwag doctor --repair`: looks at the whole library, mends what can be mended, and says what it found and did."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.bootstrap import library_file, open_library
 from tui.commands.progress import ProgressLine
 from tui.commands.stoppable import Report, stoppable
+from tui.errors import StoreError
 from tui.figures import size
 from tui.paths import shortened
 
@@ -13,6 +15,25 @@ if TYPE_CHECKING:
     from tui.store.repair import Finding
 
 _WORTH_BYTES = 1_000_000
+
+
+async def repair_beside(kept: Path) -> "list[Finding]":
+    """Read what can be read of a damaged library that was kept, into a new file beside it.
+
+    Raises:
+        StoreError: the disk refuses.
+    """
+    from tui.store.faults import in_words
+    from tui.store.repair import mend_beside
+
+    def work(_: Report) -> "list[Finding]":
+        with in_words(kept, "read"):
+            return mend_beside(kept)
+
+    try:
+        return await stoppable(work)
+    except OSError as error:
+        raise StoreError(f"{kept} could not be repaired: {error.strerror or error}.") from error
 
 
 async def repair() -> "list[Finding]":

@@ -63,7 +63,7 @@ async def run(arguments: Namespace) -> int:
         arguments.format = named.name if named else next(iter(FORMATS))
     if several and arguments.message:
         raise UsageError("--message is one of a single conversation.", "Name that conversation.")
-    if several and arguments.output == _STDOUT and not FORMATS[arguments.format].joined:
+    if several and not FORMATS[arguments.format].joined and _is_one_file(arguments.output):
         raise UsageError("A file is written for each conversation.", "Name a folder: -o chats/, or take -f jsonl.")
     if arguments.json and arguments.output == _STDOUT:
         raise UsageError(
@@ -74,6 +74,10 @@ async def run(arguments: Namespace) -> int:
         export = _export_many if several else _export_one
         await export(library, arguments)
     return ExitCode.OK
+
+
+def _is_one_file(place: Path | None) -> bool:
+    return place is not None and (place == _STDOUT or (named_by(place.name) is not None and not is_folder(place)))
 
 
 async def _export_one(library: "Library", arguments: Namespace) -> None:

@@ -35,12 +35,14 @@ HELP: dict[str, HelpPage] = {
         "Without -p the app opens, and a question is asked at once. With -p, or where the output is no terminal, the "
         "answer is printed as it comes, and nothing else goes to standard output. What is piped in goes along below "
         "the question. Every question is a conversation in your library, also from here; -c goes on with the last "
-        "one.\n\n"
+        "one. With --plain, and by itself where a terminal cannot move its cursor (TERM=dumb), one chats line by line: "
+        "no screen, no colours, nothing written over; /help says what can be typed.\n\n"
         "Exit codes: 0 fine, 1 the model or the provider failed, 2 wrong usage or configuration, 130 stopped by "
         "ctrl+c, 141 what read the output is gone.",
         (
             ("chinwag", "open the app"),
             ('chinwag "What is a chinwag?"', "open the app and ask at once"),
+            ("chinwag --plain", "chat line by line, as for a screen reader"),
             ('git diff | chinwag -p "Describe this."', "print the answer and end"),
             ('chinwag -p -a bill.pdf "What is due?"', "send a file along"),
             ('chinwag -p -c "Shorter, please."', "go on with the last conversation"),
@@ -225,7 +227,7 @@ HELP: dict[str, HelpPage] = {
     "restore": HelpPage(
         "Takes what chinwag backup has written, or one copy of the library, such as those that are made each day "
         "(chinwag doctor says where). All of it is read first: what is not whole changes nothing. What is here is "
-        "replaced, and kept beside it. The app has to be closed.",
+        "replaced after a question, and kept beside it. The app has to be closed.",
         (
             ("chinwag restore all.tar.gz --dry-run", "what would change"),
             ("chinwag restore all.tar.gz", "bring it back"),

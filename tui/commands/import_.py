@@ -8,7 +8,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from tui.bootstrap import open_catalog, open_library
+from tui.bootstrap import open_library
 from tui.commands.arguments import file_path
 from tui.commands.exit_code import ExitCode
 from tui.commands.progress import ProgressLine
@@ -55,7 +55,6 @@ async def run(arguments: Namespace) -> int:
     """Take over what is new, or say what that would be."""
     from tui.chat import importing
 
-    model = "" if arguments.dry_run else await _model(arguments)
     stopped, line = asyncio.Event(), _Progress(arguments.dry_run)
     async with open_library() as (library, notice):
         print_note(notice)
@@ -69,7 +68,7 @@ async def run(arguments: Namespace) -> int:
                 )  # fmt: skip
             else:
                 report = await importing.run(
-                    library, arguments.paths, model=model, also_deleted=arguments.deleted, progress=line.show,
+                    library, arguments.paths, also_deleted=arguments.deleted, progress=line.show,
                     cancelled=stopped.is_set,
                 )  # fmt: skip
     line.end()
@@ -89,14 +88,6 @@ def _exit_code(report: "ImportReport") -> int:
         print_note("Stopped. What was taken over until then is there; the same again goes on with the rest.")
         return ExitCode.CTRL_C
     return ExitCode.FAILED if report.missed and not report.entries else ExitCode.OK
-
-
-async def _model(arguments: Namespace) -> str:
-    """Who answers when the person goes on with a chat; the same as for a new one."""
-    from tui.config import load_config, load_state
-
-    async with open_catalog(load_config(arguments.config)) as catalog:
-        return catalog.default(None, None, load_state().last_model)
 
 
 class _first_interrupt:  # noqa: N801  used as a function is

@@ -8,10 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.bootstrap import compose, compose_temporary
-from tui.chat.settings import ChatSettings
 from tui.commands.exit_code import ExitCode
 from tui.commands.leaving import keep_unsaved
-from tui.commands.question import attached, conversation
+from tui.commands.question import attached, conversation, known_model, remarks
 from tui.commands.tool_options import tools_of
 from tui.errors import UsageError
 from tui.streams import print_note
@@ -19,7 +18,7 @@ from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
-    from tui.chat.prompt import Prompt, PromptAttachment
+    from tui.chat.prompt import Prompt
     from tui.chat.replies.options import TurnOptions
     from tui.chat.tools.toolbox import ToolSource
     from tui.commands.answer_events import EventLines
@@ -44,11 +43,11 @@ async def print_asked(arguments: Namespace, prompt: str, lines: "EventLines | No
     schema = _schema(arguments)
     async with _composed(arguments) as services:
         print_note(services.notice)
-        models = _compared(arguments, services)
+        models = await _compared(arguments, services)
         files = await attached(arguments.attach)
         chat = await conversation(arguments, services)
         for model in models or [chat.model]:
-            for remark in await _remarks(files, services, model, chat.settings):
+            for remark in await remarks(files, services, model, chat.settings):
                 print_note(f"{clean_line(model)}: {remark}" if models else remark)
         if models:
             return await _print_answers(arguments, services, chat, Prompt(prompt, files), models, schema, lines)
@@ -126,7 +125,7 @@ def _schema(arguments: Namespace) -> str:
     return given_answer_schema(arguments.schema)
 
 
-def _compared(arguments: Namespace, services: "Services") -> list[str]:
+async def _compared(arguments: Namespace, services: "Services") -> list[str]:
     """Ids of the models that are to answer side by side; [] for one answer.
 
     Raises:
@@ -142,7 +141,7 @@ def _compared(arguments: Namespace, services: "Services") -> list[str]:
     from tui.chat.compared_models import check_models
 
     names = [name.strip() for name in arguments.compare.split(",") if name.strip()]
-    models = [services.catalog.find(name).id for name in names]
+    models = [await known_model(services.catalog, name) for name in names]
     check_models([(model, "") for model in models])
     if not arguments.resume:  # a new conversation is that of the first one
         arguments.model = models[0]
@@ -174,17 +173,3 @@ async def _print_answers(
         if library.unsaved or code == ExitCode.FAILED:
             await keep_unsaved(library)
     return code
-
-
-async def _remarks(files: "tuple[PromptAttachment, ...]", services: "Services", model: str, settings: str) -> list[str]:
-    """What is left out of files, and what the model does not get of them."""
-    from tui.chat.attachments import how_all_sent
-
-    asked_with = ChatSettings.from_json(settings).for_model()
-    sendings = await how_all_sent(files, services.catalog, model, asked_with) if files else ()
-    return [
-        f"{clean_line(file.name)}: {remark}"
-        for file, sending in zip(files, sendings, strict=True)
-        for remark in (file.note, sending.sentence)
-        if remark
-    ]

@@ -4,13 +4,13 @@ import sys
 import time
 
 from tui.figures import progress_words
-from tui.streams import print_note
+from tui.streams import is_lines_only, print_note
 
 _WIDTH = 24
 
 
 class ProgressLine:
-    """Redrawn in its place on a terminal; elsewhere it is silent, so that a log is not filled.
+    """Redrawn in its place on a terminal that can do that; elsewhere it is silent, so that a log is not filled.
 
     Args:
         label: what is being done, such as "Q4_K_M".
@@ -19,7 +19,7 @@ class ProgressLine:
     def __init__(self, label: str) -> None:
         self._label = label
         self._shown = False
-        self._terminal = sys.stderr.isatty()
+        self._terminal = sys.stderr.isatty() and not is_lines_only()
         self._drawn_at = 0.0
 
     def show(self, done: int, total: int | None, per_s: float | None = None, note: str = "") -> None:

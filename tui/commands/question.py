@@ -2,15 +2,20 @@
 
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.agent.fenced import fence_for
 from tui.chat.settings import ChatSettings
 from tui.commands.choosing import chosen_chat
+from tui.errors import StoreError, UsageError
+from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
+    from tui.chat.catalog.catalog import Catalog
     from tui.chat.prompt import PromptAttachment
     from tui.store.records import Conversation
 
@@ -44,6 +49,19 @@ async def attached(places: Sequence[str]) -> "tuple[PromptAttachment, ...]":
     return tuple(found)
 
 
+async def known_model(catalog: "Catalog", name: str) -> str:
+    """Id of a model that was named; the providers are asked what they have before it is said that there is none.
+
+    Raises:
+        UsageError: nobody offers it.
+    """
+    try:
+        return catalog.find(name).id
+    except UsageError:
+        await catalog.refresh()
+        return catalog.find(name).id
+
+
 async def conversation(arguments: Namespace, services: "Services", *, with_draft: bool = False) -> "Conversation":
     """The conversation to go on with, or a new one, with the model that was asked for.
 
@@ -56,6 +74,8 @@ async def conversation(arguments: Namespace, services: "Services", *, with_draft
 
     model = DEMO if arguments.demo else arguments.model
     library, catalog = services.library, services.catalog
+    if model:
+        model = await known_model(catalog, model)
     as_ever = not (arguments.resume or model) and arguments.settings == ChatSettings()
     if with_draft and as_ever and (blank := await library.blank_chats()):
         return blank[0]
@@ -65,4 +85,32 @@ async def conversation(arguments: Namespace, services: "Services", *, with_draft
     if arguments.settings != ChatSettings():
         settings = arguments.settings.over(ChatSettings.from_json(chat.settings))
         chat = await library.set_settings(chat.id, settings)
-    return await library.set_model(chat.id, catalog.find(model).id) if model else chat
+    if model:
+        return await library.set_model(chat.id, model)
+    return replace(chat, model=catalog.default(None, chat.model, services.state.last_model))
+
+
+async def first_shown(
+    arguments: Namespace, services: "Services", prompt: str, files: "tuple[PromptAttachment, ...]"
+) -> "Conversation":
+    """What a chat opens with: where one left off, if that is wanted and nothing else is asked for."""
+    last_chat = services.state.last_chat
+    asked = prompt or arguments.attach or arguments.system or arguments.model or arguments.demo or arguments.resume
+    if services.preferences.values.value("open_last") and last_chat and not asked:
+        with suppress(UsageError, StoreError):  # it was deleted, or cannot be read: the list says so
+            return await services.library.find(last_chat)
+    return await conversation(arguments, services, with_draft=not (prompt or files))
+
+
+async def remarks(files: "tuple[PromptAttachment, ...]", services: "Services", model: str, settings: str) -> list[str]:
+    """What is left out of files, and what the model does not get of them."""
+    from tui.chat.attachments import how_all_sent
+
+    asked_with = ChatSettings.from_json(settings).for_model()
+    sendings = await how_all_sent(files, services.catalog, model, asked_with) if files else ()
+    return [
+        f"{clean_line(file.name)}: {remark}"
+        for file, sending in zip(files, sendings, strict=True)
+        for remark in (file.note, sending.sentence)
+        if remark
+    ]

@@ -1,18 +1,23 @@
 """`chinwag restore FILE`: what a backup would change here, and changing it. What was here is kept beside it."""
 
 import json
+import shlex
 from argparse import ArgumentParser, Namespace
 from asyncio import CancelledError
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.bootstrap import places_to_back_up
 from tui.commands.arguments import file_path
+from tui.commands.asking import agreed
 from tui.commands.exit_code import ExitCode
 from tui.commands.stoppable import Report, stoppable
 from tui.errors import BackupError, ForeignFileError
 from tui.figures import counted, local_time
+from tui.files import regular_size
 from tui.paths import shortened
 from tui.streams import print_note, print_output
 from tui.text import clean_line
@@ -26,27 +31,18 @@ def add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     help = "of chinwag backup, or a copy of the library (chinwag doctor says where)"
     add("file", metavar="FILE", type=file_path, help=help)
-    add("--dry-run", action="store_true", help="only say what would change")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--dry-run", action="store_true", help="only say what would change")
+    way.add_argument("--yes", action="store_true", help="do not ask first")
     add("--json", action="store_true", help="what changes, as JSON")
 
 
 async def run(arguments: Namespace) -> int:
-    """Say what changes, and change it."""
+    """Say what changes, ask where something that is here gives way, and change it."""
     file = arguments.file
-
-    def work(report: Report) -> "tuple[RestorePlan, Restored | None]":
-        from tui.chat.restoring import opened_backup, restore
-        from tui.store.replacing import alone_with
-
-        places = places_to_back_up(arguments.config)
-        if not arguments.dry_run:
-            with alone_with(places.library):
-                pass  # said at once, not after minutes of reading
-        with opened_backup(file, places, report) as plan:
-            return plan, None if arguments.dry_run else restore(plan, places.library)
-
     try:
-        plan, done = await stoppable(work)
+        with ExitStack() as opened:
+            return await _restore(arguments, opened)
     except CancelledError:
         print_note("stopped; nothing was changed", prefix="")
         raise
@@ -55,12 +51,56 @@ async def run(arguments: Namespace) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         raise BackupError(f"{file} could not be restored: {where}{error.strerror or error}.") from error
+
+
+async def _restore(arguments: Namespace, opened: ExitStack) -> int:
+    places = places_to_back_up(arguments.config)
+
+    def read(report: Report) -> "RestorePlan":
+        from tui.chat.restoring import opened_backup
+        from tui.store.replacing import alone_with
+
+        if not arguments.dry_run and regular_size(arguments.file) is not None:
+            with alone_with(places.library):
+                pass  # said at once, not after minutes of reading
+        return opened.enter_context(opened_backup(arguments.file, places, report))
+
+    def write(_: Report) -> "Restored":
+        from tui.chat.restoring import restore
+
+        return restore(plan, places.library)
+
+    plan = await stoppable(read)
+    if not arguments.json:
+        print_output("".join(f"{line}\n" for line in _lines(plan)))
+    done = None
+    if not arguments.dry_run:
+        if not await agreed(_question(plan), yes=arguments.yes or not _gives_way(plan, places.library)):
+            return ExitCode.FAILED
+        done = await stoppable(write)
     if arguments.json:
         print_output(json.dumps(_as_json(plan, done), indent=2) + "\n")
     else:
-        print_output("".join(f"{line}\n" for line in _lines(plan)))
         _print_done(plan, done)
     return ExitCode.OK
+
+
+def _gives_way(plan: "RestorePlan", library: Path) -> bool:
+    """Whether something that is here is replaced."""
+    return (plan.staged is not None and library.exists()) or any(one.change == "changed" for one in plan.files)
+
+
+def _question(plan: "RestorePlan") -> str:
+    lost = _lost(plan)
+    return f"Put it in the place of what is here{f', with {lost}' if lost else ''}?"
+
+
+def _lost(plan: "RestorePlan") -> str:
+    """Of which chats more is here than in the backup, in words; "" for none."""
+    if plan.difference is None:
+        return ""
+    counts = ((plan.difference.only_here, "that it lacks"), (plan.difference.newer_here, "newer than in it"))
+    return " and ".join(f"{counted(count, 'chat')} {what}" for count, what in counts if count)
 
 
 def _lines(plan: "RestorePlan") -> list[str]:
@@ -92,11 +132,10 @@ def _print_done(plan: "RestorePlan", done: "Restored | None") -> None:
         print_note("Nothing was changed.", prefix="")
         return
     print_note("Restored.", prefix="")
-    between = plan.difference
     if done.library is not None:
-        print_note(f"The library that was here is kept: {shortened(done.library)}", prefix="")
-    if between and (lost := between.only_here + between.newer_here):
-        print_note(f"{counted(lost, 'chat')} of it, or what is newest there, is not here now.", prefix="")
+        with_lost = f", with {lost}" if (lost := _lost(plan)) else ""
+        print_note(f"The library that was here is kept{with_lost}: {shortened(done.library)}", prefix="")
+        print_note(f"Undo: chinwag restore {shlex.quote(str(done.library))}", prefix="")
     for path in done.files:
         print_note(f"kept: {shortened(path)}", prefix="")
     for one in plan.files:

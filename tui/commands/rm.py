@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui.bootstrap import open_library
@@ -16,6 +17,9 @@ from tui.streams import print_note, print_output
 if TYPE_CHECKING:
     from tui.chat.library import Library
     from tui.store.records import Conversation
+
+_FEW = 10
+"""Chats whose ids are named in a line."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -46,7 +50,7 @@ async def run(arguments: Namespace) -> int:
             await library.folders.delete(ids)
             await print_changed(library, chats, "Moved to the trash", as_json=arguments.json)
             if not arguments.json:
-                print_note(f"Undo: chinwag rm --undo {_again(chats, arguments)}", prefix="")
+                print_note(f"Undo: chinwag rm --undo {await _again(library, chats, arguments)}", prefix="")
     return ExitCode.OK
 
 
@@ -68,13 +72,16 @@ async def _agreed(chats: "Sequence[Conversation]", arguments: Namespace) -> bool
     return await agreed_to_many(question, chats, arguments)
 
 
-def _again(chats: "Sequence[Conversation]", arguments: Namespace) -> str:
-    """What names the same chats in the trash."""
-    if len(chats) <= len(arguments.chats):
-        return " ".join(chat.id for chat in chats)
-    import shlex
+async def _again(library: "Library", chats: "Sequence[Conversation]", arguments: Namespace) -> str:
+    """What names the same chats in the trash: their ids; the words for many, if these find nothing else in there."""
+    if len(chats) > _FEW:
+        with suppress(UsageError):
+            found = await chosen_chats(library, arguments.chats, every=True, trash=True)
+            if {chat.id for chat in found} == {chat.id for chat in chats}:
+                import shlex
 
-    return f"--all-found {shlex.join(arguments.chats)}"
+                return shlex.join(["--all-found", "--", *arguments.chats])
+    return " ".join(chat.id for chat in chats)
 
 
 def _print_gone(chats: "Sequence[Conversation]", *, as_json: bool) -> None:

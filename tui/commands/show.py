@@ -67,7 +67,9 @@ def _print_left_out(whole: "WholeConversation") -> None:
     found = left_out(FORMATS["text"], whole.conversation, whole.messages)
     del found["figures"], found["settings"]
     if found and sys.stderr.isatty():
-        print_note(f"left out: {', '.join(in_words(found))}; --tree and --format md have them", prefix="")
+        places = ["--tree"] * ("branches" in found) + ["--format md"] * bool(found.keys() - {"branches", "messages"})
+        have = f"{' and '.join(places)} {'has' if len(places) == 1 else 'have'}"
+        print_note(f"left out: {', '.join(in_words(found))}; {have} them", prefix="")
 
 
 def _tree(whole: "WholeConversation", as_json: bool) -> str:

@@ -15,7 +15,7 @@ _PATIENCE_S = 1.0
 
 
 async def stoppable(work: Callable[[Report], T]) -> T:
-    """Run `work(report)`, which calls `report(what, done, total)` after each step.
+    """Run `work(report)`, which calls `report(what, done, total)` after each step; a total of 0 is not known.
 
     When the caller is cancelled `report` raises StoppedError, and the work ends with all that it has begun.
     """
@@ -34,6 +34,8 @@ async def stoppable(work: Callable[[Report], T]) -> T:
             line, label = ProgressLine(what), what
         if total:
             line.show_percent(min(100 * done // total, 100))
+        else:
+            line.show_words("…")
 
     try:
         return await asyncio.to_thread(work, report)

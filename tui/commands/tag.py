@@ -40,8 +40,7 @@ async def run(arguments: Namespace) -> int:
         raise UsageError("Say which chats get or lose which tags.", "As in: chinwag tag last +work -draft")
 
     async def change(library: "Library", ids: "Collection[str]") -> None:
-        await library.folders.untag(ids, removed)
-        await library.folders.tag(ids, added)
+        await library.folders.tag(ids, added, removed)
 
     marks = " ".join([*(f"+{tag}" for tag in added), *(f"-{tag}" for tag in removed)])
     return await change_chats(arguments, f"Tag ({marks})", f"Tagged {marks}", change)

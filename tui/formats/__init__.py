@@ -80,11 +80,11 @@ class Format:
         written: str = import_module(self.module).write(conversation, messages, attachments, **asked)
         return written
 
-    def held(self, files: Sequence[Attachment]) -> frozenset[str]:
-        """The hashes of the files whose content the text itself has."""
+    def held(self, files: Sequence[Attachment], messages: Sequence[Message]) -> frozenset[str]:
+        """The hashes of the files whose content the text itself has, of those of the messages that are written."""
         if "files" in self.keeps:
             return frozenset() if self.side_files else frozenset(file.hash for file in files)
-        held: frozenset[str] = getattr(import_module(self.module), "held", lambda files: frozenset())(files)
+        held: frozenset[str] = getattr(import_module(self.module), "held", _none_held)(files, messages)
         return held
 
     @property
@@ -92,6 +92,10 @@ class Format:
         """The first line of a file, where it is the same in all of them; else ""."""
         head: str = getattr(import_module(self.module), "HEAD", "")
         return head
+
+
+def _none_held(files: Sequence[Attachment], messages: Sequence[Message]) -> frozenset[str]:
+    return frozenset()
 
 
 def _kept(*parts: Kept) -> frozenset[Kept]:
@@ -108,7 +112,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             ),
             Format(
                 "text", "Text", ".txt", "tui.formats.plain_text", one_branch=True, branches=True,
-                keeps=_kept("words"),
+                keeps=_kept("words", "figures"),
             ),
             Format(
                 "html", "HTML", ".html", "tui.formats.html", one_branch=True, branches=True,

@@ -11,8 +11,8 @@ from tui.text import portable_line
 
 _TOKENS = ("input", "cached", "cache_written", "output", "reasoning")
 _FIELDS = (
-    "chat", "title", "reply", "created", "model", "state", *_TOKENS, "estimated", "dollars", "first_token_ms",
-    "total_ms",
+    "chat", "title", "reply", "created", "model", "state", *_TOKENS, "estimated", "copied", "dollars",
+    "first_token_ms", "total_ms",
 )  # fmt: skip
 _SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a formula begins with; the wide ones are the same signs where Chinese or Japanese is written."""
@@ -21,7 +21,10 @@ HEAD = ",".join(_FIELDS) + "\n"
 
 
 def write(conversation: Conversation, messages: Sequence[Message], attachments: Sequence[Attachment] = ()) -> str:
-    """One row for each reply, below a head; what is unknown is an empty cell."""
+    """One row for each reply, below a head; what is unknown is an empty cell.
+
+    What is "copied" was used in the chat that this one was forked from, or elsewhere, and is no part of a sum.
+    """
     out = io.StringIO()
     out.write(HEAD)
     rows = csv.writer(out, lineterminator="\n")
@@ -42,11 +45,16 @@ def _row(conversation: Conversation, reply: Message) -> list[str]:
         harmless(portable_line(reply.model)),
         reply.state,
         *map(_cell, counts),
-        ("yes" if usage.get("estimated") else "no") if usage else "",
+        _yes_or_no(usage.get("estimated")) if any(count is not None for count in counts) else "",
+        _yes_or_no(usage.get("copied")),
         "" if reply.price is None else f"{reply.price:f}",
         _cell(reply.first_token_ms),
         _cell(reply.total_ms),
     ]
+
+
+def _yes_or_no(value: object) -> str:
+    return "yes" if value else "no"
 
 
 def _cell(value: int | None) -> str:

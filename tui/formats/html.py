@@ -87,7 +87,7 @@ def write(
     )
 
 
-def held(files: Sequence[Attachment]) -> frozenset[str]:
+def held(files: Sequence[Attachment], messages: Sequence[Message] = ()) -> frozenset[str]:
     """The hashes of the files that stand in the page: images, each once, within its bounds."""
     found: set[str] = set()
     left = _MOST
@@ -123,7 +123,7 @@ class _Files:
 
 def _facts(conversation: Conversation, written: Sequence[Message]) -> str:
     replies = [message for message in written if message.kind == "reply"]
-    models = list(dict.fromkeys(message.model for message in replies)) or [conversation.model]
+    models = list(dict.fromkeys(message.model for message in replies)) or [conversation.model or "no model"]
     facts = [
         f"{iso(conversation.created_at)} to {iso(conversation.updated_at)}",
         counted(len(written), "message"),

@@ -39,11 +39,16 @@ def _parser() -> "MarkdownIt":
 
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.validateLink = lambda url: leads_to_a_page(url)  # type: ignore[method-assign]  # others stay as written
+    parser.add_render_rule("text", _text)
     parser.add_render_rule("link_open", _link_open)
     parser.add_render_rule("image", _image)
     parser.add_render_rule("fence", _code)
     parser.add_render_rule("code_block", _code)
     return parser
+
+
+def _text(renderer: Any, tokens: Sequence["Token"], index: int, options: Any, env: Any) -> str:
+    return escape(portable(tokens[index].content))  # an entity may stand for any character
 
 
 def _link_open(renderer: Any, tokens: Sequence["Token"], index: int, options: Any, env: Any) -> str:

@@ -1,7 +1,8 @@
 """The branch that is shown as one line of OpenAI's chat format: what fine-tuning and evaluations read.
 
 `{"messages": […]}` with the roles system, user, assistant and tool; calls of tools have their arguments as JSON text.
-Images are in it as data URLs, text files as text, other files only by name. Thoughts and figures are left out.
+Images are in it as data URLs, text files as text, other files only by name; of what tools gave back the words. Thoughts
+and figures are left out.
 """
 
 from base64 import b64encode
@@ -31,9 +32,14 @@ def write(conversation: Conversation, messages: Sequence[Message], attachments: 
     return json_text({"messages": written}).replace("\x7f", "\\u007f") + "\n"
 
 
-def held(files: Sequence[Attachment]) -> frozenset[str]:
-    """The hashes of the files whose content is in the line."""
-    return frozenset(file.hash for file in files if is_text(file) or file.media_type.startswith("image/"))
+def held(files: Sequence[Attachment], messages: Sequence[Message]) -> frozenset[str]:
+    """The hashes of the files whose content is in the line: none of what tools gave back, which is only text there."""
+    asked = {message.id for message in messages if message.kind == "prompt"}
+    return frozenset(
+        file.hash
+        for file in files
+        if file.message_id in asked and (is_text(file) or file.media_type.startswith("image/"))
+    )
 
 
 def _written(message: Message, files: Mapping[str, Attachment]) -> list[_Written]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from tui.bounds import json_object
 from tui.figures import counted
 from tui.formats import KEPT, Format, Kept
 from tui.formats.document import strands
@@ -12,11 +13,16 @@ from tui.store.records import Attachment, Conversation, Message, branch_of
 LeftOut = Counter[str]
 """How many of each sort are missing; those of several files can be added up."""
 
+
+def _has_figures(reply: Message) -> bool:
+    used = json_object(reply.usage)
+    return reply.price is not None or "input" in used or "output" in used
+
+
 _LACKS: Mapping[Kept, Callable[[Sequence[Message]], int]] = {
     "thinking": lambda replies: sum([bool(reply.thinking.strip()) for reply in replies]),
     "tools": lambda replies: sum([len(tool_calls(reply)) for reply in replies]),
-    "figures": lambda replies: sum([bool(reply.usage) or reply.price is not None for reply in replies]),
-    "settings": lambda replies: int(bool(replies)),
+    "figures": lambda replies: sum([_has_figures(reply) for reply in replies]),
 }
 """How much of these replies is missing where a format does not keep a sort."""
 
@@ -40,6 +46,9 @@ def left_out(
     if len(format.keeps) < len(KEPT):
         replies = [message for message in shown if message.kind == "reply"]
         found.update({sort: lacks(replies) for sort, lacks in _LACKS.items() if sort not in format.keeps})
+        if "settings" not in format.keeps:
+            set_here = [conversation.settings, *(reply.settings for reply in replies)]
+            found["settings"] = int(any(json_object(text) for text in set_here))
         if "tags" not in format.keeps:
             found["tags"] = len(conversation.tags)
         if "words" not in format.keeps:
@@ -47,7 +56,7 @@ def left_out(
     if attachments and not (format.side_files and beside):
         ids = {message.id for message in shown}
         files = [file for file in attachments if file.message_id in ids]
-        held = format.held(files)
+        held = format.held(files, shown)
         found["files"] = sum(file.hash not in held for file in files)
     return +found
 

@@ -59,7 +59,7 @@ def write(
 def _front_matter(conversation: Conversation, branch: Sequence[Message]) -> str:
     replies = [message for message in branch if message.kind == "reply"]
     usages = [json_object(message.usage) for message in replies]
-    models = list(dict.fromkeys(message.model for message in replies)) or [conversation.model]
+    models = list(dict.fromkeys(message.model for message in replies)) or list(filter(None, [conversation.model]))
     prices = [message.price for message in replies if message.price is not None]
     return "\n".join(
         [

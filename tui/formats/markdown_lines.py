@@ -3,13 +3,14 @@
 What a screen could show otherwise than the rest, such as what is strong, passes through the ink of a `Page`.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from tui.formats.wrapping import wrapped
-from tui.text import portable_line
+from tui.formats.wrapping import FIRST_SIGN, wrapped
+from tui.text import portable, portable_line
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -20,6 +21,7 @@ Role = Literal["title", "asked", "answered", "quiet", "heading", "strong", "em",
 point; of a reply, a heading, what is strong or stressed, code in a line, and the address of a link."""
 
 _DEEPEST = 20
+_SIGNS = re.compile(f"[{chr(FIRST_SIGN)}-\U0010ffff]")
 _CODE = ("fence", "code_block", "html_block")
 
 
@@ -49,6 +51,13 @@ def markdown_lines(text: str, page: Page) -> list[str]:
     for node in SyntaxTreeNode(_parser().parse(text)).children:
         lines += ([""] if lines else []) + _block(node, page, "", "", 0)
     return lines
+
+
+def inline_text(text: str, page: Page) -> str:
+    """A piece of a paragraph, without its markup: what looks like a list or a heading in it is neither."""
+    from markdown_it.tree import SyntaxTreeNode
+
+    return "".join(_inline(node, page) for node in SyntaxTreeNode(_parser().parseInline(text)).children)
 
 
 def _block(node: "SyntaxTreeNode", page: Page, first: str, rest: str, depth: int) -> list[str]:
@@ -99,7 +108,9 @@ def _inline(node: "SyntaxTreeNode", page: Page) -> str:
         match child.type:
             case "code_inline":
                 words.append(page.ink("code", child.content))
-            case "text" | "html_inline":
+            case "text":
+                words.append(_SIGNS.sub("", portable(child.content)))  # an entity may stand for any character
+            case "html_inline":
                 words.append(child.content)
             case "strong" | "em" as role:
                 words.append(page.ink(role, _inline(child, page)))

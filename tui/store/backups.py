@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Literal, get_args
@@ -140,8 +140,9 @@ def back_up_in_use(path: Path, kind: BackupKind, *, kept: int = KEPT, step: Step
 
 
 def unchanged_since(path: Path) -> Backup | None:
-    """The newest copy, when the library was not written to since."""
-    made = backups(path)
+    """The newest copy, when the library was not written to since; one of the future tells nothing."""
+    now = datetime.now(UTC)
+    made = [one for one in backups(path) if one.made <= now]
     if not made:
         return None
     newest = made[-1]
@@ -151,26 +152,32 @@ def unchanged_since(path: Path) -> Backup | None:
 
 def due(path: Path, today: date) -> bool:
     """Whether there is no copy of this (local) day yet."""
-    daily = [one for one in backups(path) if one.kind == "daily"]
-    return not daily or daily[-1].made.astimezone().date() < today
+    # Not the newest one alone: a clock that was wrong once may have left one of the future.
+    return not any(one.kind == "daily" and one.made.astimezone().date() == today for one in backups(path))
 
 
 @contextmanager
 def only_one(path: Path) -> Iterator[bool]:
     """Whether this is the one that makes a copy now, of all windows; it stays so until the end."""
     flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-    descriptor = os.open(beside(path, ".copying"), flags, 0o600)
+    lock = beside(path, ".copying")
+    descriptor = os.open(lock, flags, 0o600)
+    ours = hold(descriptor)
     try:
-        yield hold(descriptor)
+        yield ours
     finally:
         os.close(descriptor)
+        if ours:  # who has opened it by now looks again whether there is a copy, and finds one
+            with suppress(OSError):
+                lock.unlink()
 
 
-def drop_oldest(path: Path, kind: BackupKind, kept: int) -> None:
-    """Remove all copies of a kind but the newest."""
+def drop_oldest(path: Path, kind: BackupKind, kept: int, spared: timedelta = timedelta()) -> None:
+    """Remove all copies of a kind but the newest, and but those that are not older than `spared`."""
     of_kind = [one for one in backups(path) if one.kind == kind]
     for old in of_kind[: max(len(of_kind) - kept, 0)]:
-        old.path.unlink(missing_ok=True)  # another window may have been faster
+        if old.made <= datetime.now(UTC) - spared:
+            old.path.unlink(missing_ok=True)  # another window may have been faster
 
 
 def sweep_parts(path: Path) -> None:

@@ -6,11 +6,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.errors import ForeignFileError
+from tui.errors import DamagedFileError, ForeignFileError
 from tui.store.connection import connect
 from tui.store.faults import is_damage
 from tui.store.integrity import fault_of
-from tui.store.migrations import APPLICATION_ID, VERSION, version_of
+from tui.store.migrations import APPLICATION_ID, MIGRATIONS, VERSION, migrate, version_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Difference:
 
 
 def facts_of(path: Path, *, check: bool = False) -> LibraryFacts:
-    """What a library holds; with `check` every page of it is looked at.
+    """What a library holds; with `check` every page of it is looked at, and whether all columns are there.
 
     Raises:
         ForeignFileError: it is no library of ours, of a newer version, or damaged.
@@ -49,7 +49,9 @@ def facts_of(path: Path, *, check: bool = False) -> LibraryFacts:
                     f"a newer Chinwag wrote it: its format is {schema}, this one reads up to {VERSION}"
                 )
             if fault := fault_of(path, connection, math.inf if check else 0):
-                raise ForeignFileError(f"it is damaged ({fault})")
+                raise DamagedFileError(f"it is damaged ({fault})")
+            if check and (lacking := _lacking(connection, schema)):
+                raise ForeignFileError(f"it is no library of Chinwag's: {lacking} is missing")
             chats, messages = (
                 connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
                 for table in ("conversations", "messages")
@@ -57,8 +59,22 @@ def facts_of(path: Path, *, check: bool = False) -> LibraryFacts:
             return LibraryFacts(schema, chats, messages)
     except sqlite3.DatabaseError as error:
         if is_damage(error):
-            raise ForeignFileError("it is damaged, or no library") from None
+            raise DamagedFileError("it is damaged, or no library") from None
         raise
+
+
+def _lacking(connection: sqlite3.Connection, schema: int) -> str:
+    """A column that a library of this format has, and this one has not; "" when it has all."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as whole:
+        migrate(whole, MIGRATIONS[:schema])
+        for (table,) in whole.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            for column in sorted(_columns(whole, table) - _columns(connection, table)):
+                return f"{table}.{column}"
+    return ""
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
+    return {str(row[0]) for row in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))}
 
 
 def difference(here: Path, there: Path) -> Difference:

@@ -13,7 +13,7 @@ from typing import Concatenate, ParamSpec
 from tui.bounds import microseconds
 from tui.errors import StoreError
 from tui.store import contents, unsent
-from tui.store.records import Attachment, ChatFolder, Conversation, Message
+from tui.store.records import Attachment, ChatFolder, Conversation, Message, TitledBy
 from tui.store.rows import (
     CONVERSATION,
     as_bytes,
@@ -321,9 +321,9 @@ def contents_of(connection: sqlite3.Connection, hashes: Collection[str]) -> dict
     return found
 
 
-def rename(connection: sqlite3.Connection, conversation_id: str, title: str) -> Conversation:
-    """Give a conversation the title that the person chose; its place in the list stays."""
-    return _change(connection, conversation_id, "title = ?, title_by = 'user'", storable(title))
+def rename(connection: sqlite3.Connection, conversation_id: str, title: str, by: TitledBy = "user") -> Conversation:
+    """Give a conversation the title that the person chose, or had before; its place in the list stays."""
+    return _change(connection, conversation_id, f"title = ?, title_by = '{by}'", storable(title))
 
 
 def set_model(connection: sqlite3.Connection, conversation_id: str, model: str) -> Conversation:

@@ -180,6 +180,7 @@ class Database:
         if self.path is None or self._instance is None:
             self._writer = self._reader = sqlite3.connect(":memory:", isolation_level=None)
             self._writer.execute("PRAGMA foreign_keys = ON")
+            self._writer.execute("PRAGMA temp_store = MEMORY")  # else a long sorting is written to a file
             migrate(self._writer)
             return
         try:

@@ -10,11 +10,14 @@ from decimal import Decimal
 
 from tui.bounds import dollars, microseconds
 from tui.store import contents
-from tui.store.conversations import IN_FOLDER
+from tui.store.conversations import IN_FOLDER, add_tags
 from tui.store.records import TRASH_DAYS, Conversation
 from tui.store.rows import CONVERSATION, NOT_COPIED, as_text, conversations_of
 from tui.store.search_index import index_changes
 from tui.text import storable
+
+Tagged = tuple[str, str]
+"""A conversation's id, and a tag."""
 
 
 def some(connection: sqlite3.Connection, ids: Collection[str]) -> tuple[Conversation, ...]:
@@ -27,6 +30,12 @@ def trashed(connection: sqlite3.Connection) -> tuple[str, ...]:
     """Ids of all that lies in the trash."""
     rows = connection.execute(f"SELECT id FROM conversations WHERE {IN_FOLDER['trash']}")
     return tuple(as_text(id) for (id,) in rows)
+
+
+def unread(connection: sqlite3.Connection) -> frozenset[str]:
+    """Ids of all, but for those in the trash, in which a reply has ended that nobody has seen."""
+    rows = connection.execute("SELECT id FROM conversations WHERE unread <> 0 AND deleted_at IS NULL")
+    return frozenset(as_text(id) for (id,) in rows)
 
 
 def costs(connection: sqlite3.Connection, ids: Collection[str]) -> dict[str, Decimal]:
@@ -63,12 +72,14 @@ def set_unread(connection: sqlite3.Connection, ids: Collection[str], unread: boo
     _change(connection, ids, "unread = ?", unread)
 
 
-def remove_tags(connection: sqlite3.Connection, ids: Collection[str], tags: Collection[str]) -> None:
-    """Take tags away from conversations; see `conversations.add_tags` for the reverse."""
+def change_tags(connection: sqlite3.Connection, added: Collection[Tagged], removed: Collection[Tagged]) -> None:
+    """Take tags away from conversations, then give them some; one that is in both stays."""
     connection.executemany(
         "DELETE FROM conversation_tags WHERE conversation_id = ? AND tag = ?",
-        [(id, storable(tag)) for id in ids for tag in tags],
+        [(id, storable(tag)) for id, tag in removed],
     )
+    for id, tag in added:
+        add_tags(connection, [id], [tag])
 
 
 def tags(connection: sqlite3.Connection) -> dict[str, int]:

@@ -176,6 +176,7 @@ CREATE INDEX conversations_pinned ON conversations (updated_at, id)
 WHERE deleted_at IS NULL AND archived = 0 AND pinned <> 0;
 CREATE INDEX conversations_archived ON conversations (updated_at, id) WHERE deleted_at IS NULL AND archived <> 0;
 CREATE INDEX conversations_trash ON conversations (deleted_at, id) WHERE deleted_at IS NOT NULL;
+CREATE INDEX conversations_unread ON conversations (id) WHERE unread <> 0;
 CREATE TABLE conversation_tags (
     conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
     tag TEXT NOT NULL,

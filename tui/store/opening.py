@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tui.errors import StoreError
 from tui.files import regular_size
-from tui.store.backups import backups, copy, new_file, unused
+from tui.store.backups import backups, copy, flush, new_file, part_of, unused
 from tui.store.connection import connect
 from tui.store.faults import forbids_writing, is_damage
 from tui.store.integrity import beside, fault_of, has_log
@@ -129,37 +129,61 @@ def _refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
 
 
 def rescue(path: Path, damage: str) -> str:
-    """Move a damaged library aside and put the newest good backup in its place, if there is one."""
-    aside = unused(path, "corrupt")
+    """Put what can be read of a damaged library in its place, or else the newest good backup; it is moved aside.
+
+    It stays where it is until what follows it is whole: a full disk or a kill in between must not look like a first
+    start the next time.
+
+    Raises:
+        OSError, sqlite3.Error: nothing has changed.
+    """
+    aside, successor = unused(path, "corrupt"), part_of(path, "rescue")
+    try:
+        came = _make_successor(path, successor)
+    except BaseException:
+        for file in (successor, beside(successor, "-journal")):
+            file.unlink(missing_ok=True)
+        raise
     for suffix in ("", "-wal", "-journal"):
         file = beside(path, suffix)
         if file.exists() and (not suffix or file.stat().st_size):
             file.rename(beside(aside, suffix))
     _sweep(path)
-    kept = f"The library was damaged ({damage}). It was kept as {aside}"
+    if successor.exists():
+        successor.rename(path)
+    return f"The library was damaged ({damage}). It was kept as {aside}; {came}"
+
+
+def _make_successor(path: Path, successor: Path) -> str:
+    """Make the file that takes the place of a damaged library, if there can be one; says what it is."""
     made = backups(path)
-    if saved := _salvaged(aside, path):
+    if saved := read_damaged(path, successor):
         more = f" If too much is missing: chinwag restore {made[-1].path}" if made else ""
-        return f"{kept}; {saved} messages could be read and are here.{more}"
+        return f"{saved} messages could be read and are here.{more}"
     for backup in reversed(made):
         with suppress(sqlite3.DatabaseError):
-            put_back(backup.path, path)
-            return f"{kept}; the backup {backup.path.name} was opened instead."
-    return f"{kept}; a new one was started."
+            _take_copy(backup.path, successor)
+            return f"the backup {backup.path.name} was opened instead."
+    none = "none of the backups is whole" if made else "there is no backup"
+    return (
+        f"nothing in it could be read and {none}, so that a new one was started."
+        " If you have a copy of your own: chinwag restore FILE; what else there is to do says: chinwag doctor"
+    )
 
 
-def _salvaged(damaged: Path, path: Path) -> int:
-    """Make a new library of what can be read of a damaged one; returns how many messages (none: there is no file)."""
-    if not damaged.exists():  # only its side file was there
+def read_damaged(damaged: Path, successor: Path) -> int:
+    """Make a library of what can be read of a damaged one; returns how many messages (none: there is no file)."""
+    if not regular_size(damaged) and has_log(damaged):
+        # All of it may stand in the log, which SQLite deletes beside an empty file: it takes one byte for none, too.
+        damaged.write_bytes(bytes(512))
+    if not damaged.exists():
         return 0
-    part = new_file(beside(path, ".part"))
-    with closing(connect(damaged, mode="ro")) as source, closing(connect(part)) as target:
+    with closing(connect(damaged, mode="ro")) as source, closing(connect(new_file(successor))) as target:
         saved = salvage(source, target)
-    _sweep(damaged)
     if saved:
-        part.rename(path)
+        flush(successor)
     else:
-        part.unlink()
+        successor.unlink()
     return saved
 
 
@@ -171,12 +195,12 @@ def _sweep(path: Path) -> None:
         beside(path, "-shm").unlink(missing_ok=True)
 
 
-def put_back(backup: Path, path: Path) -> None:
-    """Make a library of a copy that is whole. Raises sqlite3.DatabaseError when it is not."""
+def _take_copy(backup: Path, successor: Path) -> None:
+    """Copy a backup that is whole. Raises sqlite3.DatabaseError when it is not."""
     with closing(connect(backup, mode="ro")) as connection:
         if fault := fault_of(backup, connection, math.inf):
             raise sqlite3.DatabaseError(fault)
-        copy(connection, path)
+        copy(connection, successor)
 
 
 def on_network(path: Path, mounts: str | None = None) -> bool:

@@ -10,6 +10,7 @@ from tui.bounds import json_object
 
 MessageKind = Literal["prompt", "reply"]
 MessageState = Literal["streaming", "done", "interrupted", "failed"]
+TitledBy = Literal["prompt", "user"]
 ChatFolder = Literal["chats", "pinned", "archived", "trash"]
 """Where a conversation is looked for: those neither archived nor deleted, the pinned ones of them, or the others."""
 
@@ -39,7 +40,7 @@ class Conversation:
 
     id: str
     title: str
-    title_by: Literal["prompt", "user"]
+    title_by: TitledBy
     model: str
     settings: str
     active_leaf: str | None

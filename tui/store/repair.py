@@ -9,14 +9,19 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Literal
 
+from tui.errors import DamagedFileError, ForeignFileError
+from tui.files import regular_size
 from tui.store import contents
 from tui.store.backups import back_up
+from tui.store.comparing import facts_of
 from tui.store.connection import connect, watched
 from tui.store.consistency import make_consistent
+from tui.store.integrity import beside
 from tui.store.migrations import version_of
-from tui.store.opening import ready, rescue
+from tui.store.opening import read_damaged, ready, rescue
 from tui.store.search_index import start_over
 
 _MOST_FAULTS = 20
@@ -60,6 +65,45 @@ def mend_file(path: Path, look: Callable[[], None] = lambda: None) -> list[Findi
     if left is None:
         return [Finding("mended", "file", rescue(path, "some rows are there twice"))]
     return left or [Finding("mended", "file", f"indexes were wrong ({faults[0]}): made anew; as it was: {kept}")]
+
+
+def mend_beside(file: Path) -> list[Finding]:
+    """Write what can be read of a damaged library that was kept into a new file beside it; nothing else changes.
+
+    Raises:
+        OSError, sqlite3.Error: it cannot be read or written.
+    """
+    target = beside(file, ".repaired")
+    if regular_size(file) is None:
+        return [Finding("bad", "file", f"there is no file {file}")]
+    if target.exists():
+        return [Finding("bad", "file", f"{target} is there already: move it away, or chinwag restore it")]
+    try:
+        facts_of(file, check=True)
+    except DamagedFileError as error:
+        return [_mended_beside(file, target, error.message)]
+    except ForeignFileError as error:
+        return [Finding("bad", "file", f"{file}: {error.message}")]
+    return [Finding("good", "file", f"every page of it is whole; to have it here: {_restore(file)}")]
+
+
+def _mended_beside(file: Path, target: Path, fault: str) -> Finding:
+    part = beside(file, ".part")
+    try:
+        if not (saved := read_damaged(file, part)):
+            return Finding(
+                "bad", "file", f"{fault}, and nothing in it could be read; SQLite's own tool may get more out of it:"
+                f" sqlite3 {quote(str(file))} .recover",
+            )  # fmt: skip
+        part.rename(target)
+    finally:
+        for left in (part, beside(part, "-journal")):
+            left.unlink(missing_ok=True)
+    return Finding("mended", "file", f"{fault}; {saved:,} messages could be read; to have them: {_restore(target)}")
+
+
+def _restore(file: Path) -> str:
+    return f"chinwag restore {quote(str(file))}"
 
 
 def _faults(connection: sqlite3.Connection) -> list[str]:

@@ -8,15 +8,19 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from tui.errors import StoreError
 from tui.files import alone, regular_size
-from tui.store.backups import BackupKind, Step, drop_oldest, flush, new_file, part_of, require_room, unused
+from tui.store.backups import KEPT, BackupKind, Step, drop_oldest, flush, new_file, part_of, require_room, unused
 from tui.store.connection import connect, watched
 from tui.store.faults import is_damage, reason_and_hint
 from tui.store.instances import Instance
 from tui.store.integrity import beside
+
+_SPARED = timedelta(days=7)
+"""Who puts back one copy after the other, to find the best, finds the library from before the first of them, too."""
 
 
 @contextmanager
@@ -72,9 +76,10 @@ def replace_library(path: Path, new: Path, kind: BackupKind) -> Path | None:
         OSError, sqlite3.Error: it stays as it was.
     """
     kept = _keep(path, kind)
+    os.utime(new)  # it is newer than the copy of what was there, which must not be taken for a copy of it
     new.replace(path)
     flush(path.parent)
-    drop_oldest(path, kind, kept=3)
+    drop_oldest(path, kind, KEPT, _SPARED)
     return kept
 
 

@@ -143,11 +143,10 @@ def _glance(
     connection: sqlite3.Connection, query: SearchQuery, limit: int, before: int | None, chats: _Chats
 ) -> list[SqliteRow] | None:
     """The page without the index of words that go on; None when it was not filled in time."""
-    exact = replace(query, terms=tuple(term for term in query.terms if not term.prefix))
     checks = [(term, WordFinder([replace(term, excluded=False)])) for term in query.terms if term.prefix]
     until = time.thread_time() + _GLANCE_S
     found: list[SqliteRow] = []
-    for row in _rows(connection, exact, before):
+    for row in _rows(connection, query, before, whole_words=True):
         if chats.wants(row) and all(_passes(connection, row, query, *check) for check in checks):
             chats.take(row)
             found.append(row)
@@ -166,9 +165,11 @@ def _passes(
     return there is not term.excluded
 
 
-def _rows(connection: sqlite3.Connection, query: SearchQuery, before: int | None) -> Iterator[SqliteRow]:
-    """All messages that meet a query, in the order that it asks for."""
-    expression = message_expression(connection, query)
+def _rows(
+    connection: sqlite3.Connection, query: SearchQuery, before: int | None, *, whole_words: bool = False
+) -> Iterator[SqliteRow]:
+    """All messages that meet a query, in the order that it asks for; see `message_expression` for `whole_words`."""
+    expression = message_expression(connection, query, whole_words=whole_words)
     if not expression:
         return
     last = _LAST if before is None else before - 1

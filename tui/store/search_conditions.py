@@ -54,15 +54,17 @@ Condition: TypeAlias = tuple[str, tuple[str | int | float, ...]]
 """A condition in SQL, and the values that are bound in it."""
 
 
-def message_expression(connection: sqlite3.Connection, query: SearchQuery) -> str:
+def message_expression(connection: sqlite3.Connection, query: SearchQuery, *, whole_words: bool = False) -> str:
     """An expression of FTS5 that leaves out most of what does not meet a query; "" where nothing can.
 
-    What is exact only with `message_conditions`: times, costs and branches.
+    What is exact only with `message_conditions`: times, costs and branches. With `whole_words` it leaves nothing out
+    for words that go on, wanted or not.
     """
-    wanted = [_within(_places(query), term) for term in query.wanted]
+    terms = [term for term in query.terms if not (whole_words and term.prefix)]
+    wanted = [_within(_places(query), term) for term in terms if not term.excluded]
     if not all(wanted):
         return ""
-    unwanted = [_within(_IN_INDEX, term) for term in query.terms if term.excluded]
+    unwanted = [_within(_IN_INDEX, term) for term in terms if term.excluded]
     for name in ("model", "provider"):
         for excluded, expressions in ((False, wanted), (True, unwanted)):
             if values := _values(query, name, excluded=excluded):

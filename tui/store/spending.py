@@ -56,7 +56,8 @@ def _spending(
 
 def killed(connection: sqlite3.Connection) -> tuple[UnpricedCall, ...]:
     """The replies that ended with the program that streamed them, before it wrote down what they cost."""
-    return _unpriced(connection, "messages", "kind = 'reply' AND state = 'interrupted' AND total_ms IS NULL")
+    ended = "kind = 'reply' AND state = 'interrupted' AND total_ms IS NULL"
+    return _unpriced(connection, "messages", f"{ended} AND {NOT_COPIED}")
 
 
 def unpriced(connection: sqlite3.Connection) -> tuple[UnpricedCall, ...]:

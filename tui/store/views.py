@@ -29,12 +29,12 @@ def _flag(column: str, key: str) -> str:
     return f"coalesce(CASE WHEN json_valid({column}) THEN json_extract({column}, '$.{key}') END, 0)"
 
 
-# For each row anew, by the way up from its chat's leaf: one chat is asked for more often than all. UNION, not UNION
-# ALL: a circle in a damaged tree must end, too. Read only by who asks for the column.
-_ACTIVE = """messages.id IN (WITH RECURSIVE shown (id, parent_id) AS (
+# Once for each chat, by the way up from its leaf: asked of each message it would be the square of them. UNION, and not
+# UNION ALL: a circle in a damaged tree must end, too.
+_SHOWN = """(WITH RECURSIVE shown (id, parent_id) AS (
         SELECT leaf.id, leaf.parent_id FROM messages AS leaf WHERE leaf.id = conversations.active_leaf
         UNION SELECT above.id, above.parent_id FROM messages AS above JOIN shown ON above.id = shown.parent_id)
-    SELECT id FROM shown)"""
+    SELECT json_group_array(CAST(id AS TEXT)) FROM shown)"""
 
 VIEWS = f"""
 CREATE VIEW v_chats AS SELECT
@@ -48,13 +48,15 @@ FROM conversations;
 CREATE VIEW v_messages AS SELECT
     messages.id AS id, conversation_id AS chat_id, conversations.title AS chat_title, parent_id, number,
     CASE kind WHEN 'prompt' THEN 'user' ELSE 'assistant' END AS role,
-    text, thinking, state, failure, finish_reason, {_ACTIVE} AS active,
+    text, thinking, state, failure, finish_reason,
     {_model("messages.model")}, {_tokens("usage")}, {_flag("usage", "estimated")} AS estimated,
     CAST(price AS REAL) AS price_usd, thinking_ms, first_token_ms, total_ms,
     (SELECT count(*) FROM attachments WHERE message_id = messages.id) AS files,
     {_time("messages.created_at")} AS created_at,
     {_time("coalesce(messages.deleted_at, conversations.deleted_at)")} AS deleted_at
 FROM messages JOIN conversations ON conversations.id = conversation_id;
+CREATE VIEW v_shown AS SELECT conversations.id AS chat_id, path.value AS message_id
+FROM conversations JOIN json_each({_SHOWN}) AS path;
 CREATE VIEW v_usage AS SELECT
     {_time("created_at")} AS created_at, conversation_id AS chat_id, 'reply' AS purpose, {_model("model")},
     {_tokens("usage")}, {_flag("usage", "estimated")} AS estimated, CAST(price AS REAL) AS price_usd,

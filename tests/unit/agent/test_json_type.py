@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.agent import Agent
-from tui.agent.exceptions import InvalidResultError, UserError
+from tui.agent.exceptions import UnexpectedModelBehavior, UserError
 from tui.agent.json_type import JsonType, json_type
 from tui.agent.messages import ModelMessage, RetryPromptPart
 from tui.agent.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls, FunctionModel
@@ -69,6 +69,13 @@ def test_what_fits_is_what_the_standard_says(schema: dict[str, Any]) -> None:
         assert fits(wanted, json.dumps(value)) == standard.is_valid(value), value
         if standard.is_valid(value):
             assert wanted.check_json(json.dumps(value)) == value
+
+
+@pytest.mark.parametrize("text", ['{"a": NaN}', '{"a": [Infinity]}', '{"a": {"b": -1e400}}'])
+def test_what_no_program_could_read_again_is_not_valid(text: str) -> None:
+    schemas: list[Any] = [{}, {"type": "object"}, {"properties": {"a": {}}}, {"additionalProperties": {}}]
+    for schema in schemas:
+        assert not fits(json_type(schema), text), schema
 
 
 names = st.sampled_from("abc")
@@ -217,6 +224,6 @@ async def test_a_list_comes_without_what_it_was_sent_in() -> None:
 
 async def test_in_the_end_the_error_says_what_was_wrong_last() -> None:
     model, _ = await answers({"name": ""}, {"age": 1})
-    with pytest.raises(InvalidResultError) as raised:
+    with pytest.raises(UnexpectedModelBehavior) as raised:
         await Agent(model, result_type=json_type(PERSON), retries=1).run("Who?", event_stream_handler=nothing)
     assert "Field required" in raised.value.problem.model_response()

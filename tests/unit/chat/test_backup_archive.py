@@ -37,6 +37,9 @@ model = "demo:guide"
 base_url = "http://127.0.0.1:9/v1"
 api_key = "correct horse"
 
+[providers.office]
+base_url = "https://me:canary-of-an-address@example.com/v1"  # was http://me:old-canary@example.com
+
 [mcp.docs]
 url = "https://example.com/mcp"
 headers = { Authorization = "Bearer canary-of-a-header" }
@@ -44,7 +47,7 @@ headers = { Authorization = "Bearer canary-of-a-header" }
 [mcp.time]
 command = "uvx"
 args = ["mcp-server-time"]
-env = { TIME_TOKEN = "canary-of-a-server", TZ = "UTC" }
+env = { TIME_TOKEN = "canary-of-a-server", TZ = "UTC", API_KEY = "${key:mcp.time.API_KEY}", MY_API_KEY = "${MINE}" }
 """
 
 
@@ -126,10 +129,13 @@ def test_no_key_is_in_it_and_that_is_said(places: Places, tmp_path: Path) -> Non
     with opened_backup(archive, elsewhere(tmp_path), silent) as plan:
         restore(plan, tmp_path / "new" / "data" / "chats.db")
     config = load_config(tmp_path / "new" / "config.toml")  # it can be read all the same
-    assert [provider.api_key for provider in config.providers] == [None]
+    assert [provider.api_key for provider in config.providers] == [None, None]
+    assert config.providers[1].base_url == "https://me@example.com/v1"
+    kept = {"TZ": "UTC", "API_KEY": "${key:mcp.time.API_KEY}", "MY_API_KEY": "${MINE}"}
+    assert config.servers[1].env == kept | {"TIME_TOKEN": "${key:mcp.time.TIME_TOKEN}"}
     assert config.servers[0].headers == {"Authorization": "Bearer ${key:mcp.docs.Authorization}"}
     places.config.write_text("a key = [sk-canary")
-    assert backed_up(places, archive).left_out[-1] == "config/config.toml: it is not valid TOML, and could hold keys"
+    assert backed_up(places, archive).left_out[-1].startswith("config/config.toml: it cannot be read, or not be freed")
 
 
 def test_a_configuration_with_its_keys_is_not_replaced_by_itself_without_them(places: Places, tmp_path: Path) -> None:
@@ -230,6 +236,20 @@ def test_what_is_here_is_compared_and_kept(places: Places, tmp_path: Path) -> No
     assert titles(places.library) == before
 
 
+def test_who_tries_one_copy_after_the_other_can_go_back(places: Places, tmp_path: Path) -> None:
+    backed_up(places, tmp_path / "b.tar.gz")
+    with closing(connect(places.library)) as connection:
+        conversations.save_conversation(connection, conversation("Said since"))
+    for _ in range(5):
+        with opened_backup(tmp_path / "b.tar.gz", places, silent) as plan:
+            restore(plan, places.library)
+        assert backups.unchanged_since(places.library) is None  # what was kept is no copy of what is here now
+    first, *others = backups.backups(places.library)
+    assert "Said since" in titles(first.path) and len(others) == 4
+    backups.drop_oldest(places.library, "restore", 3)
+    assert len(backups.backups(places.library)) == 3  # a week later
+
+
 def test_a_link_to_a_configuration_stays_one(places: Places, tmp_path: Path) -> None:
     backed_up(places, tmp_path / "b.tar.gz")
     dotfiles = tmp_path / "dotfiles.toml"
@@ -270,6 +290,16 @@ def test_a_damaged_library_is_replaced_and_kept(places: Places, tmp_path: Path) 
     assert titles(places.library) == ["Chat 0", "Chat 1", "Chat 2"]
     assert done.library is not None and done.library.read_bytes() == b"damaged" * 1_000
     assert not places.library.with_name("chats.db-wal").exists()
+
+
+def test_a_library_that_lacks_something_is_not_taken(places: Places, tmp_path: Path) -> None:
+    """After it were restored, nothing could be opened any more."""
+    odd = tmp_path / "odd.db"
+    odd.write_bytes(places.library.read_bytes())
+    with closing(connect(odd)) as connection:
+        connection.execute("ALTER TABLE messages RENAME COLUMN owner TO possessor")
+    with pytest.raises(ForeignFileError, match=r"messages\.owner"), opened_backup(odd, places, silent):
+        pass
 
 
 async def test_an_older_library_is_brought_up_to_date_when_it_is_opened(places: Places, tmp_path: Path) -> None:

@@ -70,6 +70,25 @@ async def test_the_trash_is_a_place_of_its_own(library: Library, chats: tuple[Co
         await meant(library, "oslo", trash=True)
 
 
+async def test_a_deleted_message_makes_its_chat_none_of_the_trash(
+    library: Library, chats: tuple[Conversation, ...]
+) -> None:
+    (said, _) = await library.tree(chats[0].id)
+    await library.branches.trash(chats[0].id, said.id)
+    for wanted, every in (("is:bin which", False), ("is:bin which", True)):
+        with pytest.raises(UsageError):
+            await meant(library, wanted, every=every, trash=True)
+
+
+async def test_a_title_that_is_just_that_goes_before_its_copy(library: Library) -> None:
+    await add(library, "Rome in May", "a", 1)
+    await add(library, "Rome in May (copy)", "b", 2)
+    assert await meant(library, "rome in may") == {"Rome in May"}
+    await add(library, "Rome in May", "c", 3)
+    with pytest.raises(UsageError):
+        await meant(library, "rome in may")
+
+
 async def test_many_that_went_to_the_trash_at_once_are_all_found_there(library: Library) -> None:
     many = [conversation(f"Trip number {number}") for number in range(AT_ONCE + 5)]
     for one in many:

@@ -68,7 +68,7 @@ async def test_tags_are_counted_found_and_taken_away(library: Library) -> None:
     await library.folders.tag([a.id], ["trip"])
     assert await library.folders.tags() == {"rome": 2, "trip": 2}
     assert (await library.find(a.id)).tags == ("rome", "trip")
-    await library.folders.untag([a.id], ["trip"])
+    await library.folders.tag([a.id], (), ["trip"])
     assert await titles(library, tag="trip") == ["b"]
     await library.folders.delete([b.id])
     assert await library.folders.tags() == {"rome": 1}
@@ -96,3 +96,11 @@ async def test_a_reply_that_nobody_saw_is_unread_until_somebody_does(library: Li
     assert (await library.find(chat.id)).unread
     await library.folders.mark_unread([chat.id], False)
     assert not (await library.find(chat.id)).unread
+
+
+async def test_all_chats_with_an_unseen_answer_are_known_wherever_they_are_but_in_the_trash(library: Library) -> None:
+    a, b, c, _ = await add(library, "a", "b", "c", "d")
+    await library.folders.mark_unread([a.id, b.id, c.id])
+    await library.folders.archive([b.id])
+    await library.folders.delete([c.id])
+    assert await library.folders.unread() == {a.id, b.id}

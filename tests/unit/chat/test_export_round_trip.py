@@ -94,7 +94,7 @@ def test_whatever_a_chat_holds_it_comes_back_from_our_json(
         library = Library(Database(None))
         await library.database.open()
         try:
-            report = await run(library, [file], model="openai:gpt-5.6")
+            report = await run(library, [file])
             assert [(entry.outcome, entry.added) for entry in report.entries] == [("new", len(chat[1]))]
             return await export_text(library, chat[0].id, "json")
         finally:

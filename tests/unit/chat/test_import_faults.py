@@ -14,8 +14,6 @@ from tui.errors import StoreError
 from tui.store.backups import Backup, BackupKind, Step, backups
 from tui.store.database import Database
 
-MODEL = "openai:gpt-5.6"
-
 
 async def test_an_end_does_not_wait_for_a_file_without_chats(library: Library, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(b"[" + b'"long words", ' * (4 << 20) + b"1]")
@@ -39,7 +37,7 @@ async def test_a_full_disk_ends_it_with_what_is_done_kept_and_nothing_half_writt
         connection.execute(f"PRAGMA max_page_count = {used + pages}")
 
     await library.database.run(allow, 200)
-    report = await run(library, [file], model=MODEL)
+    report = await run(library, [file])
     assert isinstance(report.problem, StoreError)
     done = len(report.entries)
     assert 0 < done < 40
@@ -48,7 +46,7 @@ async def test_a_full_disk_ends_it_with_what_is_done_kept_and_nothing_half_writt
         ("ok",)
     ]
     await library.database.run(allow, 1_000_000)
-    report = await run(library, [file], model=MODEL)
+    report = await run(library, [file])
     assert [entry.outcome for entry in report.entries] == ["known"] * done + ["new"] * (40 - done)
 
 
@@ -59,10 +57,10 @@ async def test_a_library_that_another_program_holds_is_left_alone(tmp_path: Path
     library = Library(database)
     with closing(sqlite3.connect(tmp_path / "chats.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        report = await run(library, [write(tmp_path / "x.json", [simple_chatgpt("c")])], model=MODEL)
+        report = await run(library, [write(tmp_path / "x.json", [simple_chatgpt("c")])])
         assert isinstance(report.problem, StoreError)
         assert not report.entries
-    report = await run(library, [tmp_path / "x.json"], model=MODEL)
+    report = await run(library, [tmp_path / "x.json"])
     assert [(entry.outcome, entry.added) for entry in report.entries] == [("new", 2)]
     await database.close()
 
@@ -86,14 +84,14 @@ async def test_nothing_is_written_without_a_copy_of_what_was_there(
 
     with monkeypatch.context() as patch:
         patch.setattr(Database, "back_up", refused)
-        report = await run(library, [file], model=MODEL)
+        report = await run(library, [file])
         assert "disk is full" in str(report.problem and report.problem.sentence)
         patch.setattr(Database, "back_up", stopped_meanwhile)
-        report = await run(library, [file], model=MODEL, cancelled=stopped.is_set)
+        report = await run(library, [file], cancelled=stopped.is_set)
         assert (report.cancelled, report.entries) == (True, [])
     assert not await library.conversations()
     assert not backups(tmp_path / "chats.db")
-    report = await run(library, [file], model=MODEL)
+    report = await run(library, [file])
     assert [report.backup] == [one.path for one in backups(tmp_path / "chats.db")]
     assert len(await library.conversations()) == 1
     await database.close()
@@ -107,7 +105,7 @@ async def test_it_stops_between_two_chats_when_asked(library: Library, tmp_path:
         if report.copied_percent is None:
             shown.append(len(report.entries))
 
-    report = await run(library, [file], model=MODEL, progress=progress, cancelled=lambda: len(shown) == 2)
+    report = await run(library, [file], progress=progress, cancelled=lambda: len(shown) == 2)
     assert (report.cancelled, shown) == (True, [1, 2])
     assert len(await library.conversations()) == 2
 
@@ -115,9 +113,9 @@ async def test_it_stops_between_two_chats_when_asked(library: Library, tmp_path:
 async def test_a_cancelled_task_lets_go_of_the_files(library: Library, tmp_path: Path) -> None:
     file = write(tmp_path / "x.json", [simple_chatgpt(f"c{at}") for at in range(50)])
     began = asyncio.Event()
-    task = asyncio.create_task(run(library, [file], model=MODEL, progress=lambda _: began.set()))
+    task = asyncio.create_task(run(library, [file], progress=lambda _: began.set()))
     await began.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert (await run(library, [file], model=MODEL)).entries[-1].outcome == "new"
+    assert (await run(library, [file])).entries[-1].outcome == "new"

@@ -38,7 +38,6 @@ from tui.store.database import Database
 from tui.store.imports import tail_of
 from tui.store.records import Message, UsageScope
 
-MODEL = "openai:gpt-5.6"
 SHARED = shared_exports()
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
@@ -57,26 +56,26 @@ async def test_twice_is_once_and_a_later_export_adds_to_the_same_chat(library: L
     later = write(tmp_path / "2.json", [simple_chatgpt("c", "Q1", "A1", "Q2", "A2"), simple_chatgpt("d")])
     assert outcomes(await plan(library, [first])) == [("c", "new", 2), ("d", "new", 2)]
     assert not await library.conversations()
-    await run(library, [first], model=MODEL)
+    await run(library, [first])
     before = await all_rows(library)
-    assert outcomes(await run(library, [first], model=MODEL)) == [("c", "known", 0), ("d", "known", 0)]
+    assert outcomes(await run(library, [first])) == [("c", "known", 0), ("d", "known", 0)]
     assert await all_rows(library) == before
-    for report in (await plan(library, [later]), await run(library, [later], model=MODEL)):
+    for report in (await plan(library, [later]), await run(library, [later])):
         assert outcomes(report) == [("c", "updated", 2), ("d", "known", 0)]
     assert len(await all_rows(library)) == 2
     (chat,) = [one for one in await library.conversations() if one.title == "Chat c"]
     assert [one.text for one in (await library.open(chat.id)).messages] == ["Q1", "A1", "Q2", "A2"]
-    assert chat.model == MODEL
+    assert chat.model == ""
     assert chat.created_at == datetime.fromtimestamp(1_760_000_000, UTC)
     # An older export again: it has nothing that is not here.
-    assert outcomes(await run(library, [first], model=MODEL)) == [("c", "known", 0), ("d", "known", 0)]
+    assert outcomes(await run(library, [first])) == [("c", "known", 0), ("d", "known", 0)]
     both = await plan(library, [write(tmp_path / "3.json", [simple_chatgpt("e"), simple_chatgpt("e", "1", "2", "3")])])
     assert outcomes(both) == [("e", "new", 2), ("e", "updated", 1)]
 
 
 async def test_what_was_done_here_since_stays(library: Library, tmp_path: Path) -> None:
     first = write(tmp_path / "1.json", [simple_chatgpt("c", "Q1", "A1"), simple_chatgpt("gone")])
-    await run(library, [first], model=MODEL)
+    await run(library, [first])
     chat, gone = sorted(await library.conversations(), key=lambda one: one.title)
     await library.rename(chat.id, "Mine")
     opened = await library.open(chat.id)
@@ -85,7 +84,7 @@ async def test_what_was_done_here_since_stays(library: Library, tmp_path: Path) 
     await library.start_turn(chat, asked, answer, leaf=opened.messages[-1].id)
     await library.folders.delete([gone.id])
     later = [simple_chatgpt("c", "Q1", "A1", "Q2", "A2"), simple_chatgpt("gone", "Q", "A", "more", "much")]
-    report = await run(library, [write(tmp_path / "2.json", later)], model=MODEL)
+    report = await run(library, [write(tmp_path / "2.json", later)])
     assert outcomes(report) == [("c", "updated", 2), ("gone", "trashed", 0)]
     (known,) = await library.conversations()
     assert known.title == "Mine"
@@ -94,12 +93,12 @@ async def test_what_was_done_here_since_stays(library: Library, tmp_path: Path) 
 
 
 async def test_what_follows_a_deleted_message_lies_in_the_trash_with_it(library: Library, tmp_path: Path) -> None:
-    await run(library, [write(tmp_path / "1.json", [simple_chatgpt("c", "Q1", "A1", "Q2", "A2")])], model=MODEL)
+    await run(library, [write(tmp_path / "1.json", [simple_chatgpt("c", "Q1", "A1", "Q2", "A2")])])
     (chat,) = await library.conversations()
     gone = (await library.open(chat.id)).messages[2]
     await library.database.run(branches.trash_branch, chat.id, gone.id, NOW)
     later = write(tmp_path / "2.json", [simple_chatgpt("c", "Q1", "A1", "Q2", "A2", "Q3", "A3")])
-    assert outcomes(await run(library, [later], model=MODEL)) == [("c", "updated", 2)]
+    assert outcomes(await run(library, [later])) == [("c", "updated", 2)]
     assert await shown(library) == ["Q1", "A1"]
     assert [one.text for one in await library.tree(chat.id)] == ["Q1", "A1"]
     await library.database.run(branches.restore_branch, chat.id, gone.id)
@@ -108,19 +107,19 @@ async def test_what_follows_a_deleted_message_lies_in_the_trash_with_it(library:
 
 async def test_what_was_deleted_for_good_comes_back_only_when_asked_for(library: Library, tmp_path: Path) -> None:
     file = write(tmp_path / "1.json", [simple_chatgpt("a"), simple_chatgpt("b")])
-    await run(library, [file], model=MODEL)
+    await run(library, [file])
     (gone,) = [one for one in await library.conversations() if one.title == "Chat a"]
     await library.folders.delete([gone.id])
     await library.folders.delete_for_good([gone.id])
     more = write(tmp_path / "2.json", [simple_chatgpt("a", "Q", "A", "And?"), simple_chatgpt("b")])
-    for report in (await plan(library, [more]), await run(library, [more], model=MODEL)):
+    for report in (await plan(library, [more]), await run(library, [more])):
         assert outcomes(report) == [("a", "deleted", 0), ("b", "known", 0)]
     assert len(await library.conversations()) == 1
     for report in (
-        await plan(library, [more], also_deleted=True), await run(library, [more], model=MODEL, also_deleted=True)
+        await plan(library, [more], also_deleted=True), await run(library, [more], also_deleted=True)
     ):  # fmt: skip
         assert outcomes(report) == [("a", "new", 3), ("b", "known", 0)]
-    assert outcomes(await run(library, [more], model=MODEL)) == [("a", "known", 0), ("b", "known", 0)]
+    assert outcomes(await run(library, [more])) == [("a", "known", 0), ("b", "known", 0)]
 
 
 async def test_how_chats_are_put_away_elsewhere_is_how_they_are_put_away_here(library: Library, tmp_path: Path) -> None:
@@ -128,7 +127,7 @@ async def test_how_chats_are_put_away_elsewhere_is_how_they_are_put_away_here(li
              "chat": {"history": {"messages": {"q": {"role": "user", "content": "Hi"}}}}}  # fmt: skip
     said = {"uuid": "1", "sender": "human", "text": "Hi"}
     chats = [webui, claude("k", said, is_starred=True), simple_chatgpt("g") | {"is_archived": True}]
-    await run(library, [write(tmp_path / "x.json", chats)], model=MODEL)
+    await run(library, [write(tmp_path / "x.json", chats)])
     shown = {one.title: one for one in await library.conversations()}
     assert {title: (one.pinned, one.tags) for title, one in shown.items()} == {
         "W": (True, ("c++-rust", "trip-to-rome")), "Chat k": (True, ()),
@@ -141,9 +140,9 @@ async def test_how_chats_are_put_away_elsewhere_is_how_they_are_put_away_here(li
 
 async def test_two_files_with_the_same_numbers_are_two_chats(library: Library, tmp_path: Path) -> None:
     files = [oterm(tmp_path / "a.db", "Hi", "Ho"), oterm(tmp_path / "b.db", "Why?", "So.")]
-    await run(library, files, model=MODEL)
+    await run(library, files)
     assert len(await library.conversations()) == 2
-    report = await run(library, files, model=MODEL)
+    report = await run(library, files)
     assert [entry.outcome for entry in report.entries] == ["known", "known"]
 
 
@@ -161,22 +160,22 @@ async def test_a_reply_that_has_grown_or_was_made_anew_is_shown_and_the_old_one_
     run_so_far = [{"kind": "request", "parts": [part]}, {"kind": "response", "parts": [call]}]
     done = [*run_so_far, {"kind": "request", "parts": [back]},
             {"kind": "response", "parts": [{"part_kind": "text", "content": "Nine."}]}]  # fmt: skip
-    await run(library, [write(tmp_path / "run.json", run_so_far)], model=MODEL)
-    report = await run(library, [write(tmp_path / "run.json", done)], model=MODEL)
+    await run(library, [write(tmp_path / "run.json", run_so_far)])
+    report = await run(library, [write(tmp_path / "run.json", done)])
     assert [(entry.outcome, entry.added) for entry in report.entries] == [("updated", 1)]
     assert await shown(library) == ["How deep?", "Nine."]
     await library.folders.delete([(await library.conversations())[0].id])
     file = tmp_path / "store.db"
     for answer in ("Rye.", "Wheat."):  # the program writes over the answer before
         file.unlink(missing_ok=True)
-        await run(library, [oterm(file, "Flour?", answer)], model=MODEL)
+        await run(library, [oterm(file, "Flour?", answer)])
         assert await shown(library) == ["Flour?", answer]
     (chat,) = await library.conversations()
     assert [one.text for one in await library.tree(chat.id)] == ["Flour?", "Rye.", "Wheat."]
 
 
 async def test_what_is_said_before_is_what_happens(library: Library, tmp_path: Path) -> None:
-    await run(library, [write(tmp_path / "0.json", [simple_chatgpt("a"), simple_chatgpt("gone")])], model=MODEL)
+    await run(library, [write(tmp_path / "0.json", [simple_chatgpt("a"), simple_chatgpt("gone")])])
     (gone,) = [one for one in await library.conversations() if "gone" in one.title]
     await library.folders.delete([gone.id])
     branch = simple_chatgpt("a", "Why?", "Because.")
@@ -185,7 +184,7 @@ async def test_what_is_said_before_is_what_happens(library: Library, tmp_path: P
              simple_chatgpt("b"), simple_chatgpt("b"), simple_chatgpt("b", "Why?", "Because.", "More")]  # fmt: skip
     file = write(tmp_path / "1.json", chats)
     said = outcomes(await plan(library, [file, file]))
-    assert said == outcomes(await run(library, [file, file], model=MODEL))
+    assert said == outcomes(await run(library, [file, file]))
     assert said[:7] == [("a", "updated", 1), ("a", "updated", 1), ("gone", "trashed", 0), ("gone", "trashed", 0),
                         ("b", "new", 2), ("b", "known", 0), ("b", "updated", 1)]  # fmt: skip
 
@@ -217,7 +216,7 @@ async def test_every_provider_takes_every_history(library: Library, tmp_path: Pa
     paths = [write(tmp_path / "x.json", EVERYTHING)]
     if SHARED is not None:
         paths.append(SHARED)
-    report = await run(library, paths, model=MODEL)
+    report = await run(library, paths)
     assert len(report.entries) >= 3
     broken: set[str] = set()
     for chat in await library.conversations(limit=1000):
@@ -243,7 +242,7 @@ async def test_files_markup_and_failures_arrive_as_what_they_are(library: Librar
         chatgpt_node("a", "r", "assistant", "Here."),
     ]
     title = "[red]\x1b[2J\u202e\ud800 title\n" + "x" * 500
-    await run(library, [write(tmp_path / "x.json", [chatgpt("c", *nodes, leaf="a", title=title)])], model=MODEL)
+    await run(library, [write(tmp_path / "x.json", [chatgpt("c", *nodes, leaf="a", title=title)])])
     (chat,) = await library.conversations()
     assert "\n" not in chat.title
     assert len(chat.title) <= 200
@@ -265,13 +264,20 @@ async def test_what_was_used_elsewhere_is_shown_and_not_counted(library: Library
                       "usage": {"prompt_tokens": 3, "completion_tokens": 4}},
                 "e": {"role": "assistant", "parentId": "q", "model": "m", "error": "No credit"}}  # fmt: skip
     chat = {"title": "T", "history": {"messages": messages, "currentId": "a"}}
-    await run(library, [write(tmp_path / "w.json", [{"id": "w", "title": "T", "chat": chat}])], model=MODEL)
+    await run(library, [write(tmp_path / "w.json", [{"id": "w", "title": "T", "chat": chat}])])
     (found,) = await library.conversations()
     _, answer, failed = await library.tree(found.id)
     assert json.loads(answer.usage) == {"input": 3, "output": 4, "requests": 1, "copied": True}
     assert answer.model == "openwebui:m"
     assert (failed.state, "No credit" in failed.failure) == ("failed", True)
-    assert (await library.usage.read(UsageScope())).total.input is None
+    total = (await library.usage.read(UsageScope())).total
+    assert (total.replies, total.input) == (0, None)  # the failed one, of which nothing is known, was none of ours too
+    assert (await export_text(library, found.id, "csv")).count(",no,yes,") == 1
+    copy = await library.duplicate(found.id)
+    assert (await library.usage.read(UsageScope())).total.replies == 0
+    assert copy is not None and {
+        message.usage for message in await library.tree(copy.id) if message.kind == "prompt"
+    } == {""}
 
 
 # Our own.
@@ -300,12 +306,12 @@ async def test_our_json_out_and_in_again_is_the_same(library: Library, tmp_path:
     id = await an_own_chat(library)
     texts = await exported(library)
     (tmp_path / "x.json").write_text(texts[0])
-    assert outcomes(await run(library, [tmp_path / "x.json"], model=MODEL)) == [(id, "known", 0)]
+    assert outcomes(await run(library, [tmp_path / "x.json"])) == [(id, "known", 0)]
     other = Library(Database(None))
     await other.database.open()
-    assert outcomes(await run(other, [tmp_path / "x.json"], model=MODEL)) == [(id, "new", 3)]
+    assert outcomes(await run(other, [tmp_path / "x.json"])) == [(id, "new", 3)]
     assert await exported(other) == texts
-    assert outcomes(await run(other, [tmp_path / "x.json"], model=MODEL)) == [(id, "known", 0)]
+    assert outcomes(await run(other, [tmp_path / "x.json"])) == [(id, "known", 0)]
     assert await exported(other) == texts
     await other.database.close()
 
@@ -322,13 +328,44 @@ async def test_a_file_cannot_allow_tools_nor_put_its_content_under_anothers_hash
     document["attachments"][0]["data"] = "aGVsbG8="
     document["messages"][1]["state"] = "streaming"
     before = await exported(library)
-    report = await run(library, [write(tmp_path / "x.json", document)], model=MODEL)
+    report = await run(library, [write(tmp_path / "x.json", document)])
     assert [entry.notes for entry in report.entries] == [("1 file left out: not what it was",)]
     chat = await library.current(await library.find(report.entries[0].conversation_id))
     assert ChatSettings.from_json(chat.settings) == ChatSettings(temperature=0.5, system_prompt="S")
     assert len(await library.tree(chat.id)) == 3
     assert {message.state for message in await library.tree(chat.id)} == {"done", "interrupted", "failed"}
     assert before[0] in await exported(library)
+
+
+async def test_a_prompt_that_was_exported_alone_has_the_model_of_its_chat(library: Library) -> None:
+    id = await an_own_chat(library)
+    (asked, *_) = await library.tree(id)
+    document = json.loads(await export_text(library, id, "json", message=asked.id))
+    assert document["conversation"]["model"] == (await library.find(id)).model != ""
+
+
+async def test_a_message_that_came_alone_is_not_in_the_way_of_the_whole_chat(library: Library, tmp_path: Path) -> None:
+    id = await an_own_chat(library)
+    messages = (await library.open(id)).messages
+    alone = await export_text(library, id, "json", message=messages[-1].id)
+    assert f"\n{id}," in await export_text(library, id, "csv", message=messages[-1].id)  # which has rows of a chat
+    whole = await export_text(library, id, "json")
+    await library.folders.delete([id])
+    await library.folders.delete_for_good([id])
+    await run(library, [write(tmp_path / "1.json", json.loads(alone))])
+    report = await run(library, [write(tmp_path / "2.json", json.loads(whole))])
+    assert outcomes(report)[0][1] == "new"
+    opened = await library.open(report.entries[0].conversation_id)
+    assert [one.text for one in opened.messages] == [one.text for one in messages]
+    assert outcomes(await run(library, [tmp_path / "1.json", tmp_path / "2.json"]))[0][1:] == ("known", 0)
+
+
+async def test_a_chat_of_which_nothing_can_be_read_is_not_called_empty(library: Library, tmp_path: Path) -> None:
+    await an_own_chat(library)
+    document = json.loads((await exported(library))[0])
+    document["messages"][0]["kind"] = "pronpt"  # all others follow it
+    (missed,) = (await run(library, [write(tmp_path / "x.json", document)])).missed
+    assert (missed.reason, missed.detail) == ("bad_conversation", "none of its messages can be read")
 
 
 # Ids.
@@ -342,7 +379,7 @@ def test_another_version_of_us_knows_the_chats_again(tmp_path: Path) -> None:
         "q": {"role": "user", "content": "Hi"}}}}}  # fmt: skip
     write(tmp_path / "a.json", [simple_chatgpt("c"), chatgpt("d", *nodes), webui])
     oterm(tmp_path / "b.db", "Hi", "Ho")
-    made = [rows_of(chat, MODEL, NOW) for chat in read(tmp_path)[0]]
+    made = [rows_of(chat, NOW) for chat in read(tmp_path)[0]]
     ids = [(rows.link.key, rows.conversation.id, *(one.id for one in rows.messages)) for rows in made]
     assert [(key, *map(tail_of, own)) for key, *own in ids] == [
         ("c", "8e50-3a2246cc2481", "92bb-002eebda7d04", "9b3d-93aace527e8a"),
@@ -366,7 +403,7 @@ def test_whatever_the_tree_ids_are_unique_and_come_again(tmp_path: Path, turns: 
 
     def made(now: datetime) -> ImportRows:
         ((chat,), _) = read(file)
-        return rows_of(chat, MODEL, now)
+        return rows_of(chat, now)
 
     one, other = made(NOW), made(datetime(2026, 12, 1, tzinfo=UTC))
     assert one == other

@@ -44,7 +44,9 @@ async def test_it_gets_the_price_of_what_is_known_of_it_once_and_as_an_estimate(
         return day.spent.dollars
 
     before = await counted()
+    copy = await library.duplicate(chat.id)
     assert await price_killed(library, CATALOG)
+    assert copy is not None and (await library.open(copy.id)).messages[-1].price is None  # paid there, not here
     reading = resting((await library.open(chat.id)).messages, window=None, free=False)
     assert (reading.message_price, reading.price_estimated) == (Decimal("2.50"), True)
     assert await library.spent_in(chat.id) == await library.spent_today() == Decimal("2.50") == before

@@ -20,6 +20,11 @@ def test_words_phrases_beginnings_and_what_is_not_wanted() -> None:
     )
 
 
+def test_signs_between_words_are_no_words() -> None:
+    assert read_query("salt & pepper — now 👍", TODAY).terms == tuple(map(SearchTerm, ("salt", "pepper", "now")))
+    assert read_query("Tom &", TODAY, typing=True).terms == (SearchTerm("Tom"),)
+
+
 def test_the_last_word_goes_on_while_it_is_typed() -> None:
     assert read_query("pel in", TODAY, typing=True).terms == (SearchTerm("pel"), SearchTerm("in", prefix=True))
     assert read_query("pel ", TODAY, typing=True).terms == (SearchTerm("pel"),)
@@ -60,6 +65,7 @@ def test_filters_are_read_in_any_order_and_case() -> None:
         ("in:here", "in:title|prompt|reply"),
         ("before:soon", "write 2026-01-31"),
         ("after:2026-02-31", "write 2026-01-31"),
+        ("after:9999y", "write 2026-01-31"),
         ("cost>much", "write dollars"),
         ("-in:title|prompt|reply|thinking|tools|files", "No place is left"),
         ("model:", "says nothing"),

@@ -4,17 +4,19 @@ import json
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
 
 from tests.support.files import png
+from tests.support.model_server import model_server
 from tests.support.shell import SUCCESS, Chinwag, Ran
 from tui.agent.models.target import Target
 from tui.chat.catalog.info import TEST_INFO
 from tui.commands.question import with_piped
 from tui.config import State, save_state
-from tui.paths import config_dir, data_dir, state_dir
+from tui.paths import cache_dir, config_dir, data_dir, state_dir
 
 
 def test_an_answer_is_printed_and_nothing_else(chinwag: Chinwag) -> None:
@@ -222,6 +224,17 @@ def test_an_unknown_model_names_the_nearest(chinwag: Chinwag) -> None:
     assert 'no model "demo:giude"' in ran.err
     assert "demo:guide" in ran.err
     assert not (data_dir() / "chats.db").exists() or "hello" not in chinwag("chats").out
+
+
+def test_a_model_is_looked_for_at_its_provider_before_it_is_said_that_there_is_none(chinwag: Chinwag) -> None:
+    """A list that was never asked for does not say that there is nothing in it."""
+    with model_server() as address:
+        config_dir().mkdir(parents=True, exist_ok=True)
+        (config_dir() / "config.toml").write_text(f'[providers.mine]\nbase_url = "{address}"\n')
+        ran = chinwag("-p", "-m", "nosuch", "hello")
+        assert ran.code == 2 and "mine:gpt-5.6" in ran.err
+        rmtree(cache_dir() / "models")
+        assert chinwag("-p", "-m", "gpt-5.6", "hello").code == 0
 
 
 def test_a_missing_key_is_named_and_the_question_is_kept(chinwag: Chinwag) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import tarfile
 from contextlib import closing
 from pathlib import Path
@@ -43,7 +44,11 @@ def test_a_backup_brings_back_what_was_and_keeps_what_is(chinwag: Chinwag, archi
     assert "chats: 0 only in it, 0 newer in it, 1 only here, 0 newer here, 1 the same\n" in dry.out
     assert "config/prompts/review.md: changed\n" in dry.out and chats(chinwag) == 2
 
-    done = chinwag("restore", str(archive), "--json")
+    unasked = chinwag("restore", str(archive))
+    assert unasked.code == 2 and "with 1 chat that it lacks?" in unasked.err and "--yes" in unasked.err
+    assert chats(chinwag) == 2
+
+    done = chinwag("restore", str(archive), "--json", "--yes")
     report = json.loads(done.out)
     assert (report["dry_run"], report["chats"]["only_here"], report["library"]["chats"]) == (False, 1, 1)
     assert chats(chinwag) == 1 and (config_dir() / "prompts" / "review.md").read_text() == "Review this."
@@ -51,8 +56,11 @@ def test_a_backup_brings_back_what_was_and_keeps_what_is(chinwag: Chinwag, archi
     assert prompt.read_text() == "Changed."
     assert chinwag("prompts").out.count("review") == 1  # what is kept is no prompt
 
-    back = chinwag("restore", str(library))
+    back = chinwag("restore", str(library), "--yes")
     assert back.code == 0 and "The library that was here is kept: " in back.err and chats(chinwag) == 2
+    undo = back.err.partition("Undo: chinwag ")[2].split()
+    undone = chinwag(*undo, "--yes")
+    assert chats(chinwag) == 1 and "is kept, with 1 chat that it lacks: " in undone.err
 
 
 def test_what_is_in_it_as_json_and_by_any_tar(chinwag: Chinwag, archive: Path) -> None:
@@ -97,7 +105,15 @@ def test_what_is_no_backup_is_one_line_and_nothing_changes(
     assert chinwag("restore", str(archive.with_name("none"))).code == 1
 
 
-async def test_a_window_that_is_open_is_said_by_all_that_need_it_closed(tmp_path: Path) -> None:
+def test_where_nothing_gives_way_nobody_is_asked(chinwag: Chinwag, archive: Path) -> None:
+    library_file().unlink()
+    (config_dir() / "prompts" / "review.md").unlink()
+    assert chinwag("restore", str(archive)).code == 0 and chats(chinwag) == 1
+
+
+async def test_a_window_that_is_open_is_said_by_all_that_need_it_closed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     import asyncio
 
     from tui import cli
@@ -110,6 +126,9 @@ async def test_a_window_that_is_open_is_said_by_all_that_need_it_closed(tmp_path
         await asyncio.to_thread(lambda: alone_with(library_file()).__enter__())
     assert await asyncio.to_thread(cli.main, ["vacuum"]) == 1
     assert await asyncio.to_thread(cli.main, ["doctor", "--repair"]) == 1
+    capsys.readouterr()
+    assert await asyncio.to_thread(cli.main, ["restore", str(tmp_path / "none.tar.gz")]) == 1
+    assert "there is no such file" in capsys.readouterr().err, "nobody has to close the app to be told that"
     await window.close()
     assert await asyncio.to_thread(cli.main, ["vacuum"]) == 0
 
@@ -140,10 +159,55 @@ def test_a_vacuum_says_before_and_after(chinwag: Chinwag, archive: Path) -> None
 
 def test_where_everything_is(chinwag: Chinwag, archive: Path) -> None:
     assert chinwag("config", "path").out == f"{config_dir() / 'config.toml'}\n"
-    chinwag("restore", str(archive))
+    chinwag("restore", str(archive), "--yes")
     table = json.loads(chinwag("config", "path", "--json").out)
     assert table["library"] == str(data_dir() / "chats.db") and table["prompts"] == str(config_dir() / "prompts")
     (backup,) = table["backups"]
     library_file().with_name("chats.db.corrupt-20260101T000000000000Z").write_bytes(b"x" * 5_000)
-    assert "damaged ones" in chinwag("doctor").out
+    assert "damaged ones" in chinwag("doctor").out and "damaged ones" in chinwag("doctor", "--repair").out
     assert Path(backup).is_file() and "1 before restoring" in chinwag("doctor").out
+
+
+def test_a_library_that_is_a_link_stays_one(chinwag: Chinwag, tmp_path: Path) -> None:
+    """Its log lies beside the file itself: looked for beside the link, a sound library would be taken for a cut one."""
+    chinwag("-p", "-m", "test:test", "hello")
+    elsewhere = tmp_path / "elsewhere" / "chats.db"
+    elsewhere.parent.mkdir()
+    link = library_file().rename(elsewhere) and data_dir() / "chats.db"
+    link.symlink_to(elsewhere)
+    with closing(connect(elsewhere)) as killed:  # what a killed one leaves: pages in the log only
+        killed.execute("PRAGMA journal_mode = WAL")
+        killed.execute("CREATE TABLE more AS SELECT zeroblob(1000000)")
+        assert chinwag("doctor").code == 0 and chats(chinwag) == 1
+        killed.execute("DROP TABLE more")
+    assert chinwag("vacuum").code == 0 and chinwag("backup", str(tmp_path / "b.tar.gz")).code == 0
+    assert chinwag("restore", str(tmp_path / "b.tar.gz"), "--yes").code == 0 and chats(chinwag) == 1
+    assert link.is_symlink() and link.resolve() == elsewhere
+
+
+def test_a_damaged_library_that_was_kept_can_be_read_again_and_put_back(chinwag: Chinwag) -> None:
+    for question in ("one", "two"):
+        chinwag("-p", "-m", "test:test", question)
+    whole = library_file().read_bytes()
+    kept = library_file().with_name("my chats.corrupt")
+    kept.write_bytes(whole[: len(whole) * 3 // 4])
+    library_file().unlink()
+    ran = chinwag("doctor", "--repair", str(kept))
+    assert ran.code == 0 and "messages could be read" in ran.out
+    undo = shlex.split(ran.out.partition("chinwag restore ")[2])
+    assert chinwag("restore", *undo, "--yes").code == 0 and chats(chinwag) > 0
+    assert kept.read_bytes() == whole[: len(whole) * 3 // 4]
+    again = chinwag("doctor", "--repair", str(kept))
+    assert again.code == 1 and "is there already" in again.out
+    assert "every page of it is whole" in chinwag("doctor", "--repair", str(library_file())).out
+
+
+def test_a_damaged_library_of_which_nothing_can_be_read_says_what_is_left_to_do(chinwag: Chinwag) -> None:
+    chinwag("-p", "-m", "test:test", "one")
+    whole = library_file().read_bytes()
+    library_file().write_bytes(whole[:100] + b"\xff" * 3_996 + whole[4_096:])
+    chinwag("chats")
+    (kept,) = data_dir().glob("chats.db.corrupt-*")
+    ran = chinwag("doctor", "--repair", str(kept))
+    assert ran.code == 1 and f"sqlite3 {kept} .recover" in ran.out
+    assert list(data_dir().glob("*.repaired")) == list(data_dir().glob("*.part")) == []

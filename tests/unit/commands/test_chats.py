@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.support.shell import Chinwag, Ran
+from tui.commands import rm
 
 
 @pytest.fixture
@@ -27,10 +28,11 @@ def test_chats_are_pinned_archived_tagged_and_found_by_it(chinwag: Chinwag) -> N
     tagged = chinwag("tag", "oslo", "rome", "+Trip", "-x", "+2026/nov", "--json")
     assert [chat["tags"] for chat in json.loads(tagged.out)] == [["2026/nov", "trip"]] * 2
     assert (tagged.code, tagged.err) == (0, "")
-    assert listed(chinwag) == ["Trip to Oslo", "Trip to Rome"]
+    assert listed(chinwag) == ["Trip to Rome", "Trip to Oslo"], "what is pinned stands above what is newer"
+    assert [listed(chinwag, "-n", "1", "--page", page) for page in "12"] == [["Trip to Rome"], ["Trip to Oslo"]]
     assert listed(chinwag, "--pinned") == ["Trip to Rome"]
     assert listed(chinwag, "--archived") == listed(chinwag, "tea") == ["About tea"]
-    assert listed(chinwag, "--tag", "#TRIP", "-n", "1", "--page", "2") == listed(chinwag, "rome", "--tag", "trip")
+    assert listed(chinwag, "--tag", "#TRIP", "-n", "1", "--page", "2") == listed(chinwag, "oslo", "--tag", "trip")
     assert listed(chinwag, "trip", "--pinned") == ["Trip to Rome"]
     assert "★ Trip to Rome #2026/nov #trip" in chinwag("chats").out
     assert chinwag("tag", "--list").out == "2026/nov  2\ntrip      2\n"
@@ -64,8 +66,26 @@ def test_many_are_changed_only_when_that_is_agreed_to(chinwag: Chinwag, monkeypa
     asked = chinwag("rm", "trip", "--all-found")
     assert asked == Ran(2, "", "chinwag: Move to the trash: 2 chats? Nobody could be asked.\nAgree to it with --yes.\n")
     assert len(listed(chinwag)) == 3
+    assert chinwag("rm", "0", "--all-found", "--yes").code == 2, "all ids begin with it"
     told = chinwag("rm", "trip", "--all-found", "--yes").err
-    assert "Undo: chinwag rm --undo --all-found trip" in told and listed(chinwag) == ["About tea"]
+    assert listed(chinwag) == ["About tea"]
+    assert chinwag(*told.partition("Undo: chinwag ")[2].split()).err == "Back from the trash: 2 chats\n"
+
+
+@pytest.mark.usefixtures("titles")
+def test_the_line_that_takes_it_back_brings_back_nothing_else(
+    chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rm, "_FEW", 1)
+    chinwag("rm", "rome")
+    chinwag("-p", "-m", "test:test", "Trip to Bonn")
+    told = chinwag("rm", "trip", "--all-found", "--yes").err
+    assert chinwag(*told.partition("Undo: chinwag ")[2].split()).err == "Back from the trash: 2 chats\n"
+    assert listed(chinwag, "--trash") == ["Trip to Rome"]
+    chinwag("rm", "rome", "--undo")
+    told = chinwag("rm", "trip", "--all-found", "--yes").err
+    assert "Undo: chinwag rm --undo --all-found -- trip\n" in told
+    assert chinwag("rm", "--undo", "--all-found", "--yes", "--", "trip").err == "Back from the trash: 3 chats\n"
 
 
 @pytest.mark.usefixtures("titles")

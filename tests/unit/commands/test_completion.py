@@ -14,7 +14,11 @@ from tui.paths import config_dir
 
 STANDIN = """\
 chinwag() {
-  [[ $* == *models* ]] && printf 'local:small\\there\\nlocal:large\\there\\n' || printf 'last\\tthe newest\\n'
+  case "$*" in
+    *models*) printf 'local:small\\there\\nlocal:large\\there\\n' ;;
+    *prompts*) printf '%s\\tto a file\\n' 'note$(touch '"$PWD"'/run)' 'note `touch run`; touch run' ;;
+    *) printf 'last\\tthe newest\\n' ;;
+  esac
 }
 """
 
@@ -53,6 +57,17 @@ def test_bash_completes_commands_options_choices_and_what_is_asked_for(tmp_path:
     assert completed("chinwag models rm l") == ["local:small", "local:large"]
     (tmp_path / "bill.pdf").touch()
     assert completed(f"chinwag -a {tmp_path}/b") == [f"{tmp_path}/bill.pdf"]
+
+
+@needs("bash")
+@pytest.mark.usefixtures("shtab")
+def test_bash_runs_nothing_that_stands_in_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    offered = completed("chinwag -t no")
+    assert offered and not (tmp_path / "run").exists()
+    words = subprocess.run(["bash", "-c", f"printf '%s\\n' {' '.join(offered)}"], capture_output=True, text=True)
+    assert words.stdout.splitlines() == [f"note$(touch {tmp_path}/run)", "note `touch run`; touch run"]
+    assert not (tmp_path / "run").exists()
 
 
 @needs("fish")

@@ -18,7 +18,9 @@ def test_the_doctor_reports_without_keys_and_without_the_persons_name(
     assert ran.code == 0, ran.out
     assert __version__ in ran.out
     assert "~/config/config.toml, not there; defaults hold" in ran.out
-    assert "1 conversation," in ran.out
+    assert "1 chat," in ran.out
+    chinwag("rm", "last")
+    assert "0 chats and 1 in the trash," in chinwag("doctor").out, "a backup has so many"
     assert "stored keys" in ran.out and "~/config/credentials.toml, not there" in ran.out
     assert str(_home) not in ran.out
     assert not cache_dir().exists()

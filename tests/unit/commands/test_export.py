@@ -57,7 +57,9 @@ def test_a_format_goes_by_the_name_of_the_file_and_says_what_it_lacks(chinwag: C
     page = tmp_path / "page.html"
     ran = chinwag("export", "last", "-o", str(page))
     assert page.read_text().startswith("<!DOCTYPE html>")
-    assert ran.err.splitlines() == [f"wrote {page}", "left out: the settings"]
+    assert ran.err.splitlines() == [f"wrote {page}"], "no settings were made, so that none are missing"
+    ran = chinwag("export", "last", "-o", str(tmp_path / "page.jsonl"))
+    assert "left out: the figures of 1 reply" in ran.err
     assert chinwag("export", "last", "-o", str(tmp_path / "a.messages.json")).code == 0
     assert [one["kind"] for one in json.loads((tmp_path / "a.messages.json").read_text())] == ["request", "response"]
     only = chinwag("export", "last", "-f", "text", "--message", "last", "-o", "-")
@@ -69,6 +71,8 @@ def test_many_go_to_the_output_where_a_format_can(chinwag: Chinwag, tmp_path: Pa
         chinwag("-p", "-m", "test:test", question)
     assert len(chinwag("export", "--all", "-f", "jsonl", "-o", "-").out.splitlines()) == 2
     assert len(chinwag("export", "--all", "-f", "csv", "-o", "-").out.splitlines()) == 3
+    for place in ("-", str(tmp_path / "all.md")):  # of which a folder would have been made
+        assert "Name a folder" in chinwag("export", "--all", "-f", "md", "-o", place).err
     (tmp_path / "some").mkdir()
     ids = [json.loads(chinwag("export", "last", "-f", "json", "-o", "-").out)["conversation"]["id"]] * 2
     assert chinwag("export", *ids, "-o", str(tmp_path / "some")).code == 0
@@ -87,10 +91,10 @@ def test_what_words_find_is_exported(chinwag: Chinwag, tmp_path: Path) -> None:
 def test_the_report_is_for_programs_too(chinwag: Chinwag, tmp_path: Path) -> None:
     for question in ("one", "two"):
         chinwag("-p", "-m", "test:test", question)
-    one = json.loads(chinwag("export", "last", "-o", str(tmp_path / "a.html"), "--json").out)
+    one = json.loads(chinwag("export", "last", "-o", str(tmp_path / "a.jsonl"), "--json").out)
     assert one == {
-        "place": str(tmp_path / "a.html"), "total": 1, "written": 1, "unchanged": 0, "gone": [], "failures": [],
-        "left_out": {"settings": 1},
+        "place": str(tmp_path / "a.jsonl"), "total": 1, "written": 1, "unchanged": 0, "gone": [], "failures": [],
+        "left_out": {"figures": 1},
     }  # fmt: skip
     folder = tmp_path / "chats"
     many = json.loads(chinwag("export", "--all", "-f", "json", "-o", str(folder), "--json").out)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.foreign_chats import chatgpt, chatgpt_node, shared_exports, simple_chatgpt, write, zipped
 from tests.support.shell import Chinwag
+from tui.paths import state_dir
 
 SHARED = shared_exports()
 
@@ -65,3 +66,22 @@ def test_a_folder_of_everything_comes_over(chinwag: Chinwag) -> None:
     assert SHARED is not None
     assert "40 chats and 123 messages imported" in chinwag("import", str(SHARED)).err
     assert "40 already here" in chinwag("import", str(SHARED)).err
+
+
+def test_nobody_has_chosen_a_model_for_a_chat_of_another_program(chinwag: Chinwag, tmp_path: Path) -> None:
+    """Going on with one asks who was asked last, and not whom an import has picked, which may cost money."""
+    export = write(tmp_path / "x.json", [simple_chatgpt("c", "Why?", "Because.")])
+    chinwag("import", str(export))
+    assert [one["model"] for one in json.loads(chinwag("chats", "--json").out)] == [None]
+    for form in ("md", "txt", "html"):
+        assert "switch" not in chinwag("export", "last", "--format", form, "-o", "-").out.split("<body")[-1]
+    state_dir().mkdir(parents=True, exist_ok=True)
+    (state_dir() / "state.toml").write_text('last_model = "test:test"\n')
+    assert chinwag("-p", "-c", "And then?").code == 0
+    assert [one["model"] for one in json.loads(chinwag("chats", "--json").out)] == ["test:test"]
+
+
+def test_what_another_program_has_asked_for_was_not_used_here(chinwag: Chinwag, tmp_path: Path) -> None:
+    chinwag("import", str(write(tmp_path / "x.json", [simple_chatgpt("c", "Why?", "Because.")])))
+    assert "No model was asked" in chinwag("usage").err
+    assert "figures" not in chinwag("export", "last", "--format", "txt", "-o", "-").err

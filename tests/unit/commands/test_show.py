@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -63,3 +64,12 @@ def test_a_pager_that_is_left_early_is_no_failure(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("tui.commands.pager.terminals", lambda: True)
     monkeypatch.setenv("PAGER", f"'{sys.executable}' -c 'pass'")
     pager.print_paged("x" * 1_000_000)
+
+
+@pytest.mark.usefixtures("asked")
+def test_what_is_left_out_is_said_with_where_it_is(chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.commands.show.sys", SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: True)))
+    assert chinwag("show", "last").err == ""
+    chinwag("tag", "last", "+trip")
+    assert chinwag("show", "last").err == "left out: 1 tag; --format md has them\n"
+    assert "tags:" in chinwag("show", "last", "--format", "md").out

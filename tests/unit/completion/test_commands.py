@@ -168,5 +168,6 @@ def test_two_chats_of_one_name_are_two_rows_and_hostile_names_are_harmless() -> 
     choices = ChatChoices(lambda: chats, Composer.Called)
     found = choices("chats", "same")
     assert [called(found, index).argument for index in range(2)] == [chats[0].id, chats[1].id]
+    assert (found.marked, choices("chats", "sme").marked) == (0, -1), "the letters alone are no reason to take it"
     (row,) = choices("chats", "evil").rows
     assert row.text is not None and row.text.isprintable()

@@ -21,7 +21,7 @@ def test_a_label_says_how_much_it_stands_for_and_gives_it_back() -> None:
     pastes = FoldedPastes()
     assert pastes.fold(LOG, "") == "[pasted 214 lines ▾]"
     assert pastes.fold(f"{LOG}\n", "") == "[pasted 214 lines (2) ▾]"
-    assert pastes.fold("x" * 4_000, "") == "[pasted 4000 characters ▾]"
+    assert pastes.fold("x" * 4_000, "") == "[pasted 4,000 characters ▾]"
     assert pastes.fold(LOG, "some text") == "[pasted 214 lines ▾]", "the same again"
     assert pastes.expand("a [pasted 214 lines ▾] b") == f"a {LOG} b"
     assert list(pastes.spans("a [pasted 214 lines ▾][pasted 214 lines (2) ▾]")) == [(2, 22), (22, 46)]

@@ -14,6 +14,7 @@ from tests.support.library import conversation, prompt, reply
 from tui.agent.messages import ModelMessagesTypeAdapter
 from tui.formats import FORMATS, named_by
 from tui.formats.left_out import in_words, left_out
+from tui.store.records import Attachment
 
 
 def test_messages_load_with_their_files_and_with_ids_that_belong_together() -> None:
@@ -55,7 +56,7 @@ def test_each_format_says_what_it_lacks() -> None:
     figures = "the figures of 1 reply"
     assert lacks == {
         "md": [other, "the settings"],
-        "text": [other, "1 thought", "1 tool call", "3 files", figures, "the settings"],
+        "text": [other, "1 thought", "1 tool call", "3 files", "the settings"],
         "html": [other, "2 files", "the settings"],
         "json": [],
         "messages": [other, "1 thought", "the settings"],
@@ -63,6 +64,8 @@ def test_each_format_says_what_it_lacks() -> None:
         "csv": ["all that was said", "1 thought", "1 tool call", "3 files", "the settings"],
     }
     assert in_words(left_out(FORMATS["md"], owner, messages, files, branches=True)) == ["the settings"]
+    drawn = Attachment("dd", messages[1].id, "drawn.png", "image/png", PNG)  # by a tool, which gives text only there
+    assert "2 files" in in_words(left_out(FORMATS["jsonl"], owner, messages, [*files, drawn]))
     tagged = replace(owner, tags=("oslo", "trip"))
     assert '\ntags:\n  - "oslo"\n  - "trip"\n' in FORMATS["md"].write(tagged, messages)
     assert "2 tags" in in_words(left_out(FORMATS["html"], tagged, messages))

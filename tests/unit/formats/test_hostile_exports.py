@@ -274,7 +274,7 @@ def test_nothing_that_may_stand_in_a_list_of_messages_ends_the_import(tmp_path: 
 def check_rows(chats: list[ImportedChat]) -> None:
     for chat in chats:
         assert all(message.created is None or message.created.year >= 1990 for message in chat.messages)
-        rows = rows_of(chat, "openai:gpt-5.6", datetime.now(UTC))
+        rows = rows_of(chat, datetime.now(UTC))
         ids = {message.id for message in rows.messages}
         assert len(ids) == len(rows.messages)
         assert {message.parent_id for message in rows.messages} <= ids | {None}
@@ -338,7 +338,7 @@ def test_what_is_made_to_take_for_ever_does_not(tmp_path: Path) -> None:
     uses = [{"type": "tool_use", "id": f"{at}", "name": "f", "input": {}} for at in range(8_000)]
     back = [{"type": "tool_result", "tool_use_id": f"{at}", "content": ""} for at in reversed(range(8_000))]
     (one,), _ = read(write(tmp_path / "c.json", [claude("c", {"sender": "assistant", "content": uses + back})]))
-    assert len(rows_of(one, "openai:gpt-5.6", datetime.now(UTC)).messages) == 1
+    assert len(rows_of(one, datetime.now(UTC)).messages) == 1
 
 
 # Files.

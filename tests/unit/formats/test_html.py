@@ -28,6 +28,7 @@ HOSTILE = [
     "<!-- x --> <![CDATA[ x ]]> <?php x ?> &lt;script&gt;",
     "> - 1. ```\nopen",
     "a\x1b]0;pwned\x07\x9b\u202e\x7f\x00",
+    "a&#x202e;b [c&#8294;](https://x.test) # d&#x202e;",
     "| a | <b> |\n|---|---|\n| <i> | `<x>` |",
 ]
 VOID = {"meta", "img", "br", "hr"}
@@ -85,6 +86,7 @@ def check(text: str) -> Page:
     assert not re.search(r"url\(|@import", text.partition("</style>")[0])
     assert all(character == "\n" or character == "\t" or character.isprintable() or ord(character) > 0x9F
                for character in text)  # fmt: skip
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", text), "nothing turns round what stands behind it"
     return page
 
 

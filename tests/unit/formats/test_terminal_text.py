@@ -62,3 +62,10 @@ def test_no_text_brings_an_escape_of_its_own(text: str) -> None:
     if not re.search("[\U0010ff00-\U0010ffff]", text):
         assert [line.rstrip() for line in without.splitlines()] == [line.rstrip() for line in plain.splitlines()]
     assert set(ESCAPES.findall(coloured)) <= {"0", *terminal_text._CODES.values()}
+
+
+def test_an_entity_brings_nothing_that_its_character_could_not() -> None:
+    """The text `&#x202e;` turned what stands behind it round, in the file as on the terminal."""
+    for shown in chat("a&#x202e;b &#8294;c &#x10FF05;d [e&#x202e;](https://x.test) **f&#x202e;**\n\n# g&#x202e;"):
+        assert not re.search("[\u202a-\u202e\u2066-\u2069\U0010ff00-\U0010ffff]", shown)
+        assert "ab c d e" in ESCAPES.sub("", shown)

@@ -5,10 +5,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from textual.message import Message
 
 from tests.support.library import NOON, conversation
 from tui.app.widgets.chat_entries import ChatEntry, ChatSigns, chat_entries
-from tui.app.widgets.chat_rows import columns
+from tui.app.widgets.chat_rows import ChatRows, columns
 from tui.app.widgets.found_chats import FoundChats
 from tui.app.widgets.list_filter import ListFilter, read_filter
 from tui.app.widgets.row_field import TagSuggester
@@ -36,12 +37,12 @@ def test_pinned_chats_stand_above_all_others_and_only_there() -> None:
 
 
 def test_a_chat_says_that_its_answer_was_not_seen_until_it_is_shown() -> None:
-    listed = ListedChats(chats=(chat("a", unread=True), chat("b", unread=True)))
-    signs = ChatSigns("b", running={"x"}, drafts={"x"}, marked={"a"}, costs={"a": Decimal("0.31")})
+    listed = ListedChats(chats=(chat("a", unread=True), chat("b", unread=True), chat("c")))
+    signs = ChatSigns("b", running={"x"}, drafts={"x"}, marked={"a"}, costs={"a": Decimal("0.31"), "c": Decimal()})
     rows = {row.key: row.value for row in chat_entries(listed, NOON, signs) if row.key}
     assert (rows["a"].mark, rows["b"].mark) == ("◆", "")
     assert (rows["a"].marked, rows["b"].marked) == (True, False)
-    assert (rows["a"].cost, rows["b"].cost) == ("$0.31", "")
+    assert [rows[id].cost for id in "abc"] == ["$0.31", "", "free"]
 
 
 def test_names_that_are_not_listed_stand_before_what_was_said_and_can_be_marked_too() -> None:
@@ -115,3 +116,27 @@ def test_what_is_typed_names_a_folder_and_a_tag_and_the_rest_is_looked_for(typed
 async def test_tags_that_there_are_are_completed(typed: str, offered: str) -> None:
     suggested = await TagSuggester(["rome", "trip"]).get_suggestion(typed)
     assert (suggested or "") == offered
+
+
+def test_letters_of_a_name_that_are_typed_before_its_field_is_there_are_no_commands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who goes to the archive and types a search or a name at once deletes nothing by its letter d."""
+    rows, called = ChatRows(), list[Message]()
+    monkeypatch.setattr(rows, "post_message", called.append)
+    rows.lines = chat_entries(ListedChats(chats=(chat("a"),)), NOON)
+    rows.set_reactive(ChatRows.cursor, 1)
+    for expecting, keys, done in (
+        ("other", ["pin", "rename", "archive", "mark", "delete"], ["pin", "rename"]),
+        ("last", ["archive", "tag", "delete"], ["archive", "tag"]),
+        ("", ["rename", "delete"], ["rename", "delete"]),
+    ):
+        rows.expecting = expecting  # type: ignore[assignment]  # one of those
+        for key in keys:
+            rows.action_act(key)
+        rows.arrived()
+        assert [message.command for message in called if isinstance(message, ChatRows.Called)] == done
+        called.clear()
+    rows.expecting = "other"
+    rows.action_act("filter")
+    assert len(called) == 1, "the filter has the letters that come next"

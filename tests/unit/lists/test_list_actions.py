@@ -1,6 +1,8 @@
 """What is done to chats of the list is done to all of them or none, says so, and is undone as one."""
 
-from collections.abc import AsyncIterator, Collection
+import sqlite3
+from asyncio import gather
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +16,7 @@ from tui.app.chat.presenter import ChatPresenter
 from tui.bootstrap import Services
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt
-from tui.errors import UsageError
+from tui.errors import StoreError, UsageError
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
 
@@ -75,7 +77,7 @@ async def given(tmp_path: Path) -> AsyncIterator[Given]:
     [
         ("pin", "", "2 chats pinned"),
         ("archive", "", "2 chats archived"),
-        ("tag", "trip, -old, to read", "3 chats tagged trip, to-read"),
+        ("tag", "trip, -old, to read", "3 chats tagged trip, to-read and untagged old"),
         ("untag", "", "1 chat untagged old, trip"),
         ("delete", "", "3 chats deleted"),
         ("restore", "", ""),
@@ -107,6 +109,63 @@ async def test_what_all_chats_are_already_is_taken_back_by_the_same_key(given: G
     assert [state[:2] for state in await given.state()] == [(True, False), (False, True), (False, False)]
 
 
+async def test_a_name_comes_back_and_with_it_who_gave_it(given: Given) -> None:
+    """A name that nobody typed still follows the chat after an undo."""
+    actions, (first, *_) = given.actions, given.ids
+    (before,) = await given.library.folders.chats([first])
+    assert (await actions.run("rename", [first], "Mine")).done == "1 chat renamed"
+    assert [chat.title for chat in await given.library.folders.chats([first])] == ["Mine"]
+    assert (await actions.run("undo", ())).done == "Undone: 1 chat renamed"
+    assert await given.library.folders.chats([first]) == (before,) and before.title_by == "prompt"
+    blank = given.library.new("test:test")
+    assert not (await actions.run("rename", [blank.id], "Mine")).undo and not actions.can_undo
+
+
+async def test_keys_that_come_fast_are_done_one_after_the_other(given: Given) -> None:
+    before, actions = await given.state(), given.actions
+    keys = (("archive", given.ids), ("archive", given.ids), ("delete", given.ids), ("undo", ()), ("undo", ()))
+    done = [outcome.done for outcome in await gather(*(actions.run(key, ids) for key, ids in keys))]
+    assert done == [
+        "2 chats archived", "3 chats taken out of the archive", "3 chats deleted",
+        "Undone: 3 chats deleted", "Undone: 3 chats taken out of the archive",
+    ]  # fmt: skip
+    await actions.run("undo", ())
+    assert await given.state() == before
+
+
+async def test_tags_of_many_chats_change_in_one_go_or_not_at_all(given: Given) -> None:
+    """A disk that fills up in between leaves no chat with half of its tags, and what could not be undone still can."""
+    before, actions = await given.state(), given.actions
+
+    def stop_at(tag: str) -> Callable[[sqlite3.Connection], object]:
+        when = f"BEFORE INSERT ON conversation_tags WHEN NEW.tag = '{tag}'"
+        return lambda connection: connection.execute(
+            f"CREATE TRIGGER full {when} BEGIN SELECT RAISE(FAIL, 'full'); END"
+        )
+
+    def go_on(connection: sqlite3.Connection) -> None:
+        connection.execute("DROP TRIGGER full")
+
+    database = given.library.database
+    await database.run(stop_at("second"))
+    with pytest.raises(StoreError):
+        await actions.run("tag", given.ids, "first, second, -old")
+    assert await given.state() == before and not actions.can_undo
+    await database.run(go_on)
+    await actions.run("tag", given.ids, "first, second, -old")
+    await database.run(stop_at("old"))
+    with pytest.raises(StoreError):
+        await actions.run("undo", ())
+    await database.run(go_on)
+    await actions.run("undo", ())
+    assert await given.state() == before
+
+
+async def test_a_tag_that_is_given_and_taken_away_at_once_is_there(given: Given) -> None:
+    await given.actions.run("tag", given.ids[1:], "-trip, trip")
+    assert [state[3] for state in await given.state()] == [(), ("trip",), ("old", "trip")]
+
+
 async def test_a_tag_that_cannot_be_one_changes_nothing(given: Given) -> None:
     before = await given.state()
     with pytest.raises(UsageError):
@@ -124,6 +183,7 @@ async def test_only_what_lies_in_the_trash_is_deleted_for_good_and_only_after_a_
     given.agrees = True
     outcome = await actions.run("empty_trash", ())
     assert outcome.deleted == (first,) and outcome.for_good and len(await given.state()) == 2
+    assert not actions.can_undo, "it is gone, and no key says otherwise"
 
 
 async def test_a_draft_is_deleted_after_asking_since_nothing_brings_it_back(given: Given) -> None:

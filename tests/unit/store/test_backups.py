@@ -227,11 +227,24 @@ def test_one_copy_a_day_is_due(tmp_path: Path) -> None:
     assert not due(path, made) and due(path, made + timedelta(days=1))
 
 
+async def test_a_clock_that_was_wrong_once_ends_no_copies(database: Database) -> None:
+    path = database.path
+    assert path is not None
+    (path.parent / f"{path.name}.backup-20990101T120000000000Z-daily").touch()
+    assert due(path, date.today())
+    made = await database.back_up("daily")
+    assert made is not None and made.size_bytes and made.made.year < 2099
+    assert not due(path, made.made.astimezone().date())
+
+
 def test_of_two_windows_one_copies(tmp_path: Path) -> None:
     with copies.only_one(tmp_path / "chats.db") as mine, copies.only_one(tmp_path / "chats.db") as theirs:
         assert mine and not theirs
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "chats.db.copying").touch()  # as a killed one has left it
     with copies.only_one(tmp_path / "chats.db") as again:
         assert again
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_killed_copy_left_goes_a_day_later(tmp_path: Path) -> None:

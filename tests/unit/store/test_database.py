@@ -265,6 +265,15 @@ async def test_a_window_learns_of_what_another_process_writes(tmp_path: Path) ->
     await database.close()
 
 
+async def test_a_library_in_memory_sorts_in_memory() -> None:
+    """What is said in a temporary chat would stand in a file of SQLite's meanwhile."""
+    memory = Database(None)
+    await memory.open()
+    in_memory = 2  # sqlite.org/pragma.html#pragma_temp_store
+    assert await memory.read(lambda reader: reader.execute("PRAGMA temp_store").fetchone()) == (in_memory,)
+    await memory.close()
+
+
 async def test_a_library_in_memory_never_changes_elsewhere() -> None:
     database = Database(None)
     await database.open()

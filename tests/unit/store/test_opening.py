@@ -1,5 +1,6 @@
 """A library that cannot be read is never overwritten, and the person is told where it is."""
 
+import errno
 import os
 import sqlite3
 from contextlib import closing
@@ -46,6 +47,10 @@ def aside(path: Path) -> list[Path]:
     return sorted(path.parent.glob("chats.db.corrupt-*"))
 
 
+def parts(path: Path) -> list[Path]:
+    return sorted(path.parent.glob("*.part*"))
+
+
 async def test_a_newer_library_is_refused_and_its_bytes_stay_as_they_are(tmp_path: Path) -> None:
     path = tmp_path / "chats.db"
     await filled(path)
@@ -77,7 +82,8 @@ async def test_a_file_that_is_no_database_is_kept_beside_a_new_library(tmp_path:
     assert found == []
     (kept,) = aside(path)
     assert kept.read_bytes() == b"these are my notes\n" * 1000
-    assert str(kept) in notice and "a new one was started" in notice
+    assert str(kept) in notice and "there is no backup, so that a new one was started" in notice
+    assert "chinwag restore FILE" in notice and "chinwag doctor" in notice, "what to do next"
     assert await titles(path) == (["new"], "")  # and the next start is an ordinary one
     assert aside(path) == [kept]
 
@@ -200,7 +206,49 @@ async def test_a_side_file_without_its_library_is_kept_too(tmp_path: Path) -> No
     path = tmp_path / "chats.db"
     (tmp_path / "chats.db-wal").write_bytes(b"the last words")
     await titles(path)
-    assert [file.read_bytes() for file in aside(path)] == [b"the last words"]
+    assert aside(path)[-1].name.endswith("-wal") and aside(path)[-1].read_bytes() == b"the last words"
+
+
+@pytest.mark.parametrize("emptied", [True, False])
+async def test_what_stands_in_the_log_of_an_emptied_library_is_not_lost(tmp_path: Path, emptied: bool) -> None:
+    """SQLite itself deletes such a log unread: a file system's check may empty the one file and keep the other."""
+    (tmp_path / "running").mkdir()
+    path = tmp_path / "chats.db"
+    whole = Database(tmp_path / "whole" / "chats.db")
+    await whole.open()
+    chat = conversation()
+    asked = prompt(chat, "Where is it?")
+    await whole.run(conversations.start_turn, chat, asked, reply(chat, asked, "Here."), whole.owner)
+    log = (tmp_path / "whole" / "chats.db-wal").read_bytes()
+    (tmp_path / "chats.db-wal").write_bytes(log)
+    if emptied:
+        path.touch()
+    await whole.close()
+    found, notice = await titles(path)
+    assert found == [chat.title] and "2 messages could be read" in notice
+    assert aside(path)[-1].read_bytes() == log
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), sqlite3.OperationalError("database or disk is full")])
+async def test_a_rescue_that_fails_can_be_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Else the next start finds no library, and takes it for the first one."""
+    path = tmp_path / "chats.db"
+    await filled(path)
+    cut = path.read_bytes()[: path.stat().st_size * 3 // 4]
+    path.write_bytes(cut)
+
+    def full(*_: object) -> int:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(opening, "salvage", full)
+        with pytest.raises(StoreError):
+            await Database(path).open()
+    assert path.read_bytes() == cut and aside(path) == [] and parts(path) == []
+    found, notice = await titles(path)
+    assert found == ["A question"] and "messages could be read" in notice
 
 
 def test_only_the_newest_backups_are_kept(tmp_path: Path) -> None:

@@ -159,6 +159,7 @@ def words(text: str) -> list[str]:
 ASKED = (
     "tea", "te*", "tea*", "t*", "the", '"tea steam"', '"co op"', "strasse", "straße", "ete", "-tea", "-te*", "x1",
     "it s", '"naive te"*', "brew", "in:thinking", "in:files", "in:reply", "in:prompt|reply", "-in:tools",
+    "in:prompt|tools", "in:prompt|thinking", "in:reply|files", "in:tools|files", "brew*", "-brew*",
     "model:gpt", "model:o", "provider:ollama", "provider:openai", "-model:gpt", "-provider:openai", "model:none",
     "-model:none", "has:tool", "-has:tool", "has:file", "-has:file", "has:branch", "-has:branch", "has:image",
     "is:interrupted", "-is:interrupted", "is:bin", "cost>0", "cost>0.005", "cost>0.06", "-cost>0.05", "cost>5",

@@ -63,9 +63,12 @@ def test_chats_and_messages_are_as_the_app_shows_them(path: Path) -> None:
     assert (chat["created_at"], chat["deleted_at"]) == ("2026-11-22T12:00:00.123Z", None)
     assert (chat["pinned"], chat["archived"], chat["unread"], chat["tags"]) == (1, 0, 0, "rome trip")
     assert chat["last_message_id"] == again["id"]
-    assert [(one["role"], one["text"], one["active"], one["files"]) for one in (asked, first, again)] == [
-        ("user", "Why?", 1, 1), ("assistant", "Because.", 0, 0), ("assistant", "Why not?", 1, 0),
+    assert [(one["role"], one["text"], one["files"]) for one in (asked, first, again)] == [
+        ("user", "Why?", 1), ("assistant", "Because.", 0), ("assistant", "Why not?", 0),
     ]  # fmt: skip
+    shown = rows(path, "SELECT * FROM v_shown")
+    assert {one["message_id"] for one in shown} == {asked["id"], again["id"]} and len(shown) == 2
+    assert {one["chat_id"] for one in shown} == {chat["id"]}
     assert asked["parent_id"] is None and first["parent_id"] == again["parent_id"] == asked["id"]
     assert (first["input_tokens"], first["cached_tokens"], first["output_tokens"], first["price_usd"]) == (
         10,
@@ -104,7 +107,7 @@ async def test_what_was_paid_is_what_the_report_says(path: Path) -> None:
 
 def test_the_columns_are_those_of_the_readme(path: Path) -> None:
     told = dict(re.findall(r"^\| `(v_\w+)` \| [^|]+ \| (.*) \|$", README, re.MULTILINE))
-    assert list(told) == ["v_chats", "v_messages", "v_usage"]
+    assert list(told) == ["v_chats", "v_messages", "v_shown", "v_usage"]
     for view, columns in told.items():
         names = re.findall(r"`(\w+)`", re.sub(r"\(.*?\)", "", columns))
         found = {str(row["name"]) for row in rows(path, f"PRAGMA table_info({view})")}
@@ -122,7 +125,7 @@ async def test_the_examples_of_the_readme_run_while_the_app_writes(path: Path) -
     assert len(outputs) == 3
     assert outputs[0] == "A chat|Why?"
     assert outputs[1].splitlines() == ["2026-11|ollama|qwen3:30b||", "2026-11|openai|gpt-5.6|4|0.25"]
-    assert outputs[2] == "Why?\n\nWhy not?"
+    assert outputs[2] == "Why?\nWhy not?"
 
 
 def _run(path: Path, query: str) -> str:
@@ -140,4 +143,7 @@ def test_a_circle_in_a_damaged_tree_ends(path: Path) -> None:
             "UPDATE messages SET parent_id = (SELECT id FROM messages WHERE number = 3) WHERE number = 1"
         )
         connection.execute("UPDATE messages SET usage = 'no JSON', created_at = 'x', model = x'ff' WHERE number = 2")
-    assert len(rows(path, "SELECT * FROM v_messages")) == 3 and len(rows(path, "SELECT * FROM v_usage")) == 3
+        connection.execute("UPDATE messages SET id = CAST(id AS BLOB) WHERE number = 2")
+        connection.execute("UPDATE conversations SET active_leaf = (SELECT id FROM messages WHERE number = 2)")
+    counts = {view: len(rows(path, f"SELECT * FROM {view}")) for view in ("v_messages", "v_shown", "v_usage")}
+    assert counts == {"v_messages": 3, "v_shown": 3, "v_usage": 3}

@@ -56,8 +56,13 @@ def test_a_long_name_costs_the_first_fields_first() -> None:
 
 def test_estimates_are_marked_and_the_unknown_is_never_zero() -> None:
     assert "≈77.9k → ≈214" in reply_head(replace(REPLY, estimated=True), 88, STILL)[0].text
-    unknown = TranscriptMessage("r", "reply", model="m", time="14:02")
-    assert reply_head(unknown, 88, STILL)[0].text == "m  14:02 · — → — · — · cost —"
+    unknown = TranscriptMessage("r", "reply", model="m", time="14:02", total_s=3.1)
+    assert reply_head(unknown, 88, STILL)[0].text == "m  14:02 · — → — · 3.1s · cost —"
+
+
+def test_a_reply_of_another_program_has_no_row_of_dashes() -> None:
+    imported = TranscriptMessage("r", "reply", model="m", time="14:02")
+    assert reply_head(imported, 88, STILL)[0].text == "m  14:02"
 
 
 def test_a_reply_under_way_shows_its_stopwatch_and_an_open_mark() -> None:

@@ -88,7 +88,7 @@ def test_a_long_output_folds_and_can_be_shown_and_opened_as_a_whole() -> None:
     assert (opened.kind, opened.source) == ("output", output)
     one_line = rows_of(reply(replace(CALL, result="x" * 100_000)))
     one_line.toggle(None, 100.0)
-    assert texts(one_line)[-1].startswith("│ … 96000 more characters")
+    assert texts(one_line)[-1].startswith("│ … 96,000 more characters")
     assert not has_outputs(rows_of(reply(CALL)))
 
 

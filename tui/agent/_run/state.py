@@ -9,7 +9,7 @@ from tui.agent._run.feed import EventStreamHandler
 from tui.agent._run.prompts import SystemPrompt
 from tui.agent._run.validation import ResultSchema, ResultValidator, RetryError
 from tui.agent.context import RunContext
-from tui.agent.exceptions import InvalidResultError, UnexpectedModelBehavior, UnknownToolError
+from tui.agent.exceptions import UnexpectedModelBehavior, UnknownToolError
 from tui.agent.messages import (
     ModelMessage,
     ModelResponse,
@@ -152,7 +152,7 @@ class RunState:
             if unknown_tool is not None:
                 name = unknown_tool.tool_name
                 raise UnknownToolError(f"{self.unknown_tool(name)} {exceeded}", name)
-            raise InvalidResultError(f"{exceeded} for result validation", problem)
+            raise UnexpectedModelBehavior(f"{exceeded} for result validation", problem=problem)
         return problem
 
     def offer(self, tools: dict[str, Tool[Any]]) -> None:

@@ -101,8 +101,6 @@ class ChatActions:
                 return await self.tools.open()
             case "copy_chat":
                 return await self.exports.copy_chat()
-            case "keep_chat":
-                return await self._keep_chat()
             case "add_key":
                 return await self.add_key()
             case "add_server":
@@ -334,20 +332,19 @@ class ChatActions:
         """Whether nothing of these chats is saved."""
         return self._library.temporary
 
-    async def _keep_chat(self) -> Outcome:
+    async def keep_chat(self) -> Outcome:
         """Save a temporary chat, which then is among the others."""
         from tui.chat.temporary import TemporaryLibrary
 
         if not isinstance(self._library, TemporaryLibrary):
             return NOTHING
         kept = await self._library.keep(self._presenter.id)
-        return Outcome(list_changed=True, deleted=(kept.id,), for_good=True, done="Chat saved · /temp leads back to it")
+        return Outcome(list_changed=True, deleted=(kept.id,), for_good=True, done="Chat saved")
 
     async def import_chats(self, path: str = "") -> Outcome:
         """Take over the chats of another program, after showing what there is."""
         conversation = self._presenter.conversation
-        model = conversation.model if conversation else self._catalog.default(None, None, None)
-        return await self._imports.open(path, model, conversation)
+        return await self._imports.open(path, conversation)
 
     # What is in a message.
 

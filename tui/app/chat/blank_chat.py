@@ -37,6 +37,10 @@ class BlankChat:
         self.id = self.another(model)
         return self.id
 
+    def model_of(self, shown: "Conversation | None") -> str:
+        """Id of the model of the chat that is shown, or of the first one."""
+        return shown.model if shown else self._first_model
+
     def another(self, model: str = "") -> str:
         """Id of one more empty chat, whatever is written in this one."""
         return self._library.new(model or self._first_model).id

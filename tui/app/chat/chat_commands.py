@@ -19,6 +19,7 @@ from tui.app.chat.host import DrawingHost
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.list_actions import SHOWN_CHAT, ListActions
 from tui.app.chat.opening import ChatOpener
+from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.chat.queue import QUEUE_COMMANDS, QueueActions
 from tui.app.chat.sender import PromptSender
@@ -77,7 +78,7 @@ class ChatCommands:
             "compact": lambda: presenter.prompts and not presenter.running,
             "send_all": lambda: presenter.leaves_out,
             "close_notices": lambda: self._layout.notices.display,
-            "keep_chat": lambda: self._actions.temporary and presenter.prompts and not presenter.running,
+            "keep_chat": lambda: presenter.prompts and not self._why_not_kept(),
             "undo": lambda: self._list_actions.can_undo,
         }
         if command in conditions:
@@ -93,10 +94,17 @@ class ChatCommands:
         if command == "compact" and self._presenter.running:
             return "A reply is under way: sum up when it has ended, or stop it first"
         if command == "keep_chat":
-            if not self._actions.temporary:
-                return "This chat is saved already"
-            return "A reply is under way: keep the chat when it has ended" if self._presenter.running else ""
+            return self._why_not_kept()
         return "Nothing was asked in this chat yet" if command in _OF_MESSAGES else ""
+
+    def _why_not_kept(self) -> str:
+        if not self._actions.temporary:
+            return "This chat is saved already"
+        if self._presenter.running:
+            return "A reply is under way: keep the chat when it has ended"
+        if self._queue.is_stuck(self._presenter.id):
+            return "Prompts wait above the composer: send or drop them, then keep the chat"
+        return ""
 
     def _edits_summary(self, command: str) -> bool:
         """Whether what is to be edited is a summary, which a model wrote."""
@@ -120,6 +128,7 @@ class ChatCommands:
             "compact": partial(self._compact, argument),
             "compare": partial(self._comparing.start, argument),
             "rename_chat": partial(self._rename, argument),
+            "keep_chat": partial(self._runner.start, self._keep_chat),
             "list_archived": partial(self._list, "archived"),
             "list_trash": partial(self._list, "trash"),
         }
@@ -177,11 +186,19 @@ class ChatCommands:
         else:
             self._runner.start(partial(self._compacting.compact, words))
 
+    async def _keep_chat(self) -> Outcome:
+        """Save a temporary chat, and go on with it there."""
+        outcome = await self._actions.keep_chat()
+        for kept in outcome.deleted:
+            self._layout.call_later(self._layout.app.run_action, f"saved_chats({kept!r})")
+        return outcome
+
     def _new_chat(self, kind: str) -> None:
-        if not kind:
+        temporary = kind.casefold() in ("temp", "temporary")
+        if not kind or (temporary and self._actions.temporary):
             self._chats.open_new()
-        elif kind.casefold() in ("temp", "temporary"):
-            self._layout.call_later(self._layout.app.run_action, "temporary")
+        elif temporary:
+            self._layout.call_later(self._layout.app.run_action, "new_temporary")
         else:
             self._host.toast("!", "/new begins a chat, /new temp one of which nothing is saved", "warning")
 
@@ -237,4 +254,8 @@ class ChatCommands:
             self._runner.start(partial(self._list_actions.run, "rename", [self._presenter.id], title))
         else:
             self._layout.show_list()
-            self._layout.call_after_refresh(self._layout.chat_list.start_rename, self._presenter.id)
+            self._layout.call_after_refresh(self._rename_in_list)
+
+    def _rename_in_list(self) -> None:
+        if not self._layout.chat_list.start_rename(self._presenter.id):
+            self._host.toast("!", "This chat is not in the list: its new name goes behind /rename", "warning")

@@ -94,6 +94,14 @@ class FirstChoice:
             self._layout.found.look_for_added(message)
         return self.shown
 
+    async def model(self) -> str:
+        """Id of the model that is offered or marked, once it is known; "" where one was chosen, or nothing is found."""
+        found = self._layout.found
+        if not self._first_run or found is None:
+            return ""
+        await found.settled()
+        return found.choice.model if self._first_run and found.choice else ""
+
     # What waits for it.
 
     @property

@@ -22,12 +22,11 @@ class ImportActions:
         self._library = library
         self._ask = ask
 
-    async def open(self, path: str, model: str, shown: "Conversation | None") -> Outcome:
+    async def open(self, path: str, shown: "Conversation | None") -> Outcome:
         """Ask what to import, show it, and import it.
 
         Args:
             path: what was typed behind the command; "" for nothing.
-            model: "provider:name" that answers when the person goes on with an imported chat.
             shown: the chat that is shown, which is shown anew when it has grown.
         """
         from tui.app.dialogs.imports import ImportDialog
@@ -37,7 +36,7 @@ class ImportActions:
             return await importing.plan(self._library, paths, progress=progress, cancelled=cancelled)
 
         async def run(paths: Sequence[Path], progress: "Progress", cancelled: Callable[[], bool]) -> "ImportReport":
-            return await importing.run(self._library, paths, model=model, progress=progress, cancelled=cancelled)
+            return await importing.run(self._library, paths, progress=progress, cancelled=cancelled)
 
         report: ImportReport | None = await self._ask(ImportDialog(plan, run, path))
         if report is None:

@@ -3,12 +3,14 @@
 Knows the dialogs and the chat room; no widget of the screen, which shows the `Outcome`.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tui.app.chat.outcome import NOTHING, Outcome
+from tui.errors import StoreError
 from tui.figures import counted
 from tui.tags import read_tag_changes
 from tui.text import clean_line
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from tui.app.chat.presenter import ChatPresenter
     from tui.bootstrap import Services
     from tui.store.records import Conversation
-
-Undoing = Callable[[], Awaitable[object]]
 
 _MOST_UNDOABLE = 50
 
@@ -33,6 +33,15 @@ SHOWN_CHAT: dict[str, str] = {
     "delete_chat": "delete",
 }
 """The commands for the chat that is shown, by their ids, and what each has done."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What was done to chats, in words, to which, and how it is undone."""
+
+    what: str
+    ids: frozenset[str]
+    undo: Callable[[], Awaitable[object]]
 
 
 class ListActions:
@@ -50,13 +59,14 @@ class ListActions:
         ask: "Callable[[Screen[Any]], Awaitable[Any]]",
         export: Callable[[Collection[str]], Awaitable[Outcome]],
     ) -> None:
+        self._turn = asyncio.Lock()
         self._presenter = presenter
         self._library = services.library
         self._folders = services.library.folders
         self._replies = services.replies
         self._ask = ask
         self._export = export
-        self._undoable: list[tuple[str, Undoing]] = []  # what was done, and how it is undone; the last one at the end
+        self._undoable: list[_Done] = []  # the last one at the end
 
     @property
     def can_undo(self) -> bool:
@@ -64,7 +74,16 @@ class ListActions:
         return bool(self._undoable)
 
     async def run(self, command: str, ids: Collection[str], typed: str = "") -> Outcome:
-        """Do what a command says, by its id, with chats; `typed` is a name, or tags."""
+        """Do what a command says, by its id, with chats; `typed` is a name, or tags.
+
+        One after the other, in the order of the keys: what the next one undoes, or turns round, is what this one does.
+        """
+        if command == "export":  # changes nothing, and takes its time
+            return await self._export(ids)
+        async with self._turn:
+            return await self._change(command, ids, typed)
+
+    async def _change(self, command: str, ids: Collection[str], typed: str) -> Outcome:
         match command:
             case "rename":
                 return await self._rename(next(iter(ids)), typed)
@@ -74,8 +93,6 @@ class ListActions:
                 return await self._untag(ids, typed)
             case "empty_trash":
                 return await self._delete_for_good(await self._folders.trash())
-            case "export":
-                return await self._export(ids)
             case "undo":
                 return await self._undo()
             case "duplicate" | "duplicate_and_open":
@@ -96,7 +113,15 @@ class ListActions:
     # Each of these takes chats that are blank, or gone meanwhile, for none.
 
     async def _rename(self, conversation_id: str, title: str) -> Outcome:
-        return Outcome(await self._library.rename(conversation_id, title), list_changed=True)
+        before = await self._folders.chats([conversation_id])
+        renamed = await self._library.rename(conversation_id, title)
+        if not before or before[0].title == title:
+            return Outcome(renamed, list_changed=True)
+
+        async def undo(ids: Collection[str]) -> None:
+            await self._library.rename(conversation_id, before[0].title, before[0].title_by)
+
+        return await self._done([conversation_id], "renamed", undo)
 
     async def _pin(self, ids: Collection[str]) -> Outcome:
         """Pin chats; when all of them are, let them go."""
@@ -117,22 +142,17 @@ class ListActions:
 
     async def _tag(self, ids: Collection[str], added: Collection[str], removed: Collection[str]) -> Outcome:
         chats = await self._folders.chats(ids)
-        without = {tag: [chat.id for chat in chats if tag not in chat.tags] for tag in added}
-        having = {tag: [chat.id for chat in chats if tag in chat.tags] for tag in removed}
-        changed = {id for ids in (*without.values(), *having.values()) for id in ids}
-        for tag in added:
-            await self._folders.tag(without[tag], [tag])
-        for tag in removed:
-            await self._folders.untag(having[tag], [tag])
+        new = [(chat.id, tag) for chat in chats for tag in added if tag not in chat.tags]
+        old = [(chat.id, tag) for chat in chats for tag in removed if tag in chat.tags and tag not in added]
+        await self._folders.change_tags(new, old)
+        given = [f"tagged {', '.join(added)}"] if added else []
+        taken = [f"untagged {', '.join(removed)}"] if removed else []
 
         async def undo(ids: Collection[str]) -> None:
-            for tag, tagged in without.items():
-                await self._folders.untag(tagged, [tag])
-            for tag, untagged in having.items():
-                await self._folders.tag(untagged, [tag])
+            await self._folders.change_tags(old, new)
 
-        verb = f"tagged {', '.join(added)}" if added else f"untagged {', '.join(removed)}"
-        return await self._done(list(changed), verb, undo)
+        changed = dict.fromkeys(id for id, _ in (*new, *old))
+        return await self._done(changed, " and ".join((*given, *taken)), undo)
 
     async def _untag(self, ids: Collection[str], typed: str) -> Outcome:
         """Take tags away, all of them where none is named."""
@@ -172,6 +192,7 @@ class ListActions:
             return NOTHING
         gone = await self._folders.delete_for_good([chat.id for chat in chats])
         deleted = tuple(chat.id for chat in chats)
+        self._undoable = [done for done in self._undoable if not done.ids <= {*deleted}]
         return Outcome(
             list_changed=True, deleted=deleted, for_good=True, done=f"{counted(gone, 'chat')} deleted for good"
         )
@@ -190,15 +211,20 @@ class ListActions:
         if not ids:
             return NOTHING
         what = f"{counted(len(ids), 'chat')} {verb}"
-        self._undoable = [*self._undoable[1 - _MOST_UNDOABLE :], (what, partial(undo, ids, *more))]
+        done = _Done(what, frozenset(ids), partial(undo, ids, *more))
+        self._undoable = [*self._undoable[1 - _MOST_UNDOABLE :], done]
         return await self._changed(what, undo=True)
 
     async def _undo(self) -> Outcome:
         if not self._undoable:
             return NOTHING
-        what, undo = self._undoable.pop()
-        await undo()
-        return await self._changed(f"Undone: {what}")
+        last = self._undoable.pop()
+        try:
+            await last.undo()
+        except StoreError:
+            self._undoable.append(last)  # it can be tried again
+            raise
+        return await self._changed(f"Undone: {last.what}")
 
     async def _changed(self, done: str, *, undo: bool = False) -> Outcome:
         shown = self._presenter.conversation

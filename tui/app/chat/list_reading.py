@@ -23,6 +23,9 @@ class ListReading:
 
     Args:
         drawn: is told that the list has been read.
+
+    Attributes:
+        unread: ids of all chats, listed or not, that have an answer which nobody has seen.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class ListReading:
         self._chat_list = chat_list
         self._drafts = drafts
         self._drawn = drawn
+        self.unread: frozenset[str] = frozenset()
         self._pages = ChatPages(library)
         self._costs: dict[str, tuple[Conversation, Decimal | None]] = {}
 
@@ -61,6 +65,7 @@ class ListReading:
             else:
                 await pages.further(down=stretch == "down")
             self._drafts.kept_elsewhere = await self._library.unsent_prompts.chats()
+            self.unread = await self._library.folders.unread()
         except ChinwagError as error:
             self._host.show_notice(error.sentence)
             chat_list.fail()

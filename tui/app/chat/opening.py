@@ -13,13 +13,23 @@ from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.presenter import ChatPresenter
-from tui.app.fuzzy import fuzzy
+from tui.app.fuzzy import fuzzy, is_part
 from tui.errors import ChinwagError
 from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.chat.library import Library
     from tui.chat.replies.replies import Replies
+
+_TITLED = 200
+"""Chats, found by the words of their titles, among which the one with that very title is looked for."""
+
+
+def _fit(wanted: str, id: str, title: str, *, named: bool) -> tuple[float, ...]:
+    """How well a chat fits what was typed: it is the one, is called that, has the words in its name, or the letters."""
+    same = wanted.casefold() == clean_line(title).casefold()
+    likeness = fuzzy(wanted, title)
+    return wanted in (id, title), same, named or is_part(likeness), likeness
 
 
 class ChatOpener:
@@ -88,7 +98,8 @@ class ChatOpener:
 
     async def _open(self, conversation_id: str) -> None:
         try:
-            changes = await self._presenter.open(conversation_id)
+            at_hand = await self._first_choice.model() or self._blank.model_of(self._presenter.conversation)
+            changes = await self._presenter.open(conversation_id, at_hand)
             if self._go_to and self._go_to not in self._presenter.shown_ids:
                 await self._show_branch(conversation_id, self._go_to)
                 changes = await self._presenter.open(conversation_id)
@@ -132,26 +143,29 @@ class ChatOpener:
             self._composing.show()
 
     def open_named(self, wanted: str) -> None:
-        """Show the chat that is meant: by its id, by words of its title, or by a name of the list that fits it best."""
+        """Show the chat that is meant: by its id, its title, words of that, or a name of the list that fits it best."""
         self._host.begin(partial(self._open_named, wanted), "open")
 
     async def _open_named(self, wanted: str) -> None:
         from tui.chat.search import read_query
 
         chats = self._layout.chat_list.recent
-        exact = next((chat.id for chat in chats if wanted in (chat.id, chat.title)), "")
-        if not exact:
+        names, named = {chat.id: chat.title for chat in chats}, frozenset[str]()
+        if wanted not in names:
             try:
-                titled = await self._library.search.titles(read_query(wanted, date.today()), 1)
+                titled = await self._library.search.titles(read_query(wanted, date.today()), _TITLED)
             except ChinwagError as error:
                 self._host.show_notice(error.sentence)
                 return
-            exact = titled[0].conversation_id if titled else ""
-        found = max(chats, key=lambda chat: fuzzy(wanted, chat.title), default=None)
-        if exact:
-            self.open(exact)
-        elif found is not None and fuzzy(wanted, found.title):
-            self.open(found.id)
+            named = frozenset(hit.conversation_id for hit in titled)
+            names = {hit.conversation_id: hit.title for hit in titled} | names
+        fit, found = max(
+            ((_fit(wanted, id, title, named=id in named), id) for id, title in names.items()),
+            key=lambda scored: scored[0],
+            default=((0.0,), ""),
+        )
+        if any(fit):
+            self.open(found)
         else:
             self._host.toast("!", f"No chat is called “{clean_line(wanted, 60)}”", "warning")
 

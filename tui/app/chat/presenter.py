@@ -239,8 +239,13 @@ class ChatPresenter:
 
     # Another conversation, or another model.
 
-    async def open(self, conversation_id: str) -> list[Change]:
+    async def open(self, conversation_id: str, at_hand: str = "") -> list[Change]:
         """Show a conversation from its end, and go on with what of it is under way.
+
+        Args:
+            conversation_id: which.
+            at_hand: id of the model that answers in one for which none was chosen, as in those of other programs; ""
+                for that of the conversation before.
 
         Raises:
             UsageError: there is no such conversation.
@@ -250,7 +255,9 @@ class ChatPresenter:
         siblings = Siblings(await self._library.branches.links(conversation_id))
         opened = await self._opened(conversation_id)
         self.siblings = _with(siblings, opened.messages)
-        self.conversation, self.records, self._notes = opened.conversation, opened.messages, {}
+        model = opened.conversation.model or at_hand or (self.conversation.model if self.conversation else "")
+        self.conversation = replace(opened.conversation, model=model)
+        self.records, self._notes = opened.messages, {}
         self._shown = ()  # of a reply under way it has not the text that came since
         self._unfolded = False
         live = self._live_of(opened.messages)

@@ -241,7 +241,7 @@ class ChatScreen(Screen[None]):
         layout.chat_list.drafts = self._parts.drafts.waiting | (queued - {self.presenter.id})
         layout.chat_list.can_undo = self._parts.list_actions.can_undo
         layout.header.running = len(self._replies.running - {self.presenter.id})
-        layout.header.unread = sum(chat.unread for chat in layout.chat_list.recent if chat.id != self.presenter.id)
+        layout.header.unread = len(self._parts.list_reading.unread - {self.presenter.id})
 
     def show_reading(self) -> None:
         """Draw what the chat has used."""

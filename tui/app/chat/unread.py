@@ -33,6 +33,8 @@ class UnreadChats:
     async def _note(self, conversation_id: str, unread: bool) -> None:
         try:
             await self._library.folders.mark_unread([conversation_id], unread)
+            if unread and conversation_id == self._presenter.id:  # it was opened meanwhile
+                await self._library.folders.mark_unread([conversation_id], False)
         except ChinwagError:  # nothing is lost but the mark
             return
         self._host.read_list()

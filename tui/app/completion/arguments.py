@@ -9,7 +9,7 @@ from textual.message import Message
 
 from tui.app.completion.paths import PathSource
 from tui.app.completion.suggestions import Suggestion, Suggestions
-from tui.app.fuzzy import fuzzy
+from tui.app.fuzzy import fuzzy, is_part
 from tui.app.slash import BY_SLASH, SlashCall
 from tui.config import EFFORTS
 from tui.figures import age
@@ -60,6 +60,8 @@ def argument_row(name: str, value: str, label: str, detail: str, right: str, cal
 class ChatChoices:
     """The chats of the list, by their names. Two of one name are two rows.
 
+    One that only has the letters is not what Enter takes: there may be a chat further down that is called just so.
+
     Args:
         chats: the newest first.
     """
@@ -77,7 +79,7 @@ class ChatChoices:
         rows = [
             argument_row(name, chat.id, title, "", age(chat.updated_at, now), self._call) for _, title, chat in found
         ]
-        return Suggestions(0, rows, typed, marked=0 if typed else -1)
+        return Suggestions(0, rows, typed, marked=0 if typed and found and is_part(found[0][0]) else -1)
 
 
 class ExportChoices:

@@ -2,11 +2,10 @@
 
 - `base` draws the box and its keys, `picker` finds one of many by typing: `models`, `themes`, `palette` (all
   commands), `file_picker`; `model_details` says what is known of a model, and by whom
-- `cautious` takes no key that was pressed before it could be read
 - `deny_call` takes a word to a model whose tool may not run
 - `imports` shows what a file of another program would bring
-- `confirm` asks before something is lost, `export` where a file goes, `text_editor` for a text, `help` lists the keys,
-  `settings` has all that can be set, `chat_settings` what one model answers with
+- `cautious` is deaf for a moment, `confirm` asks before something is lost, `export` where a file goes, `text_editor`
+  for a text, `help` lists the keys, `settings` has all that can be set, `chat_settings` what one model answers with
 - `usage` is the panel of what was spent and used
 - `openables` asks which link, code or table of a message, `source_view` shows one of them over the whole screen
 - `tree` shows all branches of a chat, `compare_texts` two messages word by word

@@ -10,9 +10,10 @@ from typing_extensions import override
 from tui.app.commands import BY_ID, Command, Scope, key_text
 from tui.app.dialogs.base import Dialog
 from tui.app.keymap.keymap import Keymap
-from tui.app.slash import HINTS, RULE
+from tui.app.slash import HINTS
 from tui.app.styles import BLANK, join, styled
 from tui.app.widgets.line import Line
+from tui.chat.slash_line import RULE
 
 _TITLES: dict[Scope, str] = {
     "composer": "Writing",

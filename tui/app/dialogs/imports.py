@@ -72,6 +72,7 @@ class ImportDialog(Dialog["ImportReport"]):
         self._chats = 0  # how many were planned
         self._looked_at = path.strip()  # a field says that it has changed also when it first appears
         self._importing = self._stopped = False
+        self._looking_at = ""  # what is being looked at: another Enter does not begin it anew
         self._drawn_at = 0.0
 
     @override
@@ -100,7 +101,7 @@ class ImportDialog(Dialog["ImportReport"]):
     def _change_path(self, event: Field.Changed) -> None:
         event.stop()
         if not self._importing and event.value.strip() != self._looked_at:
-            self._looked_at = ""
+            self._looked_at = self._looking_at = ""
             self.workers.cancel_group(self, "import")
             self._show_start()
 
@@ -111,7 +112,7 @@ class ImportDialog(Dialog["ImportReport"]):
             return
         if self._planned:
             self._take(self._planned)
-        else:
+        elif event.value.strip() != self._looking_at:
             self._look()
 
     def action_complete(self) -> None:
@@ -121,9 +122,14 @@ class ImportDialog(Dialog["ImportReport"]):
 
     @work(group="import", exclusive=True, exit_on_error=False)
     async def _look(self) -> None:
-        self._looked_at = self._field.value.strip()
+        self._looked_at = self._looking_at = self._field.value.strip()
         self._say("Looking…", "muted")
-        paths, missing = await asyncio.to_thread(typed_paths, self._looked_at)
+        await self._plan_for(self._looked_at)
+        self._looking_at = ""
+
+    async def _plan_for(self, typed: str) -> None:
+        """Show what there is at the paths that were typed, or why that cannot be said."""
+        paths, missing = await asyncio.to_thread(typed_paths, typed)
         if missing is not None:
             self._say(f"{clean_line(shortened(missing), 200)} does not exist.", "care")
             return

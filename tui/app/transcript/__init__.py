@@ -11,8 +11,8 @@
   `block_heights`, `row_cache` for their rows, and `code_folds` for those that are folded away
 - `markdown` turns text into rows, `row` says what a row is, `line_styles` knows the colours, `canvas` draws strips
 - `scroll_place` keeps the reader's place, `stream_drawer` draws what streams in, `focus` and `selection` find messages
-- `mouse` is what the mouse does; `drag` keeps a selection on its text while rows move
-- `fast_letters` tells a word that is typed from commands
+- `fast_letters` keeps words that are typed there in haste from being commands; `mouse` is what the mouse does; `drag`
+  keeps a selection on its text while rows move
 - `focused_message` is what the keys do with one, `openables` what can be opened in it, `links` what misleads in a link
 - `pictures` are images as small blocks, `shown_pictures` says which are shown
 - `finder` finds in all of them what a `query` says

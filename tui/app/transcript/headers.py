@@ -120,8 +120,9 @@ def _fields(message: TranscriptMessage, column: int) -> list[Span]:
     sent = tokens(message.input_tokens, estimated=message.estimated)
     generated = tokens(message.output_tokens, estimated=message.estimated)
     fields = [clean_line(text) for text in (message.label, message.time) if text]
-    if message.label and message.input_tokens is message.output_tokens is message.total_s is None:
-        return [Span(field, "muted") for field in fields]  # a person's words: nobody has counted anything
+    if message.input_tokens is message.output_tokens is message.total_s is None and not message.price_text:
+        # A person's words, or those that another program has asked for: nobody has counted anything.
+        return [Span(field, "muted") for field in fields]
     fields.append(f"{sent} → {generated}")
     if message.first_token_s is not None and column >= _FULL_COLUMN:
         fields.append(f"TTFT {seconds(message.first_token_s)}")

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from textwrap import wrap
 
 from tui.app.widgets.found_chats import FoundChats
 from tui.app.widgets.list import ListRow
 from tui.chat.chat_pages import ListedChats
-from tui.figures import age, age_group, money
+from tui.figures import age, age_group, local_midnight, money
 from tui.store.records import TRASH_DAYS, Conversation
 from tui.store.search_records import Pieces, SearchHit
 from tui.text import clean_line
@@ -123,9 +123,12 @@ def chat_entries(
 
 def _by_age(chats: Iterable[Conversation], now: datetime) -> Iterator[tuple[str, list[Conversation]]]:
     """Chats, the newest first, in groups of the same heading."""
-    heading, group = "", list[Conversation]()
+    heading, group, day = "", list[Conversation](), now
     for chat in chats:
-        its = heading if heading == _OLDEST else age_group(chat.deleted_at or chat.updated_at, now)
+        moment = chat.deleted_at or chat.updated_at
+        its = heading
+        if heading != _OLDEST and not (heading and day <= moment):
+            its, day = age_group(moment, now), local_midnight(moment)
         if its != heading and group:
             yield heading, group
             group = []
@@ -141,26 +144,47 @@ def _group(
     """A heading and the rows of its chats, as far as their titles have all terms; nothing where none has."""
     begun = False
     for chat in chats:
-        title = _clean_title(chat.title) or "New chat"
-        if terms and not all(term in title.casefold() for term in terms):
+        if terms and not is_named(chat, terms):
             continue
         if not begun:
             begun = True
             yield _heading(heading)
-        yield ListRow(chat.id, _entry(chat, title, now, signs))
+        yield _ChatRow(chat, now, signs)
 
 
-def _entry(chat: Conversation, title: str, now: datetime, signs: ChatSigns) -> ChatEntry:
+def _title(chat: Conversation) -> str:
+    return _clean_title(chat.title) or "New chat"
+
+
+def is_named(chat: Conversation, terms: Iterable[str]) -> bool:
+    """Whether the title of a chat has all terms, which are casefolded."""
+    title = _title(chat).casefold()
+    return all(term in title for term in terms)
+
+
+class _ChatRow(ListRow[ChatEntry]):
+    """The row of a chat; what it shows is made when it is drawn, as most of a list is never in view."""
+
+    def __init__(self, chat: Conversation, now: datetime, signs: ChatSigns) -> None:
+        object.__setattr__(self, "key", chat.id)  # a row is frozen
+        self.__dict__["of"] = (chat, now, signs)
+
+    @cached_property
+    def value(self) -> ChatEntry:
+        return _entry(*self.__dict__["of"])
+
+
+def _entry(chat: Conversation, now: datetime, signs: ChatSigns) -> ChatEntry:
     cost = signs.costs.get(chat.id)
     return ChatEntry(
-        title,
+        _title(chat),
         age(chat.updated_at, now) if chat.deleted_at is None else days_left(chat.deleted_at, now),
         signs.mark(chat.id, unread=chat.unread),
         chat.id == signs.current,
         marked=chat.id in signs.marked,
         tags=" ".join(f"#{clean_line(tag)}" for tag in chat.tags),
         model=chat.model,
-        cost=money(cost) if cost is not None else "",
+        cost="" if cost is None else money(cost) if cost else "free",
     )
 
 

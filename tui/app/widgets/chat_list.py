@@ -15,15 +15,15 @@ from typing_extensions import override
 
 from tui.app.keymap.keymap import Keymap
 from tui.app.styles import styled
-from tui.app.widgets.chat_entries import ChatSigns, chat_entries
+from tui.app.widgets.chat_entries import ChatSigns, chat_entries, is_named
 from tui.app.widgets.chat_list_title import ChatListTitle
 from tui.app.widgets.chat_rows import COST_FROM, ChatRows, marked_or_here
 from tui.app.widgets.field import Field
 from tui.app.widgets.found_chats import FoundChats
 from tui.app.widgets.line import Line
-from tui.app.widgets.list_filter import TYPED, ListFilter, read_filter
+from tui.app.widgets.list_filter import TYPED, ListFilter, next_folder, read_filter
 from tui.app.widgets.resizable import ResizablePane
-from tui.app.widgets.row_field import RowField, TagSuggester
+from tui.app.widgets.row_field import RowEditor
 from tui.chat.chat_pages import ListedChats
 from tui.store.records import ChatFolder, Conversation
 
@@ -117,7 +117,7 @@ class ChatList(ResizablePane, Vertical):
         self.filter = Field(placeholder="filter chats", id="filter")
         self.recent: Sequence[Conversation] = ()
         self._asked: Stretch | Literal[""] = ""  # what is being read
-        self._field: RowField | None = None
+        self._editor = RowEditor(self, self.rows)
         self._waits = False  # to open the first chat that is found
 
     @override
@@ -169,6 +169,7 @@ class ChatList(ResizablePane, Vertical):
         self._watch_any()
         if self._waits and self._found_now is not None:
             self._open_found()
+            self._waits = self._elsewhere
 
     def watch_listed(self, before: ListedChats, listed: ListedChats) -> None:
         """Draw what was read, and go to the end that was asked for."""
@@ -184,11 +185,13 @@ class ChatList(ResizablePane, Vertical):
             self._watch_any()
         self._arrive(listed)
         self.rows.look_ahead()
+        if self._waits:
+            self._open_found()
 
     def _arrive(self, listed: ListedChats) -> None:
         """Go to where the keys wanted to, or have that read once more: something else was read instead."""
         rows, expecting = self.rows, self.rows.expecting
-        if (self.typed.folder, self.typed.tag) != (listed.folder, listed.tag):
+        if self._elsewhere:
             self._want("again")
         elif (listed.above and expecting == "first") or (listed.below and expecting == "last"):
             self._want("first" if expecting == "first" else "last")
@@ -217,18 +220,23 @@ class ChatList(ResizablePane, Vertical):
         return self.current if self.has(self.current) else ""
 
     def _show(self, at: str | None = None, *, still: bool = False) -> None:
-        words, listed = self.typed.words, self.listed
+        words = self.typed.words
+        listed = ListedChats() if words and self._elsewhere else self.listed  # those of another folder are not meant
         signs = ChatSigns(self.current, self.running, self.drafts, self.asking, frozenset(self.marked), self.costs)
         found = self._found_now
-        rows = chat_entries(listed, datetime.now(UTC), signs, words=words, found=found)
         self.rows.more = (False, found is not None and found.more) if words else (listed.above, listed.below)
         self.rows.jumps = not words
-        self.rows.show(rows, at=at, still=still)
+        self.rows.show(chat_entries(listed, datetime.now(UTC), signs, words=words, found=found), at=at, still=still)
 
     @property
     def typed(self) -> ListFilter:
         """What stands in the filter."""
         return read_filter(self.filter.value)
+
+    @property
+    def _elsewhere(self) -> bool:
+        """Whether what is typed is to be found in another folder than the one that is listed still."""
+        return (self.typed.folder, self.typed.tag) != (self.listed.folder, self.listed.tag)
 
     @property
     def _found_now(self) -> FoundChats | None:
@@ -274,8 +282,9 @@ class ChatList(ResizablePane, Vertical):
 
     def _open(self, conversation_id: str) -> None:
         """Have a chat shown, at the message for which it is in the list."""
-        named = {row.key for row in chat_entries(self.listed, datetime.now(UTC), words=self.typed.words)}
-        hit = self._found_now.hit(conversation_id) if self._found_now and conversation_id not in named else None
+        listed = self._chat(conversation_id)
+        named = listed is not None and is_named(listed, self.typed.words.casefold().split())
+        hit = self._found_now.hit(conversation_id) if self._found_now and not named else None
         at = (hit.message_id, self.filter.value) if hit is not None else ()
         self.post_message(self.Opened(conversation_id, *at))
 
@@ -288,26 +297,25 @@ class ChatList(ResizablePane, Vertical):
     def _filter(self, event: Field.Changed) -> None:
         event.stop()
         self._waits = False
-        typed = self.typed
-        if (typed.folder, typed.tag) != (self.listed.folder, self.listed.tag):
+        if self._elsewhere:
             self.marked = ()
             self.rows.expecting = "other"
             self._want("again")
         self._show()
-        if typed.words:
+        if self.typed.words:
             self.post_message(self.Searched(event.value))
 
     @on(Field.Submitted, "#filter")
     def _open_first(self, event: Field.Submitted) -> None:
         event.stop()
         if self.typed.words:
-            self._waits = self._found_now is None
+            self._waits = self._found_now is None or self._elsewhere
             self._open_found()
         else:
             self.rows.focus()
 
     def _open_found(self) -> None:
-        if self.rows.key:
+        if self.rows.key and not self._elsewhere:
             self._open(self.rows.key)
             self.filter.value = ""  # found: who looks again looks for something else
 
@@ -332,10 +340,11 @@ class ChatList(ResizablePane, Vertical):
         match event.command:
             case "filter":
                 self.filter.focus()
+                if self.filter.value and not self.filter.value.endswith(" "):
+                    self.filter.value += " "  # what is typed now is another word than that of the folder
+                    self.filter.action_end()
             case "view":
-                folders = list(TYPED)
-                at = folders.index(self.listed.folder) if self.listed.folder in folders else 0
-                self.list_folder(folders[(at + 1) % len(folders)])
+                self.list_folder(next_folder(self.listed.folder))
             case "mark":
                 self._mark(self.rows.key)
             case "unmark":
@@ -345,7 +354,8 @@ class ChatList(ResizablePane, Vertical):
             case "rename":
                 self.start_rename(self.rows.key)
             case "tag":
-                self._edit_row("tag", ids)
+                if self._editor.open("tag", ids):
+                    self.post_message(self.TagsWanted())
             case command:
                 self.marked = ()
                 self.post_message(self.Requested(command, ids))
@@ -356,54 +366,32 @@ class ChatList(ResizablePane, Vertical):
 
     # Changing in place.
 
-    def start_rename(self, conversation_id: str) -> None:
-        """Turn the row of a chat into a field with its name; nothing happens for one that is not in the list."""
+    def start_rename(self, conversation_id: str) -> bool:
+        """Turn the row of a chat into a field with its name; False for one that is not in the list."""
         hit = self.found.hit(conversation_id) if self._found_now else None
-        if known := self._chat(conversation_id) or hit:
-            self._edit_row("rename", (conversation_id,), known.title)
-
-    def _edit_row(self, what: Literal["rename", "tag"], ids: tuple[str, ...], value: str = "") -> None:
-        """Put a field over the row of the first chat that is meant, or over that under the cursor."""
-        keys = [line.key for line in self.rows.lines]
-        key = ids[0] if what == "rename" else self.rows.key
-        if self._field is not None or not ids or key not in keys:
-            return
-        self._field = field = RowField(what, ids, value)
-        field.styles.offset = (2, self.rows.region.y - self.region.y + keys.index(key) - self.rows.scroll_offset.y)
-        field.styles.width = self.rows.size.width - 4
-        self.mount(field)
-        field.focus()
-        if what == "tag":
-            self.post_message(self.TagsWanted())
+        known = self._chat(conversation_id) or hit
+        return known is not None and self._editor.open("rename", (conversation_id,), known.title)
 
     def offer_tags(self, tags: Collection[str]) -> None:
         """Complete these from now on, where tags are typed."""
-        if self._field is not None and self._field.id == "tag":
-            self._field.suggester = TagSuggester(tags)
+        self._editor.offer_tags(tags)
 
     @on(Field.Submitted, "RowField")
     async def _end_field(self, event: Field.Submitted) -> None:
         event.stop()
-        field = self._field
+        field = self._editor.field
         if field is not None and (typed := event.value.strip()):
             self.marked = ()
             self.post_message(self.Requested(field.id or "", field.ids, typed))
-        await self._close_field()
+        await self._editor.close()
 
     @on(Field.Cancelled, "RowField")
     async def _leave_field(self, event: Field.Cancelled) -> None:
         event.stop()
-        await self._close_field()
+        await self._editor.close()
 
     @on(Field.Blurred, "RowField")
     async def _abandon_field(self, event: Field.Blurred) -> None:
         event.stop()
-        field, self._field = self._field, None
-        if field is not None:
-            await field.remove()
-
-    async def _close_field(self) -> None:
-        field, self._field = self._field, None
-        if field is not None:
-            self.rows.focus()
-            await field.remove()
+        if self.app.app_focus:  # else the whole terminal has lost it, and gets it back
+            await self._editor.close(back=False)

@@ -32,6 +32,8 @@ ON_TRASH = frozenset({"restore", "look", "delete_for_good", "empty_trash"})
 """Ids of the commands that are for chats in the trash."""
 
 _ANYWHERE = frozenset({"filter", "view", "mark"})
+_BEGINS_TEXT = frozenset({"rename", "tag"})
+"""Ids of the commands behind which something is typed."""
 
 
 class ChatRows(SelectList[ChatEntry]):
@@ -72,6 +74,7 @@ class ChatRows(SelectList[ChatEntry]):
         self.jumps = True
         self.expecting: Literal["", "first", "last", "other"] = ""
         self._waiting: list[Callable[[], None]] = []
+        self._text_begun = False  # with what waits last
 
     @override
     def draw(self, row: ListRow[ChatEntry], width: int, chosen: bool) -> Content:
@@ -112,14 +115,20 @@ class ChatRows(SelectList[ChatEntry]):
 
     def arrived(self) -> None:
         """The rows that were expected are here: do what the keys said that came meanwhile."""
-        self.expecting = ""
+        self.expecting, self._text_begun = "", False
         while self._waiting and not self.expecting:
             self._waiting.pop(0)()
+
+    def _wait(self, action: Callable[[], None], *, begins_text: bool = False) -> None:
+        """Do something once the rows are there; letters of a text that has begun by then are no commands."""
+        if not self._text_begun:
+            self._waiting.append(action)
+            self._text_begun = begins_text
 
     @override
     def action_first(self) -> None:
         if self.expecting:
-            self._waiting.append(self.action_first)
+            self._wait(self.action_first)
         elif self.more[0] and self.jumps:
             self._jump(down=False)
         else:
@@ -128,7 +137,7 @@ class ChatRows(SelectList[ChatEntry]):
     @override
     def action_last(self) -> None:
         if self.expecting:
-            self._waiting.append(self.action_last)
+            self._wait(self.action_last)
         elif self.more[1] and self.jumps:
             self._jump(down=True)
         else:
@@ -136,7 +145,7 @@ class ChatRows(SelectList[ChatEntry]):
 
     def forsake(self) -> None:
         """The rows that were expected do not come: neither is done what the keys said."""
-        self.expecting = ""
+        self.expecting, self._text_begun = "", False
         self._waiting.clear()
 
     def _jump(self, *, down: bool) -> None:
@@ -148,14 +157,14 @@ class ChatRows(SelectList[ChatEntry]):
     @override
     def action_move(self, steps: int) -> None:
         if self.expecting:
-            self._waiting.append(partial(self.action_move, steps))
+            self._wait(partial(self.action_move, steps))
         else:
             super().action_move(steps)
 
     def action_act(self, command: str) -> None:
         """Have a command of the list done, by its id."""
-        if self.expecting:
-            self._waiting.append(partial(self._act_if_it_can, command))
+        if self.expecting and command != "filter":  # for which the rows do not matter
+            self._wait(partial(self._act_if_it_can, command), begins_text=command in _BEGINS_TEXT)
         elif command == "choose":
             self.action_choose()
         else:

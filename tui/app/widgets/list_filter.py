@@ -14,6 +14,12 @@ TYPED: "dict[ChatFolder, str]" = {"chats": "", "archived": "is:archived", "trash
 """What has a folder listed, in the order in which a key goes through them."""
 
 
+def next_folder(folder: "ChatFolder") -> "ChatFolder":
+    """Where a key goes from one."""
+    folders = list(TYPED)
+    return folders[((folders.index(folder) if folder in folders else 0) + 1) % len(folders)]
+
+
 @dataclass(frozen=True, slots=True)
 class ListFilter:
     """What is typed, taken apart.

@@ -1,13 +1,18 @@
 """A field in the place of one row of the list of chats: for another name, or for tags, which are completed."""
 
 from collections.abc import Collection
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.binding import Binding, BindingType
 from textual.suggester import Suggester
 from typing_extensions import override
 
 from tui.app.widgets.field import Field
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from tui.app.widgets.chat_rows import ChatRows
 
 _LONGEST = 200
 
@@ -48,3 +53,47 @@ class RowField(Field):
         hint = f"{many}tag, -tag takes away" if id == "tag" else ""
         super().__init__(value, placeholder=hint, id=id, select=bool(value), limit=_LONGEST)
         self.ids = ids
+
+
+class RowEditor:
+    """Puts a field over a row, and takes it away.
+
+    Args:
+        pane: where the field is mounted; it has the layer "above".
+        rows: a part of the pane.
+
+    Attributes:
+        field: what is over a row; None for nothing.
+    """
+
+    def __init__(self, pane: "Widget", rows: "ChatRows") -> None:
+        self._pane = pane
+        self._rows = rows
+        self.field: RowField | None = None
+
+    def open(self, what: Literal["rename", "tag"], ids: tuple[str, ...], value: str = "") -> bool:
+        """Put one over the row of the first chat that is meant, or over that under the cursor; False where none is."""
+        pane, rows = self._pane, self._rows
+        keys = [line.key for line in rows.lines]
+        key = ids[0] if what == "rename" and ids else rows.key
+        if self.field is not None or not ids or key not in keys:
+            return False
+        self.field = field = RowField(what, ids, value)
+        field.styles.offset = (2, rows.region.y - pane.region.y + keys.index(key) - rows.scroll_offset.y)
+        field.styles.width = rows.size.width - 4
+        pane.mount(field)
+        field.focus()
+        return True
+
+    def offer_tags(self, tags: Collection[str]) -> None:
+        """Complete these from now on, where tags are typed."""
+        if self.field is not None and self.field.id == "tag":
+            self.field.suggester = TagSuggester(tags)
+
+    async def close(self, *, back: bool = True) -> None:
+        """Take it away, and let the rows have the keys, unless they go elsewhere already."""
+        field, self.field = self.field, None
+        if field is not None:
+            if back:
+                self._rows.focus()
+            await field.remove()

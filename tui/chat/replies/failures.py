@@ -77,14 +77,14 @@ def failure_of(
 
 
 def _message(error: "AgentRunError | ChinwagError", model: str) -> str:
-    from tui.agent.exceptions import InvalidResultError, UnexpectedModelBehavior, UnknownToolError
+    from tui.agent.exceptions import UnexpectedModelBehavior, UnknownToolError
     from tui.chat.answer_schema.form import reason_of
 
     # The engine's own messages do not say who was asked; a provider's do.
     match error:
         case UnknownToolError(tool_name=name):
             return f"{model} called the tool “{name}”, which does not exist, again after it was told so."
-        case InvalidResultError(problem=problem):
+        case UnexpectedModelBehavior(problem=problem) if problem is not None:
             return f"The answer of {model} does not fit the schema: {reason_of(problem)}"
         case UnexpectedModelBehavior():
             return f"{model} gave no usable answer: {error.message}"

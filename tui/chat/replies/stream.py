@@ -217,12 +217,13 @@ class ReplyStream:
         return agent
 
     async def _run_until_it_fits(self, agent: "Agent[None, Any]", options: dict[str, Any]) -> None:
-        from tui.agent.exceptions import InvalidResultError
+        from tui.agent.exceptions import UnexpectedModelBehavior
 
         try:
             result = await agent.run(self._request.prompt, **options)
-        except InvalidResultError as error:  # of the last one there is no event
-            self._refuse(error.problem)
+        except UnexpectedModelBehavior as error:
+            if error.problem is not None:  # of the last one there is no event
+                self._refuse(error.problem)
             raise
         self.value = json.dumps(result.data, ensure_ascii=False)
 

@@ -40,7 +40,11 @@ def read(value: dict[str, Any], where: str) -> Iterator[Found]:
     conversation = _conversation(mapping(value["conversation"]))
     messages, lost = _messages(objects(value.get("messages")), conversation)
     if not messages:
-        yield Skipped(SOURCE, f"{where}: {conversation.title}", "empty", "it has no messages")
+        name = f"{where}: {conversation.title}"
+        if lost:
+            yield Skipped(SOURCE, name, "bad_conversation", "none of its messages can be read")
+        else:
+            yield Skipped(SOURCE, name, "empty", "it has no messages")
         return
     ids = {message.id for message in messages}
     files, broken = _attachments(objects(value.get("attachments")), ids)

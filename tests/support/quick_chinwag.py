@@ -1,0 +1,11 @@
+"""Chinwag, with a guide that nobody has to wait for: `python -m tests.support.quick_chinwag ...`."""
+
+import sys
+from functools import partial
+
+from tui.agent.models import demo
+from tui.cli import main
+
+if __name__ == "__main__":
+    vars(demo)["DemoModel"] = partial(demo.DemoModel, words_per_s=500)
+    sys.exit(main())
