@@ -43,7 +43,9 @@ def find_messages(
     one_per_chat: bool = False,
     chats_left_out: Collection[str] = (),
 ) -> tuple[SearchHit, ...]:
-    """At most `limit` messages that meet a query, the one that was stored last first, or the best if it asks for that.
+    """At most `limit` messages that meet a query, the newest first, or the best if it asks for that.
+
+    The newest is what was said here last; what was imported comes below all of that, by its time.
 
     Args:
         connection: the reader's.
