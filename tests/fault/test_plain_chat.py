@@ -96,6 +96,14 @@ async def test_a_signal_in_mid_answer_keeps_the_words(number: signal.Signals, co
     assert rows == [("done", "go"), ("interrupted", "So far, ")]
 
 
+async def test_a_terminal_that_is_closed_and_killed_at_once_ends_it() -> None:
+    async with Terminal("--plain", "--demo") as screen:
+        await screen.writes("You: ")
+        screen.process.send_signal(signal.SIGTERM)
+        screen.process.send_signal(signal.SIGHUP)
+        assert await screen.gone() in (129, 143)
+
+
 def test_in_a_pipe_it_names_the_way_to_one_answer() -> None:
     done = subprocess.run([*CHINWAG, "--plain"], input="hello", capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (2, "")

@@ -92,7 +92,11 @@ class MainThreadLines:
         with self._signals():
             thread.start()
             while (wanted := self._wanted.get()) is not None:
-                self._read(*wanted)
+                try:
+                    self._read(*wanted)
+                except KeyboardInterrupt:  # as the reading ended; who waits for it has to go on
+                    if not wanted[2].done():
+                        wanted[2].set_exception(EOFError() if self._left else InterruptedLineError())
             thread.join()
         try:
             code = done.result()
@@ -148,6 +152,7 @@ class MainThreadLines:
         if number != signal.SIGINT:
             self._left = number
         if self._reading:
+            self._reading = False  # a second signal at once, as when a terminal is closed, interrupts nothing else
             raise KeyboardInterrupt
         if self._loop is not None:
             with suppress(RuntimeError):  # it has ended
