@@ -248,6 +248,7 @@ def shown(here: Running, dialog: Dialog[Any]) -> bool:
 async def test_no_key_says_yes_to_a_question_before_it_can_have_been_read(monkeypatch: pytest.MonkeyPatch) -> None:
     results: list[object] = []
     monkeypatch.setattr(cautious, "DEAF_S", 3600.0)
+    monkeypatch.setattr(cautious, "UNDRAWN", float("inf"))
     async with on_stage() as stage:
         stage.app.push_screen(Confirm("Delete", "Nothing brings it back.", "delete"), results.append)
         await stage.pilot.pause()

@@ -205,6 +205,7 @@ async def test_where_nobody_is_everything_is_declined(tmp_path: Path) -> None:
 
 async def test_a_dialog_that_opens_by_itself_is_deaf_at_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cautious, "DEAF_S", 3600.0)
+    monkeypatch.setattr(cautious, "UNDRAWN", float("inf"))
     async with running(tmp_path) as here:
         asked = begin(requests_of(here).sample(SAMPLE))
         await here.until(lambda: isinstance(here.app.screen, SampleReview), "the request")

@@ -7,6 +7,8 @@ from tui.app.dialogs.base import Dialog
 
 DEAF_S = 0.3
 """How long no answer is taken after the dialog was drawn."""
+UNDRAWN = float("inf")
+"""From when on answers are taken while it is not drawn: never."""
 
 
 class CautiousDialog(Dialog[ScreenResultType]):
@@ -14,7 +16,7 @@ class CautiousDialog(Dialog[ScreenResultType]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._awake_at = float("inf")
+        self._awake_at = UNDRAWN
 
     @property
     def awake(self) -> bool:
