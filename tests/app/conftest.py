@@ -12,6 +12,6 @@ __all__ = ["drawing", "drawn_when_looked_at"]
 @pytest.fixture(autouse=True)
 def listening(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each key acts at once, as the tests press them fast: which keys are none, in haste, is a test of its own."""
-    monkeypatch.setattr(cautious, "DEAF_S", 0.0)
+    monkeypatch.setattr(cautious, "DEAF_S", float("-inf"))
     monkeypatch.setattr(cautious, "UNDRAWN", 0.0)
     monkeypatch.setattr(fast_letters, "TOGETHER_S", 0.0)
