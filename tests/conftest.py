@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what goes on behind it; it is inherited
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # A property is tried on 20 examples a round, 60 in the suite, others in each run: many runs see what one does not.
     settings.register_profile("rounds", max_examples=20 * int(config.getoption("--rounds")), deadline=None)
     settings.load_profile("rounds")
@@ -60,6 +63,7 @@ def _home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFact
     for name in list(os.environ):
         if (name.endswith(endings) or name.startswith(beginnings)) and name != "CHINWAG_RECORDINGS":
             monkeypatch.delenv(name)
+    monkeypatch.setenv("TERM", "xterm-256color")
     others = (
         "HF_TOKEN",
         "OLLAMA_HOST",

@@ -390,6 +390,7 @@ def test_a_column_does_not_claim_tools_which_are_not_offered_in_a_comparison() -
     assert "system set" in said and "tools" not in said and "folder" not in said
 
 
+@pytest.mark.usefixtures("drawing")
 async def test_columns_scroll_together_until_that_is_switched_off_and_their_words_are_compared_blindly(
     tmp_path: Path,
 ) -> None:
@@ -413,8 +414,8 @@ async def test_columns_scroll_together_until_that_is_switched_off_and_their_word
         assert not {"one", "two", "fake"} & set(box.split())
         screen.show_all()
         await here.pilot.pause()
-        footer = here.screen().splitlines()[-1]
-        assert "stop all" not in footer and "differences" in footer, "the keys behind the box are those from before"
+        await here.until(lambda: "differences" in here.screen().splitlines()[-1], "the keys behind the box")
+        assert "stop all" not in here.screen().splitlines()[-1], "they are those from before"
         screen.comparison.picked = screen.comparison.columns[0]
         screen.show_all()
         await here.pilot.press("escape")

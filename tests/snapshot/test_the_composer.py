@@ -99,6 +99,7 @@ async def test_the_file_picker(
         await here.until(lambda: "wireframe.png" in here.screen(), "the folder")
         if size == (120, 40):  # in the small window the picker hides all of it
             await here.until(lambda: "❯ Ask" in here.screen(), "the chat behind it")
+        await here.until(lambda: "of 8.2k" in here.screen(), "what the model at hand takes")
         await here.pilot.press("down", "space")
         await here.pilot.pause()
         assert picture(here.app)

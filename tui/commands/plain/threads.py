@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from threading import Thread, main_thread
@@ -22,6 +22,12 @@ _Wanted = tuple[str, bool, Future[list[str]]]
 """A prompt, whether it asks for an answer, and who waits for the lines."""
 _SEEN_BY_THEN_S = 0.05
 _LEAVING = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
+
+
+def _end(future: Future[list[str]], error: Exception) -> None:
+    """Tell who waits for lines that none come, unless a second signal has cancelled the waiting already."""
+    with suppress(InvalidStateError):
+        future.set_exception(error)
 
 
 class MainThreadLines:
@@ -95,8 +101,7 @@ class MainThreadLines:
                 try:
                     self._read(*wanted)
                 except KeyboardInterrupt:  # as the reading ended; who waits for it has to go on
-                    if not wanted[2].done():
-                        wanted[2].set_exception(EOFError() if self._left else InterruptedLineError())
+                    _end(wanted[2], EOFError() if self._left else InterruptedLineError())
             thread.join()
         try:
             code = done.result()
@@ -111,11 +116,18 @@ class MainThreadLines:
                 raise EOFError
             lines = self._keyboard.read(prompt, answer=answer)
         except KeyboardInterrupt:  # between two steps of reading
-            future.set_exception(InterruptedLineError())
+            _end(future, EOFError() if self._left else InterruptedLineError())
+        except SystemError:
+            # A second signal comes while input() hands on the first one's KeyboardInterrupt: CPython calls the handler
+            # with that exception set, and takes its return for an error of its own.
+            if not self._left:
+                raise
+            _end(future, EOFError())
         except (InterruptedLineError, EOFError) as error:
-            future.set_exception(EOFError() if self._left else error)
+            _end(future, EOFError() if self._left else error)
         else:
-            future.set_result(lines)
+            with suppress(InvalidStateError):
+                future.set_result(lines)
         finally:
             self._reading = False
 
