@@ -86,6 +86,7 @@ def by_parents(text: str) -> dict[str, Any]:
     """The document, siblings by their times: which of two that are none stands first says nothing."""
     document: dict[str, Any] = json.loads(text)
     document["messages"].sort(key=lambda one: (one["parent_id"] or "", one["created_at"], one["id"]))
+    document["attachments"].sort(key=lambda file: file["message_id"])  # those of one message in their order
     return document
 
 
