@@ -170,7 +170,7 @@ async def test_a_search_in_4000_messages_never_holds_a_key(monkeypatch: pytest.M
         assert app.query_one(Input).value == "x"
         monkeypatch.setattr("tui.app.transcript.finder.SLICE_S", 0.006)
         assert (await ended(pilot, app))[1] == 0
-        assert steps > 1 and len(drawn) == before
+        assert steps > 1 and len(drawn) < before + 100, "of 4,000; what was in sight may still be drawn"
 
 
 async def find(here: Running, typed: str) -> FindBar:

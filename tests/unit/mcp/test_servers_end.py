@@ -79,7 +79,7 @@ async def test_its_children_end_when_it_dies(tmp_path: Path) -> None:
         os.kill(server, signal.SIGKILL)
         await state(servers, "waiting")
         assert servers.status("played").problem == "played ended (signal 9)."
-        assert not alive(child)
+        await gone(child)
 
 
 @pytest.mark.usefixtures("no_leftovers")
