@@ -253,7 +253,7 @@ class ChatApp(GuardedApp):
         if self.screen not in self._chat_screens:
             return
         if self._temporary is None:
-            self.run_worker(self._open_temporary(), group="action", exclusive=True, exit_on_error=False)
+            self.run_worker(self._open_temporary(), group="action", exit_on_error=False)
         elif self.screen is self._temporary.screen:
             self.action_saved_chats()
         else:

@@ -151,19 +151,6 @@ class McpServers:
         await asked.use(lambda session, _: session.ping(), "a ping")
         return self._clock.now() - at
 
-    async def replace(self, configs: Iterable[ServerConfig]) -> None:
-        """Take a new configuration: what changed is ended, and started anew if it ran; what is gone is ended."""
-        new = {config.name: config for config in configs}
-        old = self._servers
-        changed = [server for name, server in old.items() if server.config != new.get(name)]
-        ran = {server.config.name for server in changed if server.status.state not in ("off", "failed")}
-        await asyncio.gather(*(server.stop() for server in changed))
-        self._servers = {
-            name: old[name] if name in old and old[name] not in changed else self._server(config)
-            for name, config in new.items()
-        }
-        self.start(ran & new.keys())
-
     async def stop(self, name: str) -> None:
         """End one server; a call starts it again."""
         if (server := self._servers.get(name)) is not None:

@@ -5,12 +5,11 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.support.mcp_servers import PROGRAM, ScriptedClock, played, running, state, told
+from tests.support.mcp_servers import PROGRAM, played, running, state, told
 from tests.support.processes import alive, gone
 from tui.mcp.values import McpError
 
@@ -111,21 +110,3 @@ async def test_an_end_in_the_middle_of_a_start(tmp_path: Path) -> None:
         await told(tmp_path, "initialize")
         await servers.aclose()
         assert not alive(int(await told(tmp_path, "pid")))
-
-
-async def test_a_new_configuration_restarts_only_what_changed(tmp_path: Path) -> None:
-    folders = {name: tmp_path / name for name in ("same", "changed", "gone", "new")}
-    for folder in folders.values():
-        folder.mkdir()
-    same, changed, dropped, new = (played(folder, name=name) for name, folder in folders.items())
-    async with running([same, changed, dropped], clock=ScriptedClock()) as servers:
-        await servers.ready()
-        before = {name: await told(folders[name], "pid") for name in ("same", "changed", "gone")}
-        (folders["changed"] / "pid").unlink()
-        await servers.replace([same, replace(changed, env={"A": "1"}), new])
-        await servers.ready(["changed"])
-        assert [status.name for status in servers.statuses] == ["same", "changed", "new"]
-        assert [status.state for status in servers.statuses] == ["ready", "ready", "off"]
-        assert await told(folders["same"], "pid") == before["same"]
-        assert await told(folders["changed"], "pid") != before["changed"]
-        assert not alive(int(before["gone"]))
