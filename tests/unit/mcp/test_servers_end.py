@@ -66,7 +66,8 @@ async def test_a_stubborn_one_ends_with_its_child(tmp_path: Path) -> None:
         both = await pids(tmp_path, "pid", "child")
         assert all(alive(pid) for pid in both)
         await servers.stop("played")
-        assert not any(alive(pid) for pid in both)
+        for pid in both:
+            await gone(pid)
         assert servers.status("played").state == "off"
 
 
@@ -109,4 +110,4 @@ async def test_an_end_in_the_middle_of_a_start(tmp_path: Path) -> None:
         servers.start()
         await told(tmp_path, "initialize")
         await servers.aclose()
-        assert not alive(int(await told(tmp_path, "pid")))
+        await gone(int(await told(tmp_path, "pid")))
