@@ -7,10 +7,13 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Server
 
 _real_connect = socket.socket.connect
 
@@ -92,3 +95,22 @@ def _home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFact
         monkeypatch.setenv(f"CHINWAG_{name}_DIR", str(home / name.lower()))
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     yield home
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator["Server"]:
+    """A PostgreSQL server, for the whole run."""
+    from tests.support.postgres import binaries, server_of_the_run
+
+    if binaries() is None:
+        pytest.skip("needs a PostgreSQL server: apt-get install postgresql")
+    pytest.importorskip("psycopg")
+    place = tmp_path_factory.getbasetemp()
+    with server_of_the_run(place if worker_id == "master" else place.parent) as server:
+        yield server
+
+
+@pytest.fixture
+def hub_url(postgres: "Server") -> str:
+    """The address of an empty database."""
+    return postgres.url(postgres.new_database())
