@@ -275,6 +275,11 @@ class Hub:
         ).fetchall()
         return tuple(_cell(row) for row in rows)
 
+    def read(self, statement: "LiteralString", values: Sequence[Any] = ()) -> list[Any]:
+        """Rows of a statement that only reads."""
+        with self._translated():
+            return self._connection.execute(statement, values, binary=True).fetchall()
+
     # Who else is there.
 
     def greet(self, machine: str) -> None:
