@@ -78,7 +78,9 @@ def _copy(source: _Place, target: _Place, report: Report) -> "Copied":
 def _print(copied: "Copied", target: _Place) -> None:
     lines = [(name, f"{count:,}", hash[:16]) for name, (count, hash) in copied.tables.items()]
     print_output(table([*lines, ("files", f"{copied.files:,}", "each by its own hash")]))
-    print_note(f"{_shown(target)} has all of it; both sides were compared. {copied.sent:,} entries were new.", prefix="")
+    print_note(
+        f"{_shown(target)} has all of it; both sides were compared. {copied.sent:,} entries were new.", prefix=""
+    )
     for number, what in ((copied.newer, "newer"), (copied.deleted, "deleted for good")):
         if number:
             print_note(f"{what} on the server, and left so: {counted(number, 'entry', 'entries')}", prefix="")

@@ -45,7 +45,9 @@ async def shared_server(config: Path | None) -> Server:
     """
     server = await configured_server(config)
     if server is None:
-        raise ConfigError("The library is not shared.", 'Name a server in config.toml: [library] url = "postgresql://…"')
+        raise ConfigError(
+            "The library is not shared.", 'Name a server in config.toml: [library] url = "postgresql://…"'
+        )
     return server
 
 

@@ -1,4 +1,4 @@
-"""A library's file as cells, as it is at one moment, for who copies it elsewhere. Only reads, also what others write to.
+"""A library's file as cells, as it is at one moment, for who copies it elsewhere. Only reads, and others may write.
 
 Clocks are those that a journal would begin with (`sharing.SEEDS`): the file itself gets none.
 """

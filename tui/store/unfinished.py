@@ -1,4 +1,4 @@
-"""A library's file that comes piece by piece from elsewhere: beside its name until it is whole, and found again then."""
+"""A library's file that comes piece by piece from elsewhere: beside its name until it is whole, and found again."""
 
 import os
 import sqlite3
@@ -39,7 +39,9 @@ def unfinished_library(file: Path) -> Iterator[Path]:
     except TimeoutError:
         raise StoreError(f"{file} is being written by another copy.", "Wait for it, or name another file.") from None
     except OSError as error:
-        raise StoreError(f"{file} could not be written: {error.strerror or error}.", reason_and_hint(error)[1]) from error
+        raise StoreError(
+            f"{file} could not be written: {error.strerror or error}.", reason_and_hint(error)[1]
+        ) from error
 
 
 def finish(part: Path, file: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a hub has of some cells, or of all, by their hashes, which the server itself makes: little goes over the wire."""
+"""What a hub has of some cells, or of all, by hashes that the server itself makes: little goes over the wire."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import LiteralString, NamedTuple

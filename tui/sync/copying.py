@@ -143,7 +143,9 @@ def copy_to_file(hub: Hub, file: Path, report: Report) -> Copied:
     """
     facts = hub.facts()
     if not facts.version:
-        raise SharingError("There is no library on this server yet.", "To bring one there: chinwag library copy FILE URL")
+        raise SharingError(
+            "There is no library on this server yet.", "To bring one there: chinwag library copy FILE URL"
+        )
     facts = hub.prepare()
     with unfinished_library(file) as part:
         with closing(Journal(part)) as journal:

@@ -116,7 +116,7 @@ def test_a_copy_goes_on_where_it_was_broken_off(
     with server(hub_url) as hub:
         before = hub.facts().last
     went_on = to_server(source, hub_url)
-    assert 0 < before and 0 < went_on.sent < sum(count for count, _ in went_on.tables.values())
+    assert before > 0 and 0 < went_on.sent < sum(count for count, _ in went_on.tables.values())
 
     monkeypatch.setattr("tui.sync.exchange.PAGE_BYTES", 3_000)
     with pytest.raises(StoppedError):
@@ -126,9 +126,7 @@ def test_a_copy_goes_on_where_it_was_broken_off(
     assert 0 < back.sent < went_on.sent + before and back.tables == went_on.tables
 
 
-def test_what_is_newer_or_deleted_on_the_server_stays_so(
-    library: SharingMachine, hub_url: str, tmp_path: Path
-) -> None:
+def test_what_is_newer_or_deleted_on_the_server_stays_so(library: SharingMachine, hub_url: str, tmp_path: Path) -> None:
     source = tmp_path / "here" / "chats.db"
     to_server(source, hub_url)
     with machines(hub_url, 1) as (other,):
@@ -159,9 +157,9 @@ def test_a_difference_is_found_and_no_file_takes_the_name(
         )
     assert not target.exists()
     target.touch()
-    with pytest.raises(StoreError, match="exists. Nothing was changed"):
+    with pytest.raises(StoreError, match="exists"):
         to_file(hub_url, target)
-    with pytest.raises(SharingError, match="1 attached file|differ"), server(hub_url) as hub:
+    with pytest.raises(SharingError, match=r"1 attached file|differ"), server(hub_url) as hub:
         copy_to_server(source, hub, quiet)
 
 
