@@ -1,11 +1,7 @@
 """Two machines write to one chat over a network that breaks, a server that dies, and are killed themselves."""
 
-import queue
 import random
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -14,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.battery.result import Result
-from tests.support.forked import Forked
+from tests.support.machine_process import MachineProcess
 from tests.support.postgres import Server, binaries, own_server
 from tests.support.relay import Relay
 from tui.chat.ids import new_id
@@ -28,42 +24,6 @@ _BATCH = 5
 _PATIENCE_S = 120
 
 
-class Child:
-    """A program of a machine; another takes its place when it is killed."""
-
-    def __init__(self, home: Path, url: str) -> None:
-        self._arguments = [sys.executable, "-m", "tests.support.machine_child", str(home / "chats.db"), url]
-        self.start()
-
-    def start(self) -> None:
-        """Start it, and wait until it has opened its library."""
-        self._said: queue.Queue[str] = queue.Queue()
-        self._process = Forked(self._arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        threading.Thread(target=self._listen, args=(self._process, self._said), daemon=True).start()
-        assert self.hear() == ["ready"]
-
-    def _listen(self, process: "Forked[str]", said: "queue.Queue[str]") -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            said.put(line)
-        said.put("")
-
-    def ask(self, *lines: str) -> None:
-        """Have things done, one after the other."""
-        assert self._process.stdin is not None
-        self._process.stdin.write("".join(f"{line}\n" for line in lines))
-        self._process.stdin.flush()
-
-    def hear(self) -> list[str]:
-        """The next line that it says; [] when it has ended."""
-        return self._said.get(timeout=_PATIENCE_S).split()
-
-    def kill(self) -> None:
-        """End it as a loss of power does; what it has said until then can be heard."""
-        self._process.kill()
-        self._process.wait()
-
-
 def run(rounds: int, seed: int) -> Result:
     """Every round is a turn of each machine and changes of the chat; something breaks in the middle of most of them."""
     if binaries() is None:
@@ -75,7 +35,7 @@ def run(rounds: int, seed: int) -> Result:
         homes = [Path(folder) / name for name in ("one", "two")]
         for home in homes:
             home.mkdir()
-        children = [Child(home, url) for home in homes]
+        children = [MachineProcess(home, url) for home in homes]
         try:
             battle = _Battle(server, relay, children, random.Random(seed), result)
             battle.go(rounds)
@@ -107,7 +67,7 @@ class _Battle:
     """
 
     def __init__(
-        self, server: Server, relay: Relay, children: list[Child], chance: random.Random, result: Result
+        self, server: Server, relay: Relay, children: list[MachineProcess], chance: random.Random, result: Result
     ) -> None:
         self._server, self._relay, self._children = server, relay, children
         self._chance, self._result = chance, result
@@ -148,10 +108,10 @@ class _Battle:
                 self._chance.choice(self._children).kill()
         return self._relay.mend
 
-    def _hear(self, child: Child) -> None:
+    def _hear(self, child: MachineProcess) -> None:
         while (said := child.hear()) and said[0] != "looks":
             match said:
-                case ["saved", _, *ids]:
+                case ["saved", _, *ids, _]:
                     self.saved += ids
                     self._result.count("turns", 1)
                 case ["forgot", chat]:

@@ -2,12 +2,12 @@
 
 Each line of standard input is something to do; a line comes back when the library has it:
 
-- `turn CHAT`: a turn behind what is shown of the chat -> `saved CHAT PROMPT REPLY`
+- `turn CHAT`: a turn behind what is shown of the chat -> `saved CHAT PROMPT REPLY MILLISECONDS` (since 1970)
 - `edit CHAT NUMBER`: change what several machines may change of a chat -> `edited`
 - `forget`: make a chat, and delete it for good -> `forgot CHAT`
 - `look`: how it stands -> `looks CONDITION WAITING DIGEST`
-- `time COUNT`: so many turns -> `took MILLISECONDS` of each
-- `watch CHAT`: say `sees MILLISECONDS TEXT` (since 1970) as the last message of a chat changes, from now on
+- `time COUNT`: so many turns of one chat -> `took MILLISECONDS` of each
+- `watch CHAT`: from now on, `sees MILLISECONDS REPLY STATE LENGTH` when the last message of a chat has changed
 """
 
 import asyncio
@@ -73,7 +73,7 @@ class Machine:
     async def turn(self, id: str) -> None:
         chat, last = await self._chat(id)
         asked, answer = await self._turn(chat, last)
-        say("saved", id, asked.id, answer.id)
+        say("saved", id, asked.id, answer.id, time.time() * 1000)
 
     async def _chat(self, id: str) -> tuple[Conversation, Message | None]:
         shown = await self._database.read(conversations.branch, id)
