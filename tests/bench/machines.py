@@ -56,11 +56,14 @@ def turns(server: Server, folder: Path, count: int) -> None:
     kinds = {"never shared": "-", "shared": url, "shared, server out of reach": _NOWHERE}
     with machines(folder, list(kinds.values())) as children, closing(bare(folder / "bare.db")) as floor:
         took: dict[str, list[float]] = {name: [] for name in ("bare sqlite3", *kinds)}
-        for _ in range(count // _AT_ONCE):
-            took["bare sqlite3"] += bare_turns(floor, _AT_ONCE)
-            for name, child in zip(kinds, children, strict=True):
-                child.ask(f"time {_AT_ONCE}")
-                took[name] += map(float, child.hear()[1:])
+        order = [("bare sqlite3", None), *zip(kinds, children, strict=True)]
+        for number in range(count // _AT_ONCE):
+            for name, child in order[number % 4 :] + order[: number % 4]:  # each behind each of the others
+                if child is None:
+                    took[name] += bare_turns(floor, _AT_ONCE)
+                else:
+                    child.ask(f"time {_AT_ONCE}")
+                    took[name] += map(float, child.hear()[1:])
     print(f"{'a turn (5 transactions), ms':<44}{'median':>9}{'p95':>9}{'ratio':>9}")
     least = statistics.median(took["never shared"])
     for name, each in took.items():

@@ -53,7 +53,7 @@ class Machine:
     async def run(self) -> None:
         await self._database.open()
         if self._runner is not None:
-            self._database.written = self._runner.wake
+            self._database.after_write = self._runner.wake
             self._runner.start()
         say("ready")
         lines: asyncio.Queue[str] = asyncio.Queue()
