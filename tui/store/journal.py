@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar, get_args
 
 from tui.errors import StoreError
-from tui.store import faults, sharing, sharing_apply, sharing_rows
+from tui.store import faults, sharing, sharing_apply, sharing_rows, sharing_wanted
 from tui.store.connection import connect
 from tui.store.rows import as_bytes, as_text
 from tui.store.sharing_records import Applied, Cell, CellKind, SharingState, Wanted
@@ -82,11 +82,11 @@ class Journal:
 
     def wanted(self, cells: Sequence[Cell]) -> Wanted:
         """What has to be asked for beside some cells."""
-        return self._read(sharing_apply.wanted, cells, self.state.machine)
+        return self._read(sharing_wanted.wanted, cells, self.state.machine)
 
     def missing_contents(self, cells: Sequence[Cell]) -> set[str]:
         """Hashes of files that cells name, and that are not here."""
-        return self._read(sharing_apply.missing_contents, cells)
+        return self._read(sharing_wanted.missing_contents, cells)
 
     def contents(self, hashes: Collection[str]) -> Iterator[tuple[str, bytes]]:
         """Files by their hashes, one after the other."""
@@ -96,9 +96,7 @@ class Journal:
             if row is not None:
                 yield hash, as_bytes(row[0])
 
-    def apply(
-        self, cells: Sequence[Cell], fetched: Sequence[Cell], data: Mapping[str, bytes], cursor: int
-    ) -> Applied:
+    def apply(self, cells: Sequence[Cell], fetched: Sequence[Cell], data: Mapping[str, bytes], cursor: int) -> Applied:
         """Write what came; see `sharing_apply.apply`."""
         return self._run(sharing_apply.apply, cells, fetched, data, cursor)
 
@@ -114,6 +112,14 @@ class Journal:
     def streams_elsewhere(self) -> bool:
         """Whether another machine is writing a reply."""
         return self._read(sharing_apply.streams_elsewhere)
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything is to be told."""
+        return (
+            self._read(lambda connection: connection.execute("SELECT 1 FROM sync_pending LIMIT 1").fetchone())
+            is not None
+        )
 
     @property
     def has_changed(self) -> bool:

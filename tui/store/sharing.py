@@ -123,8 +123,10 @@ def _triggers() -> tuple[str, ...]:
         _on("message_gone", "DELETE ON messages",
             "DELETE FROM sync_pending WHERE kind = 'message' AND key = OLD.id;"
             + _note("message", "OLD.id", "'gone'", where=_CHAT_IS_THERE)),
-        _on("file_added", "INSERT ON attachments", _note("message", "NEW.message_id", "'row'", final=_final_row("NEW.message_id"))),
-        _on("file_gone", "DELETE ON attachments", _note("message", "OLD.message_id", "'row'", final=_final_row("OLD.message_id")),
+        _on("file_added", "INSERT ON attachments",
+            _note("message", "NEW.message_id", "'row'", final=_final_row("NEW.message_id"))),
+        _on("file_gone", "DELETE ON attachments",
+            _note("message", "OLD.message_id", "'row'", final=_final_row("OLD.message_id")),
             "EXISTS (SELECT 1 FROM messages WHERE id = OLD.message_id)"),
         _on("shown", "INSERT ON shown_leaves", _note("message", "NEW.message_id", "'shown'")),
         _on("shown_changed", "UPDATE ON shown_leaves", _note("message", "NEW.message_id", "'shown'"),

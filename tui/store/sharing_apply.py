@@ -7,83 +7,27 @@ had written there whom the deletion did not know of: then it comes back, whereve
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tui.store import contents, sharing
 from tui.store.imports import free_number, place_of
 from tui.store.rows import SqliteRow, as_text
 from tui.store.search_index import index_changes, reach_down
-from tui.store.sharing_records import FINAL, RESTING, Applied, Cell, Wanted
-from tui.store.sharing_rows import CHAT_FIELDS, IMPORT_FIELDS, MESSAGE_FIELDS, PICK_FIELDS, SIDE_CALL_FIELDS
-from tui.store.sharing_rows import side_call_row, told
+from tui.store.sharing_records import ELSEWHERE, FINAL, Applied, Cell
+from tui.store.sharing_rows import (
+    CHAT_FIELDS,
+    IMPORT_FIELDS,
+    MESSAGE_FIELDS,
+    PICK_FIELDS,
+    SIDE_CALL_FIELDS,
+    side_call_row,
+    told,
+)
+from tui.store.sharing_wanted import is_news, parent_of
 
 _CHUNK = 500
 """Of ids that one statement names."""
-
-
-def wanted(connection: sqlite3.Connection, cells: Sequence[Cell], machine: str) -> Wanted:
-    """What has to be there before some cells can be written, and is not among them."""
-    rows = {cell.key for cell in cells if cell.kind == "message" and cell.field == "row"}
-    created = {cell.key for cell in cells if cell.kind == "conversation" and cell.field == "created"}
-    gone = {cell.key for cell in cells if cell.is_gone}
-    deleted = _deleted(connection)
-    chats = {cell.chat for cell in cells if cell.chat} - gone
-    missing = chats - (created - deleted) - _there(connection, "conversations", chats)
-    back = {cell.chat for cell in cells if cell.chat in missing and is_news(cell, machine)}
-    left_out = gone | (missing - back)
-    named: set[str] = set()
-    for cell in cells:
-        if cell.chat not in left_out and cell.key not in gone:
-            trivial = cell.field != "row" and not is_news(cell, machine)
-            named.update(id for id in _named(cell) if not (trivial and id in deleted))
-    messages = named - rows - gone - _there(connection, "messages", named)
-    new = created - missing - _there(connection, "conversations", created)
-    return Wanted(tuple(back), tuple(new), tuple(messages))
-
-
-def _deleted(connection: sqlite3.Connection) -> set[str]:
-    """What was deleted for good here, of which the others have not heard."""
-    return {as_text(key) for (key,) in connection.execute("SELECT key FROM sync_pending WHERE field = 'gone'")}
-
-
-def is_news(cell: Cell, machine: str) -> bool:
-    """Whether somebody else has written something, or taken it out of the trash: it was not to be deleted then."""
-    if cell.machine == machine:
-        return False
-    return cell.field == "row" or (cell.field == "deleted_at" and cell.value == "[null]")
-
-
-def _named(cell: Cell) -> Iterable[str]:
-    """Messages that must be there for a cell."""
-    if cell.kind != "message" or cell.field == "gone":
-        return ()
-    if cell.field == "row":
-        parent = _parent(cell)
-        return () if parent is None else (parent,)
-    return (cell.key, *(json.loads(cell.value) if cell.field == "shown" else ()))
-
-
-def _parent(cell: Cell) -> str | None:
-    parent: str | None = json.loads(cell.value)["parent_id"]
-    return parent
-
-
-def _there(connection: sqlite3.Connection, table: str, ids: Collection[str]) -> set[str]:
-    found: set[str] = set()
-    left = list(ids)
-    while left:
-        some, left = left[:_CHUNK], left[_CHUNK:]
-        marks = ", ".join("?" * len(some))
-        found.update(as_text(id) for (id,) in connection.execute(f"SELECT id FROM {table} WHERE id IN ({marks})", some))
-    return found
-
-
-def missing_contents(connection: sqlite3.Connection, cells: Iterable[Cell]) -> set[str]:
-    """Hashes of files that cells name, and that are not here."""
-    hashes = {hash for cell in cells for hash, _ in cell.files}
-    return {hash for hash in hashes if not connection.execute(
-        "SELECT 1 FROM contents WHERE hash = ?", (hash,)).fetchone()}  # fmt: skip
 
 
 def apply(
@@ -270,7 +214,7 @@ class _Applying:
         parent = row["parent_id"]
         if parent is not None and (parent == cell.key or not self._is_there("message", parent)):
             row["parent_id"] = None
-        owner = RESTING + cell.machine if row["state"] == "streaming" else ""
+        owner = ELSEWHERE + cell.machine if row["state"] == "streaming" else ""
         values = [*(row[name] for name in MESSAGE_FIELDS), cell.payload or b"", owner]
         columns = (*MESSAGE_FIELDS, "payload", "owner")
         if known is None:
@@ -321,15 +265,8 @@ class _Applying:
     def _put(self, cell: Cell) -> None:
         values = json.loads(cell.value)
         match cell.kind:
-            case "conversation" if cell.field.startswith("tag:"):
-                self._put_tag(cell.key, cell.field[4:], there=bool(values))
             case "conversation":
-                change = ", ".join(f"{name} = ?" for name in CHAT_FIELDS[cell.field])
-                if cell.field == "updated_at":
-                    change = "updated_at = max(updated_at, ?)"
-                elif cell.field == "title":
-                    values = [values[0], "user" if values[1] == "user" else "prompt"]
-                self._connection.execute(f"UPDATE conversations SET {change} WHERE id = ?", (*values, cell.key))
+                self._put_field(cell.key, cell.field, values)
             case "message" if cell.field == "shown":
                 self._connection.execute(
                     "INSERT INTO shown_leaves (message_id, leaf_id) SELECT one.id, leaf.id FROM messages AS one,"
@@ -347,6 +284,17 @@ class _Applying:
                 if values[2] is not None and not self._is_there("conversation", values[2]):
                     values[2] = None
                 _upsert(self._connection, "imported", IMPORT_FIELDS, ("source", "source_id"), values)
+
+    def _put_field(self, id: str, field: str, values: Any) -> None:
+        if field.startswith("tag:"):
+            self._put_tag(id, field[4:], there=bool(values))
+            return
+        change = ", ".join(f"{name} = ?" for name in CHAT_FIELDS[field])
+        if field == "updated_at":
+            change = "updated_at = max(updated_at, ?)"
+        elif field == "title":
+            values = [values[0], "user" if values[1] == "user" else "prompt"]
+        self._connection.execute(f"UPDATE conversations SET {change} WHERE id = ?", (*values, id))
 
     def _put_tag(self, id: str, tag: str, *, there: bool) -> None:
         if not there:
@@ -375,12 +323,13 @@ def interrupt(connection: sqlite3.Connection, alive: Collection[str]) -> int:
     That is what this machine makes of it: it tells nobody, and what the other one writes later takes its place.
     """
     owners = connection.execute("SELECT DISTINCT owner FROM messages WHERE state = 'streaming'").fetchall()
-    dead = [owner for (owner,) in owners if not _is_own(owner) and as_text(owner)[len(RESTING) :] not in alive]
+    dead = [owner for (owner,) in owners if not _is_own(owner) and as_text(owner)[len(ELSEWHERE) :] not in alive]
     if not dead:
         return 0
     connection.execute("UPDATE sync_state SET applying = 1")
     changed = connection.execute(
-        f"UPDATE messages SET state = 'interrupted', owner = '' WHERE state = 'streaming' AND owner IN ({_marks(dead)})",
+        "UPDATE messages SET state = 'interrupted', owner = ''"
+        f" WHERE state = 'streaming' AND owner IN ({_marks(dead)})",
         dead,
     ).rowcount
     connection.execute("UPDATE sync_state SET applying = 0")
@@ -389,12 +338,14 @@ def interrupt(connection: sqlite3.Connection, alive: Collection[str]) -> int:
 
 def streams_elsewhere(connection: sqlite3.Connection) -> bool:
     """Whether another machine is writing a reply, as far as is known here."""
-    owners: list[SqliteRow] = connection.execute("SELECT DISTINCT owner FROM messages WHERE state = 'streaming'").fetchall()
+    owners: list[SqliteRow] = connection.execute(
+        "SELECT DISTINCT owner FROM messages WHERE state = 'streaming'"
+    ).fetchall()
     return any(not _is_own(owner) for (owner,) in owners)
 
 
 def _is_own(owner: object) -> bool:
-    return not as_text(owner).startswith(RESTING)
+    return not as_text(owner).startswith(ELSEWHERE)
 
 
 def _upsert(
@@ -415,7 +366,7 @@ def _marks(values: Sequence[object]) -> str:
 def _parents_first(cells: Sequence[Cell]) -> list[Cell]:
     """Rows of messages, each behind the one above it; of a circle each once."""
     by_key = {cell.key: cell for cell in cells}
-    above: dict[str, str | None] = {cell.key: _parent(cell) for cell in cells}
+    above: dict[str, str | None] = {cell.key: parent_of(cell) for cell in cells}
     done: dict[str, Cell] = {}
     for cell in cells:
         way: dict[str, Cell] = {}

@@ -9,9 +9,9 @@ from typing import Literal
 CellKind = Literal["conversation", "message", "side_call", "pick", "import"]
 
 FINAL = 1 << 60
-"""Added to the clock of what nothing that is not so may replace: a reply that came to its end, a title given by hand."""
+"""Added to the clock of what nothing replaces that is not so, too: a reply that has ended, a title given by hand."""
 
-RESTING = "@"
+ELSEWHERE = "@"
 """Begins the owner of a reply that another machine streams; its id follows."""
 
 

@@ -101,8 +101,8 @@ def _message(connection: sqlite3.Connection, key: str, field: str) -> Told | Non
     ).fetchall()
     found = dict(zip(MESSAGE_FIELDS, map(_plain, values), strict=True))
     found |= {name: as_text(found[name]) for name in _TEXTS}
-    found["kind"] = message_kind_of(found["kind"], found["model"])
-    found["state"] = message_state_of(found["state"], found["kind"])
+    found["kind"] = kind = message_kind_of(found["kind"], found["model"])
+    found["state"] = message_state_of(found["state"], kind)
     found["files"] = [[as_text(hash), as_text(name), as_text(media_type)] for hash, name, media_type, _ in files]
     if number < 0:
         found["imported"] = True  # its number goes by its time

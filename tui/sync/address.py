@@ -57,8 +57,9 @@ class SharedAddress:
         user = f"{self.user}@" if self.user else ""
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = f":{self.port}" if self.port else ""
-        folder = f"?host={self.host}" if self.host.startswith("/") else ""
-        return f"postgresql://{user}{'' if folder else host}{port}/{self.database}{folder}"
+        if self.host.startswith("/"):
+            return f"postgresql://{user}/{self.database}?host={self.host}"
+        return f"postgresql://{user}{host}{port}/{self.database}"
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -91,7 +92,7 @@ def read_address(url: str) -> SharedAddress:
     if parts.password is not None or {"password", "passfile"} & options.keys():
         raise AddressError(
             "holds a password",
-            "Take it out, and keep it as CHINWAG_LIBRARY_PASSWORD, as a line library = \"…\" in credentials.toml, or"
+            'Take it out, and keep it as CHINWAG_LIBRARY_PASSWORD, as a line library = "…" in credentials.toml, or'
             " name a password_command.",
         )
     for name in options:

@@ -103,7 +103,8 @@ def tell(journal: Journal, hub: Hub) -> Exchanged:
     waiting = journal.pending(PAGE_BYTES)
     if not waiting:
         return Exchanged()
-    told, refused = 0, []
+    told = 0
+    refused: list[Cell] = []
     with hub.pushing() as last:
         if last > journal.state.cursor:
             return Exchanged(complete=False)

@@ -6,7 +6,7 @@ the order of `seq` is that of commits, and a cursor never passes over what is st
 
 import socket
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from select import select
 from typing import TYPE_CHECKING, Any, LiteralString
@@ -71,17 +71,18 @@ class Pushed:
 
 
 class Hub:
-    """One connection. Every method raises SharingError.
+    """One connection. Every method raises SharingError, but for those that say where they have to be called.
 
     Attributes:
         told: another machine has pushed something since it was set to False.
+        speaks: there is something to read from the server.
     """
 
     def __init__(self, connection: "psycopg.Connection[Any]", address: SharedAddress, password: str) -> None:
         self._connection = connection
         self._address = address
         self._password = password
-        self.told = False
+        self.told = self.speaks = False
         connection.add_notify_handler(self._note)
 
     @classmethod
@@ -111,8 +112,7 @@ class Hub:
 
     def close(self) -> None:
         """Close the connection; one that is broken already, too."""
-        with suppress(Exception):  # noqa: BLE001  nothing is asked of it any more
-            self._connection.close()
+        self._connection.close()
 
     def prepare(self) -> HubFacts:
         """Make the schema, or bring it up to date, and listen.
@@ -130,7 +130,7 @@ class Hub:
                 for number, step in enumerate(STEPS, start=1):
                     if self._version() < number:
                         for statement in step:
-                            self._connection.execute(statement)  # type: ignore[call-overload]  # our own text
+                            self._connection.execute(statement)
                         self._connection.execute("UPDATE chinwag.meta SET version = %s", (number,))
             facts = self.facts()
         with self._translated():
@@ -286,8 +286,8 @@ class Hub:
         """Say that this machine is there."""
         with self._translated():
             self._connection.execute(
-                "INSERT INTO chinwag.machines (machine, name, program, seen_at) VALUES (%s, %s, %s, now())"
-                " ON CONFLICT (machine) DO UPDATE SET name = excluded.name, program = excluded.program, seen_at = now()",
+                "INSERT INTO chinwag.machines (machine, name, program, seen_at) VALUES (%s, %s, %s, now()) ON CONFLICT"
+                " (machine) DO UPDATE SET name = excluded.name, program = excluded.program, seen_at = excluded.seen_at",
                 (machine, socket.gethostname()[:80], __version__),
             )
 
@@ -306,10 +306,12 @@ class Hub:
 
     def wait(self, waker: int, timeout_s: float) -> None:
         """Wait until the server says something, or something can be read from `waker`; at most so long."""
+        self.speaks = False
         if self.told:
             return
-        with self._translated(), suppress(ValueError):  # closed: the next statement says why
-            select([self._connection.fileno(), waker], [], [], timeout_s)
+        with self._translated():
+            server = self._connection.fileno()
+            self.speaks = server in select([server, waker], [], [], timeout_s)[0]
 
     def _note(self, notification: "psycopg.Notify") -> None:
         if notification.pid != self._connection.info.backend_pid:

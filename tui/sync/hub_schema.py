@@ -51,8 +51,12 @@ _FIRST = (
         f"LEFT JOIN chinwag.cells AS {name} ON {name}.kind = 'conversation' AND {name}.key = created.key"
         f" AND {name}.field = '{field}'"
         for name, field in (
-            ("title", "title"), ("model", "model"), ("updated", "updated_at"), ("deleted", "deleted_at"),
-            ("pinned", "pinned"), ("archived", "archived"),
+            ("title", "title"),
+            ("model", "model"),
+            ("updated", "updated_at"),
+            ("deleted", "deleted_at"),
+            ("pinned", "pinned"),
+            ("archived", "archived"),
         )
     )
     + " WHERE created.kind = 'conversation' AND created.field = 'created'",

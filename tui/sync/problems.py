@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 INSTALL = "pip install 'chinwag[postgres]'"
 
 _NETWORK = ("08000", "08001", "08003", "08004", "08006", "57P01", "57P02", "57P03", "57P05")
-_PASSWORD = "Keep it as CHINWAG_LIBRARY_PASSWORD, or as a line library = \"…\" in credentials.toml."
+_PASSWORD = 'Keep it as CHINWAG_LIBRARY_PASSWORD, or as a line library = "…" in credentials.toml.'
 _BY_STATE = {
     "28P01": ("refused the password", _PASSWORD),
     "28000": ("refused the user", "Look at the user of [library] url, and at pg_hba.conf of the server."),
@@ -39,8 +39,7 @@ class SharingError(ChinwagError):
     """A library cannot be exchanged with the others now.
 
     Attributes:
-        lasting: it stays so until a person does something: nobody tries again by the minute.
-        reading: what the others wrote could be read nevertheless.
+        lasting: it stays so until a person does something.
     """
 
     def __init__(self, message: str, hint: str = "", *, lasting: bool = False) -> None:
@@ -79,4 +78,5 @@ def translated(error: "psycopg.Error", address: "SharedAddress", password: str =
 
 def _last(words: str) -> str:
     """What libpq says in the end; before that it names the address once more."""
-    return re.sub(r"^.*\b(?:failed|error): ", "", words).rstrip(".") or "no answer"
+    words = re.sub(r"\s*(Is the server running|Multiple connection attempts).*", "", words)
+    return re.sub(r"^.*\b(?:failed|error|FATAL): +", "", words).rstrip(".") or "no answer"

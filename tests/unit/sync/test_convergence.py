@@ -1,5 +1,6 @@
 """Whatever several machines do, in whatever order they meet: in the end all have the same, and nothing is lost."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -11,16 +12,16 @@ from tests.support.machines import SharingMachine, empty_hub, machines, settled
 from tui.errors import MessageGoneError
 from tui.store import branches, conversations, folders, imports, picks
 from tui.store.imports import ImportLink
-from tui.store.sharing_rows import digests, is_nothing
 from tui.store.records import Conversation
+from tui.store.sharing_rows import digests, is_nothing
 
 COUNT = 3
 _pick = st.integers(0, 1 << 16)
 _deeds = st.tuples(
     st.integers(0, COUNT - 1),
     st.sampled_from(
-        ["meet"] * 5 + ["turn"] * 4 + ["new", "begin", "finish", "rename", "suggest", "pin", "tag", "untag", "trash", "restore",
-         "delete", "cut", "uncut", "purge", "beside", "pick", "side", "import", "kill", "show"]
+        [*["meet"] * 5, *["turn"] * 4, "new", "begin", "finish", "rename", "suggest", "pin", "tag", "untag", "trash",
+         "restore", "delete", "cut", "uncut", "purge", "beside", "pick", "side", "import", "kill", "show"]
     ),
     _pick,
     _pick,
@@ -47,13 +48,10 @@ class World:
             self._new(machine, imported=deed == "import")
             return
         chat = conversations.get(machine.connection, chats[one % len(chats)])
-        messages = [row[0] for row in machine.connection.execute(
-            "SELECT id FROM messages WHERE conversation_id = ? AND deleted_at IS NULL ORDER BY id", (chat.id,))]  # fmt: skip
+        messages = sorted(message.id for message in conversations.tree(machine.connection, chat.id))
         message = messages[two % len(messages)] if messages else None
-        try:
+        with suppress(MessageGoneError):
             getattr(self, f"_{deed}")(machine, chat, message)
-        except MessageGoneError:
-            pass
 
     def _write(self, machine: SharingMachine, chat: Conversation, above: Any, *, end: bool) -> None:
         asked = replace(prompt(chat, f"text {self.count}"), parent_id=above)

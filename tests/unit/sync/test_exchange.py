@@ -95,7 +95,7 @@ def test_both_go_on_without_a_network_and_nothing_is_lost(pair: Pair) -> None:
 def test_a_chat_that_was_deleted_for_good_is_gone_everywhere_with_its_files(pair: Pair) -> None:
     one, two = pair
     chat, other = conversation(), conversation("stays")
-    asked, answer = turn(one, chat, "first", "answer")
+    asked, _ = turn(one, chat, "first", "answer")
     turn(one, other, "else", "answer")
     one.run(conversations.append, (), [Attachment("cd" * 32, asked.id, "a", "text/plain", b"secret")])
     settled([*pair])
@@ -146,7 +146,7 @@ def test_an_old_copy_of_the_library_brings_nothing_back(pair: Pair) -> None:
 def test_branches_and_their_trash_are_shared(pair: Pair) -> None:
     one, two = pair
     chat = conversation()
-    asked, answer = turn(one, chat, "first", "answer")
+    asked, _ = turn(one, chat, "first", "answer")
     settled([*pair])
     beside = replace(reply(chat, asked, "another"), total_ms=1)
     two.run(branches.add_beside, beside)
@@ -217,7 +217,8 @@ def test_a_library_that_was_there_before_is_told_whole_and_a_new_server_gets_all
         assert conversations.get(one.connection, chats[0].id).title == "Mine"
         assert one.hub is not None
         one.hub._connection.execute("DROP SCHEMA chinwag CASCADE")
-        one.part(), two.part()
+        one.part()
+        two.part()
         settled([two, one])
         same(one, two)
         assert len(two.texts) == 120 and one.hub.facts().last >= 120
