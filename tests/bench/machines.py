@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from tests.support.library import conversation, prompt, reply
@@ -102,9 +103,9 @@ def copies(server: Server, folder: Path, messages: int) -> None:
             copy.write_row((str(number), text))
     floor = time.perf_counter() - began
     for name, work in (
-        ("to the server", lambda: copy_to_server(folder / "chats.db", hub, quiet)),
-        ("again, nothing new", lambda: copy_to_server(folder / "chats.db", hub, quiet)),
-        ("to a file", lambda: copy_to_file(hub, folder / "back.db", quiet)),
+        ("to the server", partial(copy_to_server, folder / "chats.db", hub, quiet)),
+        ("again, nothing new", partial(copy_to_server, folder / "chats.db", hub, quiet)),
+        ("to a file", partial(copy_to_file, hub, folder / "back.db", quiet)),
     ):
         began = time.perf_counter()
         work()

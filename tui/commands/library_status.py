@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -47,6 +47,29 @@ class Standing(NamedTuple):
         return counted(self.state.pending, "change") if self.state.pending else "nothing"
 
     @property
+    def alone(self) -> str:
+        """What is said where the configuration names no server."""
+        return (
+            "none; it is on this machine alone" if self.state is None else "not any more: config.toml names no server"
+        )
+
+    @property
+    def facts_shown(self) -> list[str]:
+        """What the server is."""
+        if self.facts is None:
+            return []
+        encrypted = "encrypted" if self.facts.encrypted else "not encrypted, on this machine"
+        there = f"format {self.facts.version}" if self.facts.version else "no library there yet"
+        return [f"PostgreSQL {self.facts.server}", encrypted, there]
+
+    @property
+    def waits_shown(self) -> list[str]:
+        """What waits to go to and fro, and since when."""
+        hear = [f"to hear: {counted(self.to_hear, 'change')}"] if self.to_hear else []
+        machines = [counted(len(self.machines), "machine")] if self.machines else []
+        return [f"to tell: {self.waiting}", *hear, *machines, f"last met: {self.last_met}"]
+
+    @property
     def to_hear(self) -> int:
         """How many changes of the others are not here yet, at most."""
         known = self.facts is not None and self.state is not None and self.state.hub == self.facts.hub
@@ -54,9 +77,14 @@ class Standing(NamedTuple):
 
     @property
     def last_met(self) -> str:
-        """When the last exchange went well."""
-        seen = None if self.state is None else self.state.seen_at
-        return local_time(datetime.fromtimestamp(seen / 1_000_000, UTC)) if seen else "never"
+        """When the last exchange went well; the server knows it where this machine has said nothing else since."""
+        if self.state is None:
+            return "never"
+        own = [one.silent_s for one in self.machines if one.id == self.state.machine]
+        seen = datetime.fromtimestamp((self.state.seen_at or 0) / 1_000_000, UTC)
+        if own:
+            seen = max(seen, datetime.now(UTC) - timedelta(seconds=own[0]))
+        return local_time(seen) if seen.year > 1970 else "never"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -112,10 +140,9 @@ def _state(file: Path) -> "SharingState | None":
 
 def _lines(standing: Standing) -> Iterator[tuple[str, str]]:
     server, facts, state = standing.server, standing.facts, standing.state
-    yield "shared", server.address.shown if server else "not any more; config.toml names no server"
+    yield "shared", server.address.shown if server else standing.alone
     if facts is not None:
-        encrypted = "encrypted" if facts.encrypted else "not encrypted, on this machine"
-        yield "server", f"PostgreSQL {facts.server}, {encrypted}, {_format(facts.version)}"
+        yield "server", ", ".join(standing.facts_shown)
     elif standing.problem:
         yield "server", standing.problem
     yield "last met", standing.last_met
@@ -125,10 +152,6 @@ def _lines(standing: Standing) -> Iterator[tuple[str, str]]:
     for machine in standing.machines:
         own = " (this one)" if state is not None and machine.id == state.machine else ""
         yield "machine", f"{machine.name}{own}, Chinwag {machine.program}, heard of {_ago(machine.silent_s)}"
-
-
-def _format(version: int) -> str:
-    return f"format {version}" if version else "no library there yet"
 
 
 def _ago(seconds: float) -> str:
