@@ -22,7 +22,6 @@ from tui.store.sharing_rows import (
     PICK_FIELDS,
     SIDE_CALL_FIELDS,
     side_call_row,
-    told,
 )
 from tui.store.sharing_wanted import is_news, parent_of
 
@@ -114,7 +113,10 @@ class _Applying:
         return True
 
     def _is_there(self, kind: str, key: str) -> bool:
-        return told(self._connection, (kind, key, "gone"))[1] == "false"  # type: ignore[index]  # always something
+        table = {"conversation": "conversations", "message": "messages"}.get(kind)
+        if table is None:
+            return side_call_row(self._connection, key) is not None
+        return self._connection.execute(f"SELECT 1 FROM {table} WHERE id = ?", (key,)).fetchone() is not None
 
     # What is gone.
 

@@ -4,6 +4,7 @@ All of it runs in the thread that made the connection. Whoever pushes holds a lo
 the order of `seq` is that of commits, and a cursor never passes over what is still to come.
 """
 
+import json
 import socket
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,9 @@ MISSING_AFTER_S = 60
 
 _LOCK = 0x4348_5747
 _COLUMNS: LiteralString = "kind, key, field, chat, clock, machine, value, payload"
+_ARRAYS: LiteralString = (
+    "%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::bytea[]"
+)
 _PIECE = 500
 _PAGE_ROWS = 5_000
 
@@ -200,9 +204,16 @@ class Hub:
     def pushing(self) -> Iterator[int]:
         """Hold the lock, in a transaction; gives the last change, behind which nothing can come before our own."""
         with self._translated(), self._connection.transaction():
-            self._connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-            row = self._connection.execute("SELECT coalesce(max(seq), 0) FROM chinwag.cells").fetchone()
-            yield int(row[0]) if row else 0
+            # Two statements: the second must see what was committed while the first one waited.
+            yield self._last(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+    def _last(self, before: LiteralString) -> int:
+        """The last change, asked for behind another statement, in one message to the server."""
+        cursor = self._connection.execute(f"{before}; SELECT coalesce(max(seq), 0) FROM chinwag.cells")
+        while cursor.nextset():
+            pass
+        row = cursor.fetchone()
+        return int(row[0]) if row else 0
 
     def lacking(self, hashes: Collection[str]) -> set[str]:
         """Hashes of the files that are not there."""
@@ -217,33 +228,33 @@ class Hub:
 
     def push(self, cells: Sequence[Cell]) -> Pushed:
         """Store cells, inside `pushing`; tell the others when it ends."""
-        accepted: set[tuple[str, str, str]] = set()
+        refused: list[Cell] = []
         for at in range(0, len(cells), _PIECE):
-            accepted |= self._push(cells[at : at + _PIECE])
+            refused += self._push(cells[at : at + _PIECE])
         self._clear([cell for cell in cells if cell.is_gone])
-        late = [cell for cell in cells if cell.place not in accepted]
-        refused = self._named(late) if late else ()
-        row = self._connection.execute("SELECT coalesce(max(seq), 0) FROM chinwag.cells").fetchone()
-        self._connection.execute(f"NOTIFY {CHANNEL}")
-        return Pushed(int(row[0]) if row else 0, refused)
+        return Pushed(self._last(f"NOTIFY {CHANNEL}"), tuple(refused))
 
-    def _push(self, cells: Sequence[Cell]) -> set[tuple[str, str, str]]:
-        columns = [
-            [cell.kind for cell in cells], [cell.key for cell in cells], [cell.field for cell in cells],
-            [cell.chat for cell in cells], [cell.clock for cell in cells], [cell.machine for cell in cells],
-            [cell.value for cell in cells], [cell.payload for cell in cells],
-        ]  # fmt: skip
-        rows = self._connection.execute(
-            f"INSERT INTO chinwag.cells AS known ({_COLUMNS}) SELECT {_COLUMNS} FROM unnest("
-            "%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[], %b::bytea[])"
+    def _push(self, cells: Sequence[Cell]) -> list[Cell]:
+        """Store some; returns those of the hub that are later than what was told."""
+        columns = [_array(column) for column in zip(*map(_values, cells), strict=True)]
+        stored = self._connection.execute(
+            f"INSERT INTO chinwag.cells AS known ({_COLUMNS}) SELECT {_COLUMNS} FROM unnest({_ARRAYS})"
             f" WITH ORDINALITY AS new ({_COLUMNS}, place) ORDER BY place"
             " ON CONFLICT (kind, key, field) DO UPDATE SET chat = excluded.chat, clock = excluded.clock,"
             " machine = excluded.machine, value = excluded.value, payload = excluded.payload, seq = excluded.seq"
-            " WHERE (excluded.clock, excluded.machine) >= (known.clock, known.machine)"
-            " RETURNING kind, key, field",
+            " WHERE (excluded.clock, excluded.machine) >= (known.clock, known.machine)",
             columns,
+        )
+        if stored.rowcount == len(cells):
+            return []
+        rows = self._connection.execute(
+            f"SELECT {', '.join(f'known.{name}' for name in _COLUMNS.split(', '))} FROM chinwag.cells AS known"
+            f" JOIN unnest({_ARRAYS}) AS new ({_COLUMNS}) USING (kind, key, field)"
+            " WHERE (known.clock, known.machine) > (new.clock, new.machine)",
+            columns,
+            binary=True,
         ).fetchall()
-        return {(kind, key, field) for kind, key, field in rows}
+        return [_cell(row) for row in rows]
 
     def _clear(self, gone: Sequence[Cell]) -> None:
         """Drop what went with rows that were deleted for good, and files that no message has any more."""
@@ -264,16 +275,6 @@ class Hub:
                 " WHERE kind = 'message' AND field = 'row' AND chinwag.hashes(value) @> ARRAY[hash])",
                 ([row[0] for row in rows],),
             )
-
-    def _named(self, cells: Sequence[Cell]) -> tuple[Cell, ...]:
-        kinds, keys, fields = zip(*(cell.place for cell in cells), strict=True)
-        rows = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM chinwag.cells"
-            " WHERE (kind, key, field) IN (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]))",
-            (list(kinds), list(keys), list(fields)),
-            binary=True,
-        ).fetchall()
-        return tuple(_cell(row) for row in rows)
 
     def read(self, statement: "LiteralString", values: Sequence[Any] = ()) -> list[Any]:
         """Rows of a statement that only reads."""
@@ -327,13 +328,24 @@ class Hub:
             raise translated(error, self._address, self._password) from error
 
 
-def _cell(row: Sequence[Any]) -> Cell:
-    from json import loads
+def _values(cell: Cell) -> tuple[str | None, ...]:
+    payload = None if cell.payload is None else f"\\x{cell.payload.hex()}"
+    return (
+        cell.kind, cell.key, cell.field, cell.chat, str(cell.clock), cell.machine, cell.value, payload
+    )  # fmt: skip
 
+
+def _array(values: Sequence[str | None]) -> str:
+    """An array as PostgreSQL reads it; the driver's own way is a loop in Python for every value."""
+    quoted = ("NULL" if one is None else '"' + one.replace("\\", "\\\\").replace('"', '\\"') + '"' for one in values)
+    return f"{{{','.join(quoted)}}}"
+
+
+def _cell(row: Sequence[Any]) -> Cell:
     kind, key, field, chat, clock, machine, value, payload = row
     files: tuple[tuple[str, int], ...] = ()
     if kind == "message" and field == "row" and '"files":[]' not in value:
-        files = tuple((file[0], 0) for file in loads(value)["files"])
+        files = tuple((file[0], 0) for file in json.loads(value)["files"])
     return Cell(kind, key, field, chat, clock, machine, value, None if payload is None else bytes(payload), files)
 
 

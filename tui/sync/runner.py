@@ -109,6 +109,8 @@ class Runner:
 
     def stop(self, within_s: float = 2.0) -> None:
         """Tell what waits, if that takes no longer than this, and end; waits for it."""
+        if self._until is not None:
+            return
         self._until = time.monotonic() + within_s
         self.wake()
         if self._thread.ident is not None:
