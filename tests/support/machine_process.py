@@ -4,6 +4,7 @@ import queue
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from tests.support.forked import Forked
@@ -22,13 +23,15 @@ class MachineProcess:
         """Start it, and wait until it has opened its library."""
         self._said: queue.Queue[str] = queue.Queue()
         self._process = Forked(self._arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        threading.Thread(target=self._listen, args=(self._process, self._said), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(self._process, self._said), daemon=True)
+        self._listener.start()
         assert self.hear() == ["ready"]
 
     def _listen(self, process: "Forked[str]", said: "queue.Queue[str]") -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            said.put(line)
+        with process.stdout:
+            for line in process.stdout:
+                said.put(line)
         said.put("")
 
     def ask(self, *lines: str) -> None:
@@ -45,3 +48,7 @@ class MachineProcess:
         """End it as a loss of power does; what it has said until then can be heard."""
         self._process.kill()
         self._process.wait()
+        self._listener.join()
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
