@@ -5,7 +5,6 @@ told, and what waits here is compared with it by its clock. What was deleted for
 had written there whom the deletion did not know of: then it comes back, wherever that is found out.
 """
 
-import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -196,7 +195,7 @@ class _Applying:
     # What is new.
 
     def _add_chat(self, cell: Cell) -> None:
-        (created,) = json.loads(cell.value)
+        (created,) = cell.data
         self._connection.execute(
             "INSERT INTO conversations (id, title, title_by, model, settings, active_leaf, created_at, updated_at)"
             " VALUES (:id, '', 'prompt', '', '{}', NULL, :at, :at) ON CONFLICT (id) DO NOTHING",
@@ -204,7 +203,7 @@ class _Applying:
         )
 
     def _put_message(self, cell: Cell) -> None:
-        row = json.loads(cell.value)
+        row = cell.data
         known = self._connection.execute(
             "SELECT state, owner, parent_id FROM messages WHERE id = ?", (cell.key,)
         ).fetchone()
@@ -265,7 +264,7 @@ class _Applying:
             )
 
     def _put(self, cell: Cell) -> None:
-        values = json.loads(cell.value)
+        values = cell.data
         match cell.kind:
             case "conversation":
                 self._put_field(cell.key, cell.field, values)

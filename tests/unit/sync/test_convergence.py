@@ -151,7 +151,7 @@ class World:
 
 
 @settings(
-    max_examples=max(settings.get_profile("rounds").max_examples // 3, 1),
+    max_examples=max(settings.get_profile("rounds").max_examples // 5, 1),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(deeds=st.lists(_deeds, min_size=5, max_size=40))
