@@ -123,7 +123,7 @@ class Battle:
                 case ["forgot", chat]:
                     self._forgotten.append(chat)
                     self._result.count("deleted for good", 1)
-        if not said:
+        if not child.is_running:
             child.start()
 
     def _settle(self) -> None:

@@ -53,6 +53,11 @@ class MachineProcess:
         """The next line that it says; [] when it has ended."""
         return self._said.get(timeout=PATIENCE_S).split()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.poll() is None
+
     def kill(self) -> None:
         """End it as a loss of power does; what it has said until then can be heard."""
         self._process.kill()

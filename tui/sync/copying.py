@@ -16,7 +16,7 @@ from tui.store.sharing_rows import Digests, cell_hash, is_nothing
 from tui.store.snapshot import Snapshot, snapshot
 from tui.store.unfinished import finish, unfinished_library
 from tui.sync import comparing
-from tui.sync.exchange import PAGE_BYTES, Exchanged, hear, meet
+from tui.sync.exchange import Exchanged, hear, meet
 from tui.sync.hub import Hub
 from tui.sync.problems import SharingError
 
@@ -24,10 +24,9 @@ Report = Callable[[str, int, int], None]
 """Told after each step what is done, how much of it, and of how much; may raise to end it."""
 
 _AGAIN = "Do the same again: it goes on where it is."
-_TABLES = {
-    "conversation": "chats", "message": "messages", "side_call": "asked beside", "pick": "picks", "import": "imports"
-}  # fmt: skip
 _ROUNDS = 5
+PAGE_BYTES = 1 << 20
+"""What goes to the server in one transaction, and is not lost when the next one is broken off."""
 
 
 @dataclass(slots=True)
@@ -104,8 +103,8 @@ def _compare(library: Snapshot, hub: Hub, copied: Copied, report: Report) -> Non
                 if version.hash != hash and version.clock >= cell.clock:
                     copied.newer += 1
                 else:
-                    here.add(_TABLES[cell.kind], hash)
-                    there.add(_TABLES[cell.kind], version.hash)
+                    here.add(comparing.table_of(cell.kind, cell.field), hash)
+                    there.add(comparing.table_of(cell.kind, cell.field), version.hash)
         hashes = {hash for cell in cells if not known.is_gone(cell) for hash, _ in cell.files} - files
         _compare_files(library, hub, hashes)
         files |= hashes
@@ -150,14 +149,12 @@ def copy_to_file(hub: Hub, file: Path, report: Report) -> Copied:
     with unfinished_library(file) as part:
         with closing(Journal(part)) as journal:
             meet(journal, facts)
-            copied = _hear(journal, hub, report)
-        with snapshot(part) as library:
-            copied.files = _sound_files(library)
+            copied = _hear(part, journal, hub, report)
         finish(part, file)
     return copied
 
 
-def _hear(journal: Journal, hub: Hub, report: Report) -> Copied:
+def _hear(part: Path, journal: Journal, hub: Hub, report: Report) -> Copied:
     copied = Copied()
     for _ in range(_ROUNDS):  # others may go on writing to the server
         last = max(hub.facts().last, 1)
@@ -167,8 +164,9 @@ def _hear(journal: Journal, hub: Hub, report: Report) -> Copied:
 
         copied.sent += hear(journal, hub, Exchanged(), step)
         report("comparing", 0, 0)
-        here, there = journal.digests(), comparing.digests(hub)
-        if here == there:
-            copied.tables = {_TABLES[kind]: found for kind, found in here.items()}
-            return copied
-    raise _differ(*({_TABLES[kind]: found for kind, found in one.items()} for one in (here, there)))
+        with snapshot(part) as library:
+            here, there = comparing.digests_of(library.cells()), comparing.digests(hub)
+            if here == there:
+                copied.tables, copied.files = here, _sound_files(library)
+                return copied
+    raise _differ(here, there)

@@ -91,7 +91,12 @@ def test_there_and_back_it_is_the_same_library(
     source = tmp_path / "here" / "chats.db"
     schema = library.connection.execute("SELECT group_concat(sql) FROM sqlite_master").fetchone()
     there = to_server(source, hub_url)
-    assert there.tables["messages"][0] == 18 and there.files == 1 and there.newer == there.deleted == 0
+    assert (
+        there.tables["messages"][0] == 18
+        and there.tables["chats"][0] == 3
+        and there.files == 1
+        and there.newer == there.deleted == 0
+    )
     assert library.connection.execute("SELECT group_concat(sql) FROM sqlite_master").fetchone() == schema
     assert to_server(source, hub_url).sent == 0, "it went on where it was, at the end"
 
