@@ -1,5 +1,7 @@
 """The text roles of the screen as component classes, and how lines are made of them. Knows no widget by name."""
 
+from functools import lru_cache
+
 from textual.content import Content
 from textual.strip import Strip
 from textual.style import Style
@@ -49,6 +51,7 @@ def join(parts: list[Content], gap: int = 1) -> Content:
     return Content(" " * gap).join([part for part in parts if part.cell_length])
 
 
+@lru_cache(512)
 def key_hint(key: str, label: str) -> Content:
     """A key as it is printed, such as "^L", and what it does."""
     return join([styled(key, "key"), styled(label, "muted")])
