@@ -29,10 +29,10 @@ def test_a_standard_error_that_is_closed_or_full_is_no_reason_to_fail(monkeypatc
     print_note("lost as well")
 
 
-def test_a_letter_that_the_encoding_lacks_becomes_a_question_mark() -> None:
+def test_what_the_encoding_lacks_is_a_sign_in_ascii_or_question_marks_of_the_same_width() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
     replace_unencodable(stream)
-    stream.write("a·b")
+    stream.write("a·b … é 中 e\u0301")
     stream.flush()
-    assert raw.getvalue() == b"a?b"
+    assert raw.getvalue() == b"a-b . ? ?? e"

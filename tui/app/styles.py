@@ -21,6 +21,16 @@ each restyling several times as long.
 
 BLANK = Content("")
 
+_spelled: dict[str, str] = {}
+"""Signs that are written out before a line is laid out, because what one cell of ASCII has for them says nothing."""
+
+
+def spell_keys(*, in_words: bool) -> None:
+    """Write out what one cell of ASCII cannot say: the Enter and the backspace key, and that keys do not go here."""
+    _spelled.clear()
+    if in_words:
+        _spelled.update({"↵": "enter", "⌫": "backspace", "›": "-"})
+
 
 class StyledText(Widget):
     """A widget whose lines are drawn in the text roles of its screen."""
@@ -41,6 +51,8 @@ class StyledText(Widget):
 
 def styled(text: str, role: str) -> Content:
     """Text in one role; never parsed as markup. The caller has cleaned it."""
+    for sign, words in _spelled.items():
+        text = text.replace(sign, words)
     return Content.styled(text, f".style--{role}")
 
 

@@ -21,7 +21,7 @@ from tui.files import read_regular
 from tui.paths import config_dir
 from tui.toml_source import load_toml
 
-DARK, LIGHT = "chinwag-dark", "chinwag-light"
+DARK, LIGHT, ANSI = "chinwag-dark", "chinwag-light", "chinwag-ansi"
 
 _ROLES = ("text-primary", "text-secondary", "text-accent", "text-success", "text-warning", "text-error")
 _TEXT_CONTRAST, _BODY_CONTRAST, _STEP = 4.5, 7.0, 0.05
@@ -76,14 +76,19 @@ def _check(file: Traversable, key: str, value: object, known: set[str]) -> None:
         raise ConfigError(f"The theme {file} gives `{key}` a value of the wrong type: {value!r}.", "Mend the line.")
 
 
-def theme_kinds(themes: Mapping[str, Theme]) -> list[tuple[str, str]]:
-    """The names of themes with "dark", "light" or "terminal", our own first."""
+def theme_kinds(themes: Mapping[str, Theme], *, auto: bool = False) -> list[tuple[str, str]]:
+    """The names of themes with "dark", "light" or "terminal", our own first; above them "auto", where it can be had."""
     kinds = [(name, "terminal" if theme.ansi else "dark" if theme.dark else "light") for name, theme in themes.items()]
-    return sorted(kinds, key=lambda pair: (not pair[0].startswith("chinwag"), pair[1], pair[0]))
+    kinds.sort(key=lambda pair: (not pair[0].startswith("chinwag"), pair[1], pair[0]))
+    return [("auto", "as the terminal is"), *kinds] if auto else kinds
 
 
-def install_themes(app: App[Any]) -> list[str]:
+def install_themes(app: App[Any], own: dict[str, Path] | None = None) -> list[str]:
     """Register the bundled themes and the user's own, whose files win by name.
+
+    Args:
+        app: gets all themes.
+        own: gets the file of each theme of the user's, by its name.
 
     Returns:
         One sentence for each of the user's files that could not be used; the app starts all the same.
@@ -96,7 +101,10 @@ def install_themes(app: App[Any]) -> list[str]:
     folder = config_dir() / "themes"
     for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
         try:
-            app.register_theme(read_theme(path))
+            theme = read_theme(path)
+            app.register_theme(theme)
+            if own is not None:
+                own[theme.name] = path
         except ConfigError as error:
             problems.append(error.sentence)
     return problems
