@@ -11,7 +11,7 @@ _SIGNS = {
     # What has a state tells it by its sign, so those that stand in one place must differ here, too.
     "◆": "*", "◇": "o", "●": "@", "○": "o", "★": "+", "✎": "~", "■": "#", "✓": "v", "✗": "x", "✕": "x", "◷": "t",
     "❯": ">", "›": ">", "‹": "<", "▸": ">", "▾": "v", "◂": "<", "✦": "*", "•": "*", "·": "-", "▍": "_",
-    "↑": "^", "↓": "v", "←": "<", "→": ">", "↵": "<", "↳": "`", "⌫": "<", "⇥": ">", "⟶": ">", "⟵": "<",
+    "↑": "^", "↓": "v", "←": "<", "→": ">", "↵": "<", "↳": "`", "└": "`", "⌫": "<", "⇥": ">", "⟶": ">", "⟵": "<",
     "…": ".", "⋯": ".", "—": "-", "–": "-", "−": "-", "‑": "-", "≈": "~", "×": "x", "÷": "/", "≤": "<", "≥": ">",
     "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "′": "'", "″": '"',
     "\N{NO-BREAK SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " ", "\N{REPLACEMENT CHARACTER}": "?",
@@ -20,8 +20,7 @@ _SIGNS = {
     "▌": "|", "▐": "|", "▏": "|", "▎": "|", "▋": "|", "▊": "|", "▉": "|", "▕": "|", "▓": "#", "▒": ":", "░": ".",
     "━": "=", "╸": "=", "╺": "=", "╾": "=", "╼": "=",
 }  # fmt: skip
-_ALONG, _UPRIGHT, _BENT = "─╌┄┈═╴╶", "│┃╎┆┊║╵╷├┤╟╢", "╭╮╯┌┐┘┬┴┼╔╗╚╝╠╣╦╩╬"
-_TREE_ENDS = "╰└"
+_ALONG, _UPRIGHT, _BENT = "─╌┄┈═╴╶", "│┃╎┆┊║╵╷├┤╟╢", "╭╮╰╯┌┐┘┬┴┼╔╗╚╝╠╣╦╩╬"
 _CONTROL_PICTURES = map(chr, range(0x2400, 0x2427))
 
 ASCII: dict[int, str] = str.maketrans(
@@ -29,7 +28,6 @@ ASCII: dict[int, str] = str.maketrans(
     | dict.fromkeys(_ALONG, "-")
     | dict.fromkeys(_UPRIGHT, "|")
     | dict.fromkeys(_BENT, "+")
-    | dict.fromkeys(_TREE_ENDS, "`")
     | dict.fromkeys(_CONTROL_PICTURES, "?")
 )
 """By its code point, what stands for each sign."""

@@ -24,6 +24,8 @@ from tui.toml_source import load_toml
 DARK, LIGHT, ANSI = "chinwag-dark", "chinwag-light", "chinwag-ansi"
 
 _ROLES = ("text-primary", "text-secondary", "text-accent", "text-success", "text-warning", "text-error")
+_MARKS = {"input-selection-background": "transparent", "warning-muted": "transparent"}
+"""What lies behind the body text where it is selected or was found."""
 _TEXT_CONTRAST, _BODY_CONTRAST, _STEP = 4.5, 7.0, 0.05
 _TYPES: dict[str, type] = {"dark": bool, "ansi": bool, "luminosity_spread": float, "text_alpha": float}
 
@@ -114,8 +116,8 @@ def tuned(variables: dict[str, str]) -> dict[str, str]:
     """Make a theme's text readable: the variables of any theme in, the same with enough contrast out.
 
     Body text reaches 7:1 and every coloured role 4.5:1 (WCAG 2.2, 1.4.3 and 1.4.6) on the background, the surface, the
-    panel and the selected row. A theme that has that already comes out unchanged. Not for ANSI themes, whose colours
-    only the terminal knows.
+    panel and the selected row, and body text 4.5:1 where it is selected or found. A theme that has that already comes
+    out unchanged. Not for ANSI themes, whose colours only the terminal knows.
 
     Raises:
         ColorParseError: a variable is no colour.
@@ -141,7 +143,22 @@ def tuned(variables: dict[str, str]) -> dict[str, str]:
         _replace(result, role, color, _push(color, pole, grounds, _TEXT_CONTRAST))
     muted = background + Color.parse(variables["foreground-muted"])
     _replace(result, "foreground-muted", muted, _push(muted, body, grounds, _TEXT_CONTRAST))
+    for name, default in _MARKS.items():
+        result[name] = _thinned(variables.get(name, default), body, grounds)
     return result
+
+
+def _thinned(mark: str, text: Color, grounds: tuple[Color, ...]) -> str:
+    """The colour of a mark over the grounds, with as much of it as leaves the text in front readable."""
+    color, _, share = mark.partition(" ")
+    full = Color.parse(color)
+    if share:
+        full = full.with_alpha(full.a * float(share.removesuffix("%")) / 100)
+    for step in range(round(1 / _STEP)):
+        thinned = full.with_alpha(full.a * (1 - step * _STEP))
+        if all(_contrast(text, on + thinned) >= _TEXT_CONTRAST for on in grounds):
+            return thinned.hex if step else mark
+    return "transparent"
 
 
 def _replace(variables: dict[str, str], name: str, before: Color, after: Color) -> None:

@@ -46,6 +46,8 @@ _HEX = "([0-9a-fA-F]{1,4})"
 _BACKGROUND = re.compile(rf"\x1b\]11;rgba?:{_HEX}/{_HEX}/{_HEX}[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[\?997;([12])n")
 """The answer to a question for the colour behind the text, and word that it has become dark (1) or light (2)."""
 _BEGUN = re.compile(r"\x1b(?:\](?:1(?:1(?:;[^\x07\x1b]{0,40}\x1b?)?)?)?|\[(?:\?(?:9(?:9(?:7(?:;[12]?)?)?)?)?)?)?\Z")
+_NO_KEY = 3
+"""A beginning of more characters is none of any key."""
 _ANSWER_S = 3.0
 """How long an answer may be on its way, and be cut in two."""
 _HELD_S = 0.1
@@ -97,15 +99,18 @@ class KeyParser(XTermParser):
 
     @override
     def tick(self) -> Iterable[Message]:
-        if self._held and time.monotonic() - self._held_since > _HELD_S:
+        sure = len(self._held) > _NO_KEY
+        if self._held and time.monotonic() - self._held_since > (_ANSWER_S if sure else _HELD_S):
             held, self._held = self._held, ""
-            yield from super().feed(held)
+            if not sure:  # the rest of an answer will not come any more
+                yield from super().feed(held)
         yield from super().tick()
 
     def _keys(self, data: str) -> Iterator[Message]:
         """Keys, and between them what the terminal says of its background."""
         now, position = time.monotonic(), 0
-        if now < self._expects_until and (begun := _BEGUN.search(data)):
+        begun = _BEGUN.search(data)
+        if begun and (now < self._expects_until or len(begun[0]) > _NO_KEY):
             self._held, self._held_since, data = begun[0], now, data[: begun.start()]
         for report in _BACKGROUND.finditer(data):
             if before := data[position : report.start()]:
