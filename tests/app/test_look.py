@@ -3,11 +3,14 @@
 import asyncio
 import os
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual.content import Content
 from textual.events import Key
 from textual.strip import Strip
 from textual.timer import Timer
@@ -16,11 +19,23 @@ from textual.widgets import Input
 from tests.snapshot.test_the_app import Models, seed, shown
 from tests.support.app import Running, running
 from tests.support.scripted import ScriptedModel
+from tests.support.stage import on_stage, screen_of
+from tui.app.styles import styled, tabs
+from tui.app.transcript.message import TranscriptMessage
+from tui.app.transcript.view import Transcript
 from tui.app.tty import keys
 from tui.app.tty.keys import BackgroundReported, KeyParser
+from tui.app.widgets.list import ListRow, SelectList
+from tui.app.widgets.meter import meter_line
+from tui.chat.limits import Standing
+from tui.chat.message_parts import MessageContent, TextContent, ToolCallContent, ToolState
+from tui.chat.replies.events import Failure
+from tui.chat.replies.meter import MeterReading
 from tui.config import Config, SettingValues, SetValue, State, Value
+from tui.config.amounts import Amount
 from tui.glyphs import spelled
 from tui.paths import config_dir
+from tui.store.records import MessageState, Spending
 
 LETTERS = set("é日本語の質問")
 """What stands in the chats of the test, and is no sign of the program."""
@@ -200,3 +215,47 @@ async def test_a_theme_of_ones_own_is_worn_as_it_is_written_and_a_mistake_keeps_
         here.app._look_at_file()
         await here.app._preferences.change("theme", "nord")
         assert not here.app._watch._active.is_set(), "nothing is looked at any more"
+
+
+def reply(*parts: MessageContent, state: MessageState = "done", **more: Any) -> TranscriptMessage:
+    return TranscriptMessage("1", "reply", parts or (TextContent("Yes."),), model="m", state=state, **more)
+
+
+REPLIES = {
+    "done": reply(),
+    "streaming": reply(state="streaming", started=0.0),
+    "interrupted": reply(state="interrupted"),
+    "stopped": reply(state="interrupted", note="by you"),
+    "failed": reply(state="failed", failure=Failure("quota", "Out of credit", "No.", "", "x", "m")),
+    **{
+        f"tool {state}": reply(ToolCallContent("1", "now", "{}", "", state), state="streaming", started=0.0)
+        for state in get_args(ToolState)
+    },
+}
+
+
+class Rows(SelectList[str]):
+    def draw(self, row: ListRow[str], width: int, chosen: bool) -> Content:
+        return styled(row.value, "strong" if chosen else "text")
+
+
+async def test_no_state_is_told_by_colour_or_weight_alone() -> None:
+    view, rows = Transcript(), Rows()
+    rows.styles.height = 2
+    async with on_stage(view, rows, size=(80, 20)) as stage:
+        shown = {}
+        for state, message in REPLIES.items():
+            view.load([message])
+            await stage.pilot.pause()
+            shown[state] = screen_of(stage.app)
+        assert len(set(shown.values())) == len(REPLIES), shown
+        rows.show([ListRow("1", "same"), ListRow("2", "same")])
+        await stage.pilot.pause()
+        first, second = (line for line in screen_of(stage.app).splitlines() if "same" in line)
+        assert first != second, "which row is chosen"
+    calm, above = (
+        Standing("chat", Spending(Decimal(dollars)), Amount(Decimal(4)), Amount(Decimal(5))) for dollars in ("1", "4.2")
+    )
+    readings = [MeterReading(standings=(calm,)), MeterReading(standings=(above,), chat_price=Decimal("4.2"))]
+    assert [" ! " in f" {meter_line(reading, 116, 120).plain} " for reading in readings] == [False, True]
+    assert tabs(("a", "b"), "a", gap=3).plain != tabs(("a", "b"), "b", gap=3).plain

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from functools import partial
 
 import pytest
 
@@ -48,8 +49,8 @@ async def test_outside_utf_8_every_byte_is_one_of_the_terminals(way: str) -> Non
     config_dir().mkdir(parents=True)
     (config_dir() / "config.toml").write_text('[aliases]\nx = "test:test"\n')
     arguments = {"app": ["-m", "test:test"], "plain": ["--plain", "-m", "test:test"], "printed": ["doctor"]}[way]
-    more = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "latin-1"}
-    async with Terminal(*arguments, start=subprocess.Popen, **more) as screen:
+    latin = partial(Terminal, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", PYTHONIOENCODING="latin-1")
+    async with latin(*arguments, start=subprocess.Popen) as screen:
         if way == "app":
             await screen.sees("enter send")
             os.write(screen._ours, "caf\xe9 and more".encode("latin-1"))

@@ -99,11 +99,6 @@ class ThemedApp(GuardedApp):
             self.say(f"There is no theme “{name}”; this is {self.theme}. Choose another in the menu.")
         self._watch_file()
 
-    @property
-    def followed(self) -> str:
-        """Which kind of background is followed now: "dark", "light", or "" while none is."""
-        return ("light" if self._light else "dark") if self._follows else ""
-
     # Following the terminal.
 
     def _follow_background(self, follow: bool) -> None:
@@ -113,9 +108,9 @@ class ThemedApp(GuardedApp):
 
     def on_background_reported(self, event: BackgroundReported) -> None:
         """Go with the terminal."""
+        self.remember_light(event.light)
         if event.light != self._light:
             self._light = event.light
-            self.remember_light(event.light)
             if self._follows:
                 self.dress()
 
@@ -176,6 +171,11 @@ class ThemedApp(GuardedApp):
             self.mutate_reactive(App.theme)  # draws all that there is anew
         if self.focused is not None:
             self._steady(self.focused)
+
+    @property
+    def in_ascii(self) -> bool:
+        """Whether signs and lines are drawn in ASCII, and pictures not at all."""
+        return self.look.ascii
 
     @override
     def get_line_filters(self) -> Sequence[LineFilter]:
