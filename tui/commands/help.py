@@ -43,6 +43,7 @@ HELP: dict[str, HelpPage] = {
             ("chinwag", "open the app"),
             ('chinwag "What is a chinwag?"', "open the app and ask at once"),
             ("chinwag --plain", "chat line by line, as for a screen reader"),
+            ("chinwag --no-mouse", "leave the mouse to the terminal, which selects and copies with it"),
             ('git diff | chinwag -p "Describe this."', "print the answer and end"),
             ('chinwag -p -a bill.pdf "What is due?"', "send a file along"),
             ('chinwag -p -c "Shorter, please."', "go on with the last conversation"),
