@@ -2,12 +2,15 @@
 
 import os
 import select
+import sys
 import termios
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+
+assert sys.platform != "win32"
 
 _CHUNK = 4096
 _POLL_S = 0.1
