@@ -48,6 +48,12 @@ def _desktop(environment: Mapping[str, str], platform: str) -> Iterator[Clipboar
         yield _WINDOWS
 
 
+def programs_here(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> list[str]:
+    """Names of the programs of the desktop that would be asked, those that are installed."""
+    asked = _desktop(environment, platform)
+    return [one.name for one in asked if shutil.which(one.commands[0][0], path=environment.get("PATH"))]
+
+
 async def copy_by_programs(
     text: str, environment: Mapping[str, str] = os.environ, platform: str = sys.platform
 ) -> list[str]:
