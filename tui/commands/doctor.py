@@ -268,7 +268,8 @@ def _damaged() -> Iterator[Diagnosis]:
     ]
     if aside:
         text = f"{counted(len(aside), 'file')}, {size(sum(one.stat().st_size for one in aside))}"
-        again = f"keep them while a chat is missing; to read one again: chinwag doctor --repair {paths.shortened(aside[-1])}"
+        newest = paths.shortened(aside[-1])
+        again = f"keep them while a chat is missing; to read one again: chinwag doctor --repair {newest}"
         yield Diagnosis("fact", "damaged ones", f"{text}; {again}")
 
 

@@ -24,7 +24,7 @@ def setup() -> Iterator[_Line]:
 
 
 def _extras() -> Iterator[_Line]:
-    lacking = {extra: packages for extra, packages in extras()}
+    lacking = dict(extras())
     here = [extra for extra, packages in lacking.items() if not packages]
     if here:
         yield "good", "extras", ", ".join(here)
