@@ -16,6 +16,9 @@ from tui import glyphs
 from tui.errors import OutputError, UsageError
 from tui.text import clean
 
+TERMINAL = "CONIN$" if sys.platform == "win32" else "/dev/tty"
+"""The terminal that a program was started on, whatever its standard input is."""
+
 _MOST_PIPED_BYTES = 4 << 20
 _LINES_ONLY = frozenset({"dumb", "unknown", "emacs", "network", "dialup"})
 """Values of TERM that say that a cursor cannot be moved."""
@@ -89,7 +92,7 @@ def require_terminal() -> None:
         raise UsageError("Chinwag needs a terminal, and standard error, on which it draws, is not one.", hint)
     if not sys.stdin.isatty():
         try:
-            terminal = os.open("/dev/tty", os.O_RDWR)
+            terminal = os.open(TERMINAL, os.O_RDWR)
         except OSError:
             raise UsageError("Chinwag needs a terminal to read keys from.", hint) from None
         os.dup2(terminal, 0)
@@ -148,8 +151,13 @@ def is_remote(environ: Mapping[str, str]) -> bool:
 
 
 def replace_unencodable(stream: TextIO) -> None:
-    """Let a standard stream whose encoding lacks something print that in ASCII, or "?", instead of failing."""
+    """Let a standard stream whose encoding lacks something print that in ASCII, or "?", instead of failing.
+
+    What Windows writes into a file or a pipe is UTF-8 instead, as it is read.
+    """
     with suppress(AttributeError):  # closed, or replaced by something that is no file
+        if sys.platform == "win32" and not stream.isatty():
+            stream.reconfigure(encoding="utf-8")  # type: ignore[attr-defined]  # as below
         stream.reconfigure(errors=glyphs.ERRORS)  # type: ignore[attr-defined]  # TextIOWrapper's, not TextIO's
 
 

@@ -8,7 +8,7 @@ standard error. `ask` runs when no command is named. What its help says besides 
 - `chats`, `show`, `search`, `export`, `import_` and `usage` are about conversations, `rename`, `duplicate`, `pin`,
   `archive`, `tag` and `rm` change them (`choosing`: which are meant, `changing`: one change to many, `chat_lines`: how
   they are printed)
-- `keys`, `doctor`, `doctor_keys`, `config_path` and `desktop` are about what is set up here
+- `keys`, `doctor`, `doctor_keys`, `config_path` and `integrate` are about what is set up here, `installed` about how
 - `models` lists them, `models_add`, `models_pull` and `models_rm` change those of this machine
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
 - `mcp` and `mcp_list` list the MCP servers, `mcp_add`, `mcp_import` and `mcp_remove` change which there are, `mcp_test`
@@ -17,8 +17,8 @@ standard error. `ask` runs when no command is named. What its help says besides 
 - `plain` is the chat line by line
 - `printed` asks a `question` and has its `answer` printed, or several `answers`, or their `answer_events` and
   `answer_facts` for a program
-- `prompt_options`, `tool_options`, `progress`, `table`, `arguments`, `asking`, `pager`, `doctor_repair`, `leaving`,
-  `stoppable` and `exit_code` serve them
+- `prompt_options`, `tool_options`, `progress`, `table`, `arguments`, `asking`, `pager`, `doctor_repair`,
+  `doctor_setup`, `leaving`, `stoppable` and `exit_code` serve them
 
 Modules load when they are asked for; none imports Textual, pydantic or httpx before it runs.
 """
@@ -102,6 +102,6 @@ COMMANDS = {
         ShellCommand("doctor keys", "Say which key does what, and show what arrives when one is pressed."),
         ShellCommand("doctor", "Check configuration, library, terminal and models; the report holds no keys."),
         ShellCommand("completion", "Let Tab complete commands, options, files, models and chats in your shell."),
-        ShellCommand("desktop", "Put Chinwag among the programs of your desktop, or take it away again."),
+        ShellCommand("integrate", "Put Chinwag into your desktop's menu, and its commands behind Tab; or undo that."),
     )
 }

@@ -259,19 +259,21 @@ HELP: dict[str, HelpPage] = {
         (("chinwag doctor keys", "every key, and what arrives"),),
     ),
     "completion": HelpPage(
-        "The script is printed, or with --install put where the shell looks for it. It has the commands of this "
-        "version: write it again after an update.",
+        "The script is printed, for a place of your own; chinwag integrate puts it where the shells look. It has the "
+        "commands of this version: write it again after an update.",
         (
-            ("chinwag completion bash --install", "for bash"),
-            ("chinwag completion fish --install", "for fish"),
-            ("chinwag completion zsh > ~/.zfunc/_chinwag", "for zsh, to a place of your own"),
+            ("chinwag completion bash > chinwag.bash", "for bash, which reads it by: . chinwag.bash"),
+            ("chinwag completion zsh > ~/.zfunc/_chinwag", "for zsh, whose fpath must have that folder"),
         ),
     ),
-    "desktop": HelpPage(
-        "",
+    "integrate": HelpPage(
+        "Linux gets a launcher with an icon for the menu of the desktop, macOS a file in ~/Applications that opens in "
+        "its Terminal, Windows an entry in the start menu. bash, zsh and fish, those that are here, get the script by "
+        "which Tab completes commands, options, files, models and chats (extra: chinwag[completion]). All of it lies "
+        "in your home; a file that Chinwag did not write stays as it is. Do it again after an update or a move.",
         (
-            ("chinwag desktop --install", "write it, or bring it up to date"),
-            ("chinwag desktop --remove", "take it away"),
+            ("chinwag integrate", "write it, or bring it up to date"),
+            ("chinwag integrate --remove", "take all of it away"),
         ),
     ),
 }

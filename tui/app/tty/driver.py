@@ -18,7 +18,10 @@ from typing_extensions import override
 
 from tui.app.tty.keys import KeyParser
 from tui.app.tty.window import NO_TITLE, POP_TITLE, PUSH_TITLE, has_background
-from tui.app.tty.writer import TerminalWriter
+
+assert sys.platform != "win32"  # there it is `windows_driver`
+
+from tui.app.tty.writer import TerminalWriter  # noqa: E402  which also is for other systems alone
 
 _PATIENCE_S = 0.5
 _POLL_S = 0.1

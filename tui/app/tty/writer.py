@@ -2,6 +2,7 @@
 
 import os
 import select
+import sys
 import termios
 import threading
 import time
@@ -10,6 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from tui.glyphs import ERRORS
+
+assert sys.platform != "win32"
 
 _CHUNK = 4096
 _POLL_S = 0.1
