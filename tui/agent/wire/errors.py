@@ -75,6 +75,11 @@ _BY_REASON: Mapping[str, _Translation] = {
     "WRONG_VERSION_NUMBER": _Translation(
         "tls", "{address} does not speak TLS.", "If it is meant to be unencrypted, write http:// in its base URL."
     ),
+    "HANDSHAKE_FAILURE": _Translation(
+        "tls",
+        "{label} at {address} breaks off before a secure connection is there{detail}",
+        "It may want a client certificate: client_cert and client_key in {source}; or it is too old.",
+    ),
     "CERTIFICATE_REQUIRED": _WANTS_CERTIFICATE,
     "UNKNOWN_CA": _WANTS_CERTIFICATE,
     "BAD_CERTIFICATE": _WANTS_CERTIFICATE,
@@ -140,7 +145,7 @@ def network_error(
     proxy = proxy_for(context.address, context.route)
     password = password_in(proxy.url)
     hiding = replace(context, secrets=(*context.secrets, password)) if password else context
-    detail = hiding.quote(str(error), 200)
+    detail = hiding.quote(_said_of_tls(error) or str(error), 200)
     ours = _translated(error, detail, in_body=in_body, through_proxy=bool(proxy.url))
     source = context.route.source or f"[providers.{context.provider}]"
     message = ours.message.format(
@@ -182,9 +187,19 @@ def _translated(error: Exception, detail: str, *, in_body: bool, through_proxy: 
     return _row(_BY_CAUSE, causes) or _row(_CONNECTING, [error]) or _row(_READING, [error]) or _UNREACHABLE
 
 
+def _tls_error(error: Exception) -> ssl.SSLError | None:
+    return next((one for one in _causes(error) if isinstance(one, ssl.SSLError)), None)
+
+
+def _said_of_tls(error: Exception) -> str:
+    """What OpenSSL says, without its names of functions and lines; "" where it says nothing."""
+    found = _tls_error(error)
+    return str(getattr(found, "verify_message", "") or (getattr(found, "reason", "") or "").replace("_", " ").lower())
+
+
 def _tls_translation(error: Exception) -> _Translation | None:
     """What is known to be wrong about a certificate, on either side; None for anything else."""
-    found = next((one for one in _causes(error) if isinstance(one, ssl.SSLError)), None)
+    found = _tls_error(error)
     if isinstance(found, ssl.SSLCertVerificationError):
         return _BY_VERIFY_CODE.get(getattr(found, "verify_code", 0))
     reason = (found.reason or "") if found is not None else ""
@@ -205,6 +220,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         if id(one) in seen:
             continue
         seen.add(id(one))
-        yield one
+        if not isinstance(one, ssl.SSLWantReadError | ssl.SSLWantWriteError):  # no failure: how waiting is spelled
+            yield one
         stack += one.exceptions if isinstance(one, BaseExceptionGroup) else ()
         stack += [cause for cause in (one.__cause__, one.__context__) if cause is not None]
