@@ -96,7 +96,7 @@ async def test_one_that_is_down_is_passed_over_with_a_note_left_alone_and_comes_
         response = await pool.ask()
         assert text_of(response) == "b"
         (note,) = (response.vendor_details or {})["servers"]
-        assert note.startswith(f"{b.url[7:]} is asked instead of 127.0.0.1:9: Rack cannot be reached")
+        assert note.startswith(f"{b.url[7:]} instead of 127.0.0.1:9: Rack cannot be reached")
         assert [notice.message for notice in pool.notices] == [note] and pool.notices[0].kind == "failover"
 
         again = await pool.ask()

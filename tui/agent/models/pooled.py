@@ -95,9 +95,10 @@ class PooledModel(Model):
                     if not self._pool.failed(server, error, self.model_name):
                         raise
                     if other is None:
-                        error.message = f"None of the {len(servers)} servers answers. {error.message}"
+                        several = f"None of the {len(servers)} servers answers. " if len(servers) > 1 else ""
+                        error.message = several + error.message
                         raise
-                    notes.append(f"{other.place} is asked instead of {server.place}: {error.message}")
+                    notes.append(f"{other.place} instead of {server.place}: {error.message}")
                     notify(ModelNoticeEvent("failover", notes[-1]))
                 else:
                     self._pool.answered(server, chat)
@@ -130,7 +131,7 @@ class PooledModel(Model):
         choice = self._pool.own(chat) or next(one for one in self._pool.servers if one in servers)
         if choice is not servers[0] and choice.has(self.model_name) is not False:
             reason = choice.problem or f"{choice.place} is busy with another answer."
-            yield f"{servers[0].place} is asked instead of {choice.place}: {reason}"
+            yield f"{servers[0].place} instead of {choice.place}: {reason}"
 
     @property
     @override
