@@ -6,6 +6,7 @@ It runs on the test's own event loop, so a test can hold an answer back with an 
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -65,12 +66,18 @@ def sse(*values: Any, done: bool = True) -> list[Step]:
 class ProtocolServer:
     """Give it answers, one a request, the last one for all that follow, or a function from request to answer."""
 
-    def __init__(self, *answers: Answer, respond: Callable[[Seen], Answer] | None = None) -> None:
+    def __init__(
+        self,
+        *answers: Answer,
+        respond: Callable[[Seen], Answer] | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.requests: list[Seen] = []
         self.closed_early = asyncio.Event()
         self.connections = 0
         self._answers = list(answers)
         self._respond = respond
+        self._tls = tls
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -78,10 +85,12 @@ class ProtocolServer:
     def url(self) -> str:
         assert self._server is not None
         host, port = self._server.sockets[0].getsockname()[:2]
-        return f"http://{host}:{port}"
+        return f"{'https' if self._tls else 'http'}://{host}:{port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        # A client that goes on with its connection says no farewell; 30 s would be waited for it.
+        tls: dict[str, Any] = {"ssl": self._tls, "ssl_shutdown_timeout": 0.01} if self._tls else {}
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, **tls)
         return self
 
     async def __aexit__(

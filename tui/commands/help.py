@@ -258,6 +258,15 @@ HELP: dict[str, HelpPage] = {
         "Without a terminal the table is printed, and nothing is asked.",
         (("chinwag doctor keys", "every key, and what arrives"),),
     ),
+    "doctor server": HelpPage(
+        "Lists its models, then sends some eight small requests to one of them: a stream, the tokens told, tools, an "
+        "image, thinking, and whether a stop ends the work. A provider that is paid bills for them as for any other.",
+        (
+            ("chinwag doctor server llamacpp", "a provider by its name"),
+            ("chinwag doctor server http://127.0.0.1:8000/v1", "a server that is not configured yet"),
+            ("chinwag doctor server groq --model llama-3.3-70b-versatile", "one of its models"),
+        ),
+    ),
     "completion": HelpPage(
         "The script is printed, for a place of your own; chinwag integrate puts it where the shells look. It has the "
         "commands of this version: write it again after an update.",
