@@ -24,12 +24,11 @@ from typing_extensions import override
 from tui.app.tty.keys import as_word_key
 from tui.app.tty.typed_ahead import INPUT, TypedAhead
 from tui.app.tty.widths import disputed, hold_columns
-from tui.characters import UNDRAWABLE
 from tui.errors import TerminalError
 from tui.files import SAFELY
 from tui.paths import shortened, state_dir
 from tui.signals import LEAVING, by_default, on_signal
-from tui.text import clean, drawable, portable, redact
+from tui.text import UNNETTED, clean, drawable, portable, redact
 
 if sys.platform == "win32":
     from tui.app.tty.windows_driver import TerminalDriver
@@ -55,7 +54,7 @@ def guard_output() -> None:
         return
 
     def guarded_render(self: Strip, console: Console) -> str:
-        if self._render_cache is None and UNDRAWABLE.search(self.text):
+        if self._render_cache is None and UNNETTED.search(self.text):
             self._segments = [Segment(drawable(text), style, control) for text, style, control in self._segments]
         if self._render_cache is None and disputed(self.text):
             held = Strip(Segment(hold_columns(text), style, control) for text, style, control in self._segments)
