@@ -10,6 +10,7 @@ The rooms from top to bottom; each may import what stands below it, and never wh
 - `chat` is the product without a screen: replies, library, catalogue, credentials, exports
 - `formats` turns conversations into text for files
 - `config` is what was configured by hand, and what the program remembers
+- `sync` shares the library with other machines (the only room that knows PostgreSQL)
 - `store` keeps rows (the only room that knows SQL)
 - `agent` runs a prompt against a model (the engine; the only room that speaks HTTP; imports nothing else of `tui`)
 - `mcp` speaks with tool servers (the only room that knows the SDK of MCP)

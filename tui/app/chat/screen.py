@@ -99,7 +99,7 @@ class ChatScreen(Screen[None]):
     ) -> None:
         super().__init__()
         self._library, self._replies, self._titles = services.library, services.replies, services.titles
-        self._catalog, self._tools = services.catalog, services.tools
+        self._catalog, self._tools, self._sharing = services.catalog, services.tools, services.sharing
         self._remember, self._copy = remember, copy
         self._first, self._first_notices = conversation, notices
         self._focused_message, self._prices_asked, self._read_at = "", False, 0.0
@@ -166,12 +166,21 @@ class ChatScreen(Screen[None]):
     def follow(self) -> None:
         """Look whether another window on this library has written something, and show it."""
         self._parts.following.look()
+        self._show_sharing()
         if self.presenter.figures.drop_what_is_over():
             self.show_reading()
         pane = self.layout_view.inspector
         if pane.display and pane.usage_pane.cost.unparted and not self._prices_asked:
             self._prices_asked = True
             self.begin(self._part_costs, "prices")
+
+    def _show_sharing(self) -> None:
+        self.layout_view.header.sharing = self._sharing.shown
+        problem, lasting = self._sharing.news(monotonic())
+        if lasting:
+            self.show_notice(problem)
+        elif problem:
+            self.toast("!", problem, "warning", seconds=8)
 
     async def _part_costs(self) -> None:
         """Have the price list at hand, which is not needed before something that was paid for is looked at."""
