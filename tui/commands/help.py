@@ -238,6 +238,30 @@ HELP: dict[str, HelpPage] = {
         "The library is written anew beside itself, so the disk needs room for it once more. The app has to be closed.",
         (("chinwag vacuum", "the sizes before and after"),),
     ),
+    "library": HelpPage(
+        "The library of this machine is a file. With [library] url in config.toml it is shared with other machines "
+        "through a PostgreSQL server; what could not be told to them yet waits in the file.",
+        (("chinwag library", "how it stands with the others"), ("chinwag library status --json", "for programs")),
+    ),
+    "library status": HelpPage(
+        "The server is asked, but nothing is exchanged. Exit code 1 when it cannot be reached.",
+        (
+            ("chinwag library status", "how it stands with the others"),
+            ("chinwag library status --json", "for programs"),
+        ),
+    ),
+    "library copy": HelpPage(
+        "One of the two is a file, the other a server. What is copied goes on being used: nothing is written to it. "
+        "Broken off, the same command goes on where it was. In the end both sides are compared, table by table, by "
+        "counts and hashes. On a server that has something already the later version of each thing stays; a file must "
+        "not be there yet. Drafts, agreements to tools and what is unread stay behind.\n\n"
+        'The password is never part of an address: CHINWAG_LIBRARY_PASSWORD, a line library = "…" in credentials.toml, '
+        "or ~/.pgpass. Needs: pip install 'chinwag[postgres]'",
+        (
+            ("chinwag library copy here postgresql://me@db.example.org/chats", "to a server"),
+            ("chinwag library copy shared chats-of-today.db", "from the server in config.toml to a file"),
+        ),
+    ),
     "config path": HelpPage(
         "",
         (
