@@ -48,7 +48,10 @@ class TerminalWriter(threading.Thread):
 
     def write(self, text: str) -> None:
         """Have text written after what was given before; returns at once. Is lost once the terminal is gone."""
-        data = text.encode(errors="replace")
+        self.write_bytes(text.encode(errors="replace"))
+
+    def write_bytes(self, data: bytes) -> None:
+        """The same for bytes, which are written whole or not at all while the terminal is there."""
         with self._changed:
             if not self._gone:
                 self._texts.append(data)
