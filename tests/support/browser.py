@@ -29,7 +29,7 @@ _LINES = """
 (() => {
   const buffer = window.shown?.buffer?.active;
   return buffer ? Array.from({ length: window.shown.rows }, (_, y) =>
-    buffer.getLine(buffer.viewportY + y)?.translateToString(true) ?? "").join("\\n") : "";
+    buffer.getLine(buffer.viewportY + y)?.translateToString(true, 0, window.shown.cols) ?? "").join("\\n") : "";
 })()
 """
 KEYS = {"Enter": 13, "Escape": 27, "Tab": 9, "Backspace": 8, "ArrowUp": 38, "ArrowDown": 40, "F2": 113, "F9": 120}
@@ -72,7 +72,13 @@ class Browser:
             context = (await self.call("Target.createBrowserContext", disposeOnDetach=True))["browserContextId"]
         else:
             context = beside.context
-        place = {"url": "about:blank", "browserContextId": context, "width": size[0], "height": size[1]}
+        place = {
+            "url": "about:blank",
+            "browserContextId": context,
+            "width": size[0],
+            "height": size[1],
+            "newWindow": True,
+        }
         target = (await self.call("Target.createTarget", **place))["targetId"]
         session = (await self.call("Target.attachToTarget", targetId=target, flatten=True))["sessionId"]
         page = Page(self, session, context, target)
@@ -121,9 +127,7 @@ class Page:
 
     async def eval(self, code: str) -> Any:
         """What a piece of script comes to; a promise is waited for."""
-        done = await self.call(
-            "Runtime.evaluate", expression=code, awaitPromise=True, returnByValue=True, userGesture=True
-        )
+        done = await self.call("Runtime.evaluate", expression=code, awaitPromise=True, returnByValue=True)
         assert "exceptionDetails" not in done, done["exceptionDetails"]
         return done["result"].get("value")
 
@@ -133,15 +137,16 @@ class Page:
 
     async def see(self, *texts: str, patience_s: float = _PATIENCE_S) -> str:
         """Wait until texts stand in the terminal, all of them; returns what stands there."""
-        return await self._until(self.lines, lambda lines: all(text in lines for text in texts), texts, patience_s)
+        return await self.until(self.lines, lambda lines: all(text in lines for text in texts), texts, patience_s)
 
     async def see_outside(self, text: str) -> str:
         """Wait until a text stands in the page around the terminal."""
-        return await self._until(lambda: self.eval("document.body?.innerText ?? ''"), lambda words: text in words, text)
+        return await self.until(lambda: self.eval("document.body?.innerText ?? ''"), lambda words: text in words, text)
 
-    async def _until(
+    async def until(
         self, look: Callable[[], Any], right: Callable[[str], bool], wanted: object, patience_s: float = _PATIENCE_S
     ) -> str:
+        """Look again and again, until it is right; `wanted` is told when it does not come to that."""
         deadline = asyncio.get_running_loop().time() + patience_s
         seen = ""
         while asyncio.get_running_loop().time() < deadline:

@@ -75,7 +75,9 @@ class Address:
 
     def is_own_origin(self, origin: str, host: str) -> bool:
         """Whether a page of this origin is ours; `host` is the `Host` header of its request, which is."""
-        return origin == self.public or origin == f"{self.scheme}://{host}".lower()
+        if self.public and (origin == self.public or host.lower() == urlsplit(self.public).netloc):
+            return origin == self.public
+        return origin == f"{self.scheme}://{host}".lower()
 
 
 def public_origin(url: str) -> str:

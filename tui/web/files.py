@@ -1,5 +1,7 @@
 """What goes up into a tab's own folder, and down from there. The folder is private and goes with the tab."""
 
+import asyncio
+import os
 import re
 from pathlib import Path
 from secrets import token_urlsafe
@@ -12,6 +14,7 @@ from tui.text import clean_line
 
 MOST_FILE_BYTES = 64 << 20
 MOST_TAB_BYTES = 256 << 20
+_CHUNK = 1 << 16
 
 
 def harmless_name(name: str) -> str:
@@ -49,7 +52,7 @@ class Uploads:
         try:
             folder.mkdir(mode=0o700)
             with path.open("xb") as file:
-                async for chunk in request.content.iter_chunked(1 << 16):
+                async for chunk in request.content.iter_chunked(_CHUNK):
                     taken += len(chunk)
                     self._bytes += len(chunk)
                     if taken > room:
@@ -93,9 +96,14 @@ class Downloads:
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(path.name, safe='')}",
             "Content-Type": "application/octet-stream",
         }
-        response = web.FileResponse(path, headers=headers)
+        response = web.StreamResponse(headers=headers)
         try:
-            await response.prepare(request)
+            with path.open("rb") as file:
+                response.content_length = os.fstat(file.fileno()).st_size
+                await response.prepare(request)
+                while data := await asyncio.to_thread(file.read, _CHUNK):
+                    await response.write(data)
+                await response.write_eof()
         finally:
             path.unlink(missing_ok=True)
         return response

@@ -5,9 +5,11 @@ four bytes of length, the data.
 """
 
 import asyncio
+import atexit
 import json
 import os
 import select
+import shutil
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -22,6 +24,7 @@ from typing_extensions import override
 from tui.app.tty.keys import KeyParser
 from tui.app.tty.output import OutputDriver
 from tui.app.tty.writer import TerminalWriter
+from tui.streams import tab_folder
 
 _PATIENCE_S = 0.5
 _POLL_S = 0.1
@@ -52,6 +55,8 @@ class BrowserDriver(OutputDriver, WebDriver):
         super().__init__(app, **options)
         self._owner: TabOwner = app
         os.set_blocking(self.fileno, False)
+        if folder := tab_folder():  # its server removes it, unless that was killed
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
         self._writer = TerminalWriter(self.fileno, self._call_redraw)
         self._title = ""
 

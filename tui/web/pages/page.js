@@ -121,7 +121,10 @@ find("#files").addEventListener("change", ({ target }) => {
   target.value = "";
 });
 
-// Keys. xterm.js would make enter of shift+enter, and keep ctrl+v from the browser, which pastes by it.
+// Keys. xterm.js would make enter of shift+enter, and keep ctrl+v from the browser, which pastes by it. Of escape it makes
+// what may as well be alt with the key behind it, so that the app would wait for that.
+
+const SPELLED = { Enter: 13, Escape: 27 };
 
 document.addEventListener(
   "keydown",
@@ -130,17 +133,17 @@ document.addEventListener(
     const modifiers = 1 + event.shiftKey + 2 * event.altKey + 4 * event.ctrlKey;
     if (pastes) {
       event.stopImmediatePropagation();
-    } else if (event.key === "Enter" && (event.shiftKey || event.ctrlKey) && inTerminal(event.target)) {
+    } else if (event.key in SPELLED && (event.key === "Escape" || modifiers > 1) && inTerminal(event)) {
       event.preventDefault();
       event.stopImmediatePropagation();
-      say("stdin", `\x1b[13;${modifiers}u`);
+      say("stdin", `\x1b[${SPELLED[event.key]};${modifiers}u`);
     }
   },
   true,
 );
 
-function inTerminal(element) {
-  return find("#terminal").contains(element);
+function inTerminal({ target, isComposing }) {
+  return !isComposing && find("#terminal").contains(target);
 }
 
 function focusTerminal() {
