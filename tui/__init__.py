@@ -14,6 +14,7 @@ The rooms from top to bottom; each may import what stands below it, and never wh
 - `store` keeps rows (the only room that knows SQL)
 - `agent` runs a prompt against a model (the engine; the only room that speaks HTTP; imports nothing else of `tui`)
 - `mcp` speaks with tool servers (the only room that knows the SDK of MCP)
+- `web` serves the app to browsers (the only room that knows aiohttp)
 - `log`, `streams` and `toml_source` are the log file, standard input and output, and TOML with line numbers;
   `tags` says what a tag of a chat may be
 - `text` makes text from outside harmless (`characters` names those that hide something, `key_shapes` what keys look

@@ -20,8 +20,19 @@ TERMINAL = "CONIN$" if sys.platform == "win32" else "/dev/tty"
 """The terminal that a program was started on, whatever its standard input is."""
 
 _MOST_PIPED_BYTES = 4 << 20
+TAB_FOLDER = "CHINWAG_TAB_FOLDER"
 _LINES_ONLY = frozenset({"dumb", "unknown", "emacs", "network", "dialup"})
 """Values of TERM that say that a cursor cannot be moved."""
+
+
+def tab_folder() -> str:
+    """The folder of the browser's tab that shows the app (`tui.web`), for what goes up and down; "" in a terminal."""
+    return os.environ.get(TAB_FOLDER, "")
+
+
+def is_shown() -> bool:
+    """Whether somebody sees standard output: it is a terminal, or a tab."""
+    return sys.stdout.isatty() or bool(tab_folder())
 
 
 def open_closed_streams() -> None:
@@ -61,6 +72,8 @@ def output_problem(error: OSError) -> str:
 
 def read_piped() -> str:
     """What was piped in, or "" when standard input is a terminal or nothing."""
+    if tab_folder():  # what comes there are the keys
+        return ""
     try:
         mode = os.fstat(sys.stdin.fileno()).st_mode
     except (AttributeError, OSError, ValueError):  # closed, or replaced by something without a descriptor
@@ -88,6 +101,8 @@ def require_terminal() -> None:
         UsageError: there is none.
     """
     hint = 'For an answer without a screen: chinwag -p "…"'
+    if tab_folder():
+        return
     if not sys.stderr.isatty():
         raise UsageError("Chinwag needs a terminal, and standard error, on which it draws, is not one.", hint)
     if not sys.stdin.isatty():

@@ -145,6 +145,7 @@ class ChatApp(ThemedApp):
             copy=self.copy,
             choose_theme=self.choose_theme,
             lend=self.terminal_lent,
+            browser=self,
             notices=notices,
             send=send,
             prompt=prompt,
@@ -214,6 +215,11 @@ class ChatApp(ThemedApp):
         """Say it when one of the app's own workers broke down."""
         if text := crash_notice(event):
             self.chat.show_notice(text)
+
+    def leave_unless_replying(self) -> None:
+        """Let a reply come to its end first: whoever serves the tab asks again."""
+        if not any(one.running for one in self._all_replies):
+            super().leave_unless_replying()
 
     async def save_before_suspending(self) -> None:
         """Have the drafts on disk."""

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from rich.cells import split_text
@@ -22,6 +23,7 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from tui.app.tty.keys import as_word_key
+from tui.app.tty.output import OutputDriver
 from tui.app.tty.typed_ahead import INPUT, TypedAhead
 from tui.app.tty.widths import disputed, hold_columns
 from tui.errors import TerminalError
@@ -108,7 +110,7 @@ class GuardedApp(App[None]):
 
     @override
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
-        if isinstance(self._driver, TerminalDriver) and self._driver.behind:
+        if isinstance(self._driver, OutputDriver) and self._driver.behind:
             return  # all of it is drawn again once the terminal has caught up
         super()._display(screen, renderable)
 
@@ -125,8 +127,20 @@ class GuardedApp(App[None]):
 
     def show_window_title(self, sequence: str) -> None:
         """Have the window called by what the sequence says; it has its old title back whenever the app is away."""
-        if isinstance(self._driver, TerminalDriver):
+        if isinstance(self._driver, OutputDriver):
             self._driver.show_title(sequence)
+
+    def download(self, path: Path) -> None:
+        """Let the browser that shows the app fetch a file of the tab's folder, which is removed then."""
+        self._tell_tab({"type": "download", "path": str(path)})
+
+    def choose_upload(self) -> None:
+        """Let the browser ask for files of the machine that it runs on; they come as pasted paths."""
+        self._tell_tab({"type": "upload"})
+
+    def _tell_tab(self, data: dict[str, str]) -> None:
+        if isinstance(self._driver, OutputDriver):
+            self._driver.tell_tab(data)
 
     def redraw(self) -> None:
         """Draw everything again: the terminal was lent out, or has missed something."""
@@ -181,7 +195,10 @@ class GuardedApp(App[None]):
     async def _copy(self, text: str, what: str) -> None:
         from tui.app.tty.clipboard import copy_by_programs
 
-        if programs := await copy_by_programs(text):
+        if self.is_web:  # the programs of this machine are not those of the one that shows it
+            super().copy_to_clipboard(text)
+            self.notify(f"✓ Copied the {what} · browser", timeout=4, markup=False)
+        elif programs := await copy_by_programs(text):
             self.notify(f"✓ Copied the {what} · {', '.join(programs)}", timeout=4, markup=False)
         else:
             super().copy_to_clipboard(text)
@@ -209,6 +226,10 @@ class GuardedApp(App[None]):
         """The terminal is gone: save and leave, also where no signal says so."""
         self._terminate(LEAVING[-1])
 
+    def leave_unless_replying(self) -> None:
+        """Nobody looks any more, and may never come back: save and leave, if nothing is under way."""
+        self.hang_up()
+
     def _terminate(self, number: int) -> None:
         if self._leaving:
             return
@@ -228,7 +249,7 @@ class GuardedApp(App[None]):
 
     def _force_exit(self, code: int) -> None:
         """End the process, whatever it still waits for."""
-        if isinstance(self._driver, TerminalDriver):
+        if isinstance(self._driver, OutputDriver):
             self._driver.restore()
         os._exit(code)
 

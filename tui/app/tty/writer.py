@@ -55,7 +55,10 @@ class TerminalWriter(threading.Thread):
 
     def write(self, text: str) -> None:
         """Have text written after what was given before; returns at once. Is lost once the terminal is gone."""
-        data = text.encode(self._encoding, errors=ERRORS)
+        self.write_bytes(text.encode(self._encoding, errors=ERRORS))
+
+    def write_bytes(self, data: bytes) -> None:
+        """The same for bytes, which are written whole or not at all while the terminal is there."""
         with self._changed:
             if not self._gone:
                 self._texts.append(data)
