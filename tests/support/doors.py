@@ -98,7 +98,9 @@ def addresses() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path, tree in sources():
         for text in _texts(tree):
-            for host in re.findall(r"\b(?:https?|wss?|postgresql|ftp)://(?:[\w.*-]*@)?([\w.*-]*[\w*])", text.replace("\\", "")):
+            for host in re.findall(
+                r"\b(?:https?|wss?|postgresql|ftp)://(?:[\w.*-]*@)?([\w.*-]*[\w*])", text.replace("\\", "")
+            ):
                 if host.strip("*"):
                     found.setdefault(host, set()).add(path)
     return found
