@@ -11,7 +11,7 @@ from tui.chat.loading import unattended
 from tui.errors import ChinwagError
 
 if TYPE_CHECKING:
-    from tui.config import LibraryConfig
+    from tui.config import LibraryConfig, ProviderConfig
     from tui.store.database import Database
     from tui.sync.runner import Runner
 
@@ -97,7 +97,14 @@ class Sharing:
                 await unattended(partial(exchange_once, self._database.path, self._config.address, password, ONCE_S))
 
     async def _password(self) -> str:
-        """The password; "" where there is none, and libpq looks for one itself (`~/.pgpass`)."""
         assert self._config is not None
-        key = await self._keys.fetch(KeyPlaces("library", (PASSWORD_VARIABLE,), self._config.password))
-        return key.secret.reveal() if key is not None else ""
+        return await library_password(self._keys, self._config.password)
+
+
+async def library_password(keys: KeyLookup, configured: "ProviderConfig | None") -> str:
+    """The password of a server; "" where there is none, and libpq looks for one itself (`~/.pgpass`).
+
+    `configured` is where the configuration says that it is.
+    """
+    key = await keys.fetch(KeyPlaces("library", (PASSWORD_VARIABLE,), configured))
+    return key.secret.reveal() if key is not None else ""

@@ -148,7 +148,7 @@ def _time(column: str) -> str:
     return f"min(max(CAST({column} AS INTEGER), 0), {1 << 53})"
 
 
-_SEEDS = (
+SEEDS = (
     f"""SELECT 'conversation', id, field, {_time("updated_at")}
         + CASE WHEN field = 'title' AND title_by = 'user' THEN {FINAL} ELSE 0 END, chat.rowid
     FROM (SELECT rowid, * FROM conversations WHERE rowid > :after ORDER BY rowid LIMIT :size) AS chat JOIN (
@@ -172,7 +172,8 @@ _SEEDS = (
     f"""SELECT 'import', source || ':' || source_id, 'row', {_time("imported_at")}, NULL
     FROM imported WHERE :after < :size""",
 )
-_LOWEST = -(1 << 62)
+LOWEST = -(1 << 62)
+"""Before all places of a table."""
 _SLICE = 5_000
 """Rows that one transaction notes; some hundredths of a second."""
 
@@ -204,7 +205,7 @@ def begin(connection: sqlite3.Connection, place: str) -> None:
     connection.execute(
         "INSERT INTO sync_state (version, machine, place, hub, cursor, clock, applying, seed_step, seed_after, problem)"
         " VALUES (?, ?, ?, '', 0, 0, 0, 0, ?, '')",
-        (VERSION, machine, place, _LOWEST),
+        (VERSION, machine, place, LOWEST),
     )
 
 
@@ -222,7 +223,7 @@ def end(connection: sqlite3.Connection) -> None:
 def start_over(connection: sqlite3.Connection, hub: str) -> None:
     """Tell everything once more, and hear everything: the hub is another one, or has lost something."""
     connection.execute(
-        "UPDATE sync_state SET hub = ?, cursor = 0, seed_step = 0, seed_after = ?, seen_at = NULL", (hub, _LOWEST)
+        "UPDATE sync_state SET hub = ?, cursor = 0, seed_step = 0, seed_after = ?, seen_at = NULL", (hub, LOWEST)
     )
 
 
@@ -231,7 +232,7 @@ def seed(connection: sqlite3.Connection) -> bool:
     step, after = connection.execute("SELECT seed_step, seed_after FROM sync_state").fetchone()
     if step is None:
         return False
-    rows = connection.execute(_SEEDS[step], {"after": after, "size": _SLICE}).fetchall()
+    rows = connection.execute(SEEDS[step], {"after": after, "size": _SLICE}).fetchall()
     connection.executemany(
         "INSERT OR IGNORE INTO sync_pending (kind, key, field, clock, seed) VALUES (?, ?, ?, ?, 1)",
         [row[:4] for row in rows if isinstance(row[1], str)],
@@ -239,7 +240,7 @@ def seed(connection: sqlite3.Connection) -> bool:
     if rows and rows[-1][4] is not None:
         after = rows[-1][4]
     else:
-        step, after = (step + 1 if step + 1 < len(_SEEDS) else None), _LOWEST
+        step, after = (step + 1 if step + 1 < len(SEEDS) else None), LOWEST
     connection.execute("UPDATE sync_state SET seed_step = ?, seed_after = ?", (step, after))
     return step is not None
 

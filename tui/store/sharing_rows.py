@@ -168,18 +168,37 @@ def all_cells(connection: sqlite3.Connection) -> Iterator[Cell]:
             yield Cell(place[0], place[1], place[2], chat, 0, "", value, payload, files)  # type: ignore[arg-type]
 
 
+class Digests:
+    """Counts and hashes of many cells, by kind, whatever their order, clocks and machines."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+        self._sums: dict[str, int] = {}
+
+    def add(self, kind: str, hash: bytes) -> None:
+        """Take in a cell by its `cell_hash`."""
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+        self._sums[kind] = (self._sums.get(kind, 0) + int.from_bytes(hash, "big")) % (1 << 256)
+
+    @property
+    def found(self) -> dict[str, tuple[int, str]]:
+        """How many there are of each kind, and their hash."""
+        return {kind: (self._counts[kind], f"{self._sums[kind]:064x}") for kind in sorted(self._counts)}
+
+
+def cell_hash(cell: Cell) -> bytes:
+    """What a cell says, in 32 bytes."""
+    text = "\0".join((cell.kind, cell.key, cell.field, cell.value))
+    return sha256(text.encode("utf-8", "replace") + b"\0" + (cell.payload or b"")).digest()
+
+
 def digests(cells: Iterable[Cell]) -> dict[str, tuple[int, str]]:
-    """How many cells of each kind there are and a hash of them, whatever their order, clocks and machines."""
-    counts: dict[str, int] = {}
-    sums: dict[str, int] = {}
+    """How many cells of each kind there are and a hash of them; without those that say nothing."""
+    all_of_them = Digests()
     for cell in cells:
-        if is_nothing(cell):
-            continue
-        parts = (cell.kind, cell.key, cell.field, cell.value)
-        text = sha256("\0".join(parts).encode("utf-8", "replace") + b"\0" + (cell.payload or b""))
-        counts[cell.kind] = counts.get(cell.kind, 0) + 1
-        sums[cell.kind] = (sums.get(cell.kind, 0) + int.from_bytes(text.digest(), "big")) % (1 << 256)
-    return {kind: (counts[kind], f"{sums[kind]:064x}") for kind in sorted(counts)}
+        if not is_nothing(cell):
+            all_of_them.add(cell.kind, cell_hash(cell))
+    return all_of_them.found
 
 
 def _plain(value: object) -> object:

@@ -3,6 +3,7 @@
 - `address` is the address of the server, checked; `problems` says what goes wrong with it
 - `hub` is one connection to it, `hub_schema` its tables, and the views for people and other programs
 - `exchange` is one exchange between a library and the hub
+- `copying` takes a library from a file to a server or back, once, and compares both sides (`comparing`)
 - `runner` keeps them together for as long as the program runs, in a thread
 
 What is exchanged are cells: (kind, key, field) with a value and a clock. A whole row is one cell where one machine

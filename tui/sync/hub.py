@@ -279,6 +279,11 @@ class Hub:
                 ([row[0] for row in rows],),
             )
 
+    def read(self, statement: "LiteralString", values: Sequence[Any] = ()) -> list[Any]:
+        """Rows of a statement that only reads."""
+        with self._translated():
+            return self._connection.execute(statement, values, binary=True).fetchall()
+
     # Who else is there.
 
     def greet(self, machine: str) -> None:

@@ -18,7 +18,7 @@ from typing import Literal
 
 from tui.errors import StoreError
 from tui.figures import counted
-from tui.files import hold
+from tui.files import SAFELY, hold
 from tui.store.journal import Journal
 from tui.store.sharing_records import SharingState
 from tui.sync.address import SharedAddress
@@ -35,7 +35,6 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
 _BESIDE_S = 2.0
 _REST_S = 0.02
 """Between two pieces of a long exchange: keys and frames go first."""
-_FLAGS = os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 Condition = Literal["starting", "current", "telling", "offline", "refused"]
 
@@ -263,7 +262,7 @@ def lock_file(path: Path) -> Path:
 
 
 def _opened_lock(path: Path) -> int:
-    return os.open(lock_file(path), _FLAGS, 0o600)
+    return os.open(lock_file(path), os.O_CREAT | os.O_RDWR | SAFELY, 0o600)
 
 
 def exchange_once(path: Path, address: SharedAddress, password: str, within_s: float) -> bool:
