@@ -174,8 +174,8 @@ class Hub:
 
     def _pull(self, after: int, limit_bytes: int) -> tuple[list[Cell], int]:
         rows = self._connection.execute(
-            f"SELECT {_COLUMNS}, seq FROM (SELECT *, sum(length(value) + coalesce(length(payload), 0) + 200) OVER"
-            " (ORDER BY seq) AS so_far, row_number() OVER (ORDER BY seq) AS place FROM"
+            f"SELECT {_COLUMNS}, seq FROM (SELECT *, row_number() OVER (ORDER BY seq) AS place,"
+            " sum(octet_length(value) + coalesce(octet_length(payload), 0) + 200) OVER (ORDER BY seq) AS so_far FROM"
             " (SELECT * FROM chinwag.cells WHERE seq > %s ORDER BY seq LIMIT %s) AS next) AS page"
             " WHERE so_far <= %s OR place = 1 ORDER BY seq",
             (after, _PAGE_ROWS, limit_bytes),
@@ -308,14 +308,14 @@ class Hub:
         """Ids of the machines that were heard of just now."""
         return {one.id for one in self.machines() if one.silent_s <= MISSING_AFTER_S}
 
-    def wait(self, waker: int, timeout_s: float) -> None:
+    def wait(self, waker: socket.socket, timeout_s: float) -> None:
         """Wait until the server says something, or something can be read from `waker`; at most so long."""
         self.speaks = False
         if self.told:
             return
         with self._translated():
-            server = self._connection.fileno()
-            self.speaks = server in select([server, waker], [], [], timeout_s)[0]
+            server, other = self._connection.fileno(), waker.fileno()
+            self.speaks = server in select([server, other], [], [], timeout_s)[0]
 
     def _note(self, notification: "psycopg.Notify") -> None:
         if notification.pid != self._connection.info.backend_pid:
