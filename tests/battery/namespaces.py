@@ -141,5 +141,5 @@ def _ask(server: Server, database: str, statement: str) -> list[tuple[object, ..
     with psycopg.connect(
         host=str(server.folder), port=server.port, user=server.user, dbname=database, autocommit=True
     ) as connection:
-        cursor = connection.execute(statement)  # type: ignore[call-overload]
+        cursor = connection.execute(statement)
         return cursor.fetchall() if cursor.description else []
