@@ -4,11 +4,13 @@ What a copy to a server was told stays there, and a copy to a file is one file w
 same again goes on where it was broken off. Of what both have, the later version counts, as between machines.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tui.errors import StoreError
 from tui.figures import counted
 from tui.store.journal import Journal
 from tui.store.sharing_records import Cell
@@ -23,6 +25,7 @@ from tui.sync.problems import SharingError
 Report = Callable[[str, int, int], None]
 """Told after each step what is done, how much of it, and of how much; may raise to end it."""
 
+_MEND = "Look what is wrong with it: chinwag doctor --repair"
 _AGAIN = "Do the same again: it goes on where it is."
 _ROUNDS = 5
 PAGE_BYTES = 1 << 20
@@ -89,9 +92,11 @@ def _compare(library: Snapshot, hub: Hub, copied: Copied, report: Report) -> Non
     here, there = Digests(), Digests()
     missing: list[Cell] = []
     files: set[str] = set()
+    read: Counter[str] = Counter()
     for cells in library.pages(PAGE_BYTES):
         report("comparing", done, total)
         known = comparing.known(hub, cells)
+        read.update(comparing.table_of(cell.kind, cell.field) for cell in cells)
         for cell in cells:
             version = known.versions.get(cell.place)
             if known.is_gone(cell):
@@ -109,6 +114,8 @@ def _compare(library: Snapshot, hub: Hub, copied: Copied, report: Report) -> Non
         _compare_files(library, hub, hashes)
         files |= hashes
         done += len(cells)
+    if lost := library.missing(read["chats"], read["messages"]):
+        raise StoreError(f"{counted(lost, 'chat or message', 'chats and messages')} could not be read.", _MEND)
     if missing or here.found != there.found:
         raise _differ(here.found, there.found)
     copied.tables, copied.files = here.found, len(files)
