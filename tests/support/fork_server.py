@@ -19,7 +19,7 @@ from typing import Any
 
 LONGEST_BYTES = 100_000
 """Of a request: a datagram of JSON."""
-_NO_PARTS = ("__main__", "windows_driver")
+_NO_PARTS = ("__main__", "windows_driver", "windows_guard")
 """What does more than define something when it is imported, or is for another system."""
 
 
