@@ -98,17 +98,21 @@ def test_a_chat_that_was_deleted_for_good_is_gone_everywhere_with_its_files(pair
     chat, other = conversation(), conversation("stays")
     asked, _ = turn(one, chat, "first", "answer")
     turn(one, other, "else", "answer")
-    one.run(conversations.append, (), [Attachment("cd" * 32, asked.id, "a", "text/plain", b"secret")])
+    one.run(conversations.append, (), [
+        Attachment("cd" * 32, asked.id, "a", "text/plain", b"secret"),
+        Attachment("ef" * 32, asked.id, "b", "text/plain", b"in both"),
+    ])  # fmt: skip
     settled([*pair])
     one.run(folders.delete, [chat.id], NOON)
     one.run(folders.delete_for_good, [chat.id])
-    turn(one, conversation("another"), "then", "answer")
+    after, _ = turn(one, conversation("another"), "then", "answer")
+    one.run(conversations.append, (), [Attachment("ef" * 32, after.id, "b", "text/plain", b"in both")])
     settled([*pair])
     same(one, two)
     assert one.texts == two.texts == sorted(["else", "answer", "then", "answer"])
     assert two.hub is not None
-    assert not two.hub.contents(["cd" * 32]), "nor does the server have it"
-    assert not two.connection.execute("SELECT 1 FROM contents").fetchone()
+    assert [*two.hub.contents(["cd" * 32, "ef" * 32])] == ["ef" * 32], "nor does the server have it"
+    assert two.connection.execute("SELECT hash FROM contents").fetchall() == [("ef" * 32,)]
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -272,3 +276,27 @@ def test_what_makes_no_sense_on_the_server_is_left_out_and_stops_nothing(pair: P
     turn(two, chat, "goes on", "well", answer)
     settled([two, one])
     assert "goes on" in one.texts
+
+
+def test_what_tools_may_do_is_granted_on_each_machine_alone(pair: Pair) -> None:
+    one, two = pair
+    chat = conversation()
+    turn(one, chat, "first", "answer")
+    one.run(conversations.set_settings, chat.id, '{"effort": "high", "tools": "fetch=allow", "folder": "/home/me"}')
+    settled([*pair])
+    assert conversations.get(two.connection, chat.id).settings == '{"effort": "high"}'
+    two.run(conversations.set_settings, chat.id, '{"effort": "low", "tools": "now"}')
+    settled([*pair])
+    assert conversations.get(one.connection, chat.id).settings == (
+        '{"effort": "low", "tools": "fetch=allow", "folder": "/home/me"}'
+    )
+    assert conversations.get(two.connection, chat.id).settings == '{"effort": "low", "tools": "now"}'
+    same(one, two)
+    assert one.hub is not None
+    one.hub._connection.execute(
+        "UPDATE chinwag.cells SET value = %s, clock = clock + 9, seq = nextval('chinwag.changes')"
+        " WHERE field = 'settings'",
+        (r'["{\"effort\": \"max\", \"\\u0074ools\": \"fetch=allow\"}"]',),
+    )
+    two.meet()
+    assert conversations.get(two.connection, chat.id).settings == '{"effort": "max", "tools": "now"}'
