@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 BACK_UP_AFTER_S, BACK_UP_EVERY_S = 5.0, 3600.0
 """When it is first seen to the day's copy of the library, behind all that a start does, and how often after that."""
 
+SHARE_AFTER_S = 0.5
+"""When sharing begins, behind the first frame."""
+
 _NOT_SAVED = "Nothing new will be saved: the library cannot be written."
 
 
@@ -142,6 +145,7 @@ class ChatApp(ThemedApp):
             copy=self.copy,
             choose_theme=self.choose_theme,
             lend=self.terminal_lent,
+            browser=self,
             notices=notices,
             send=send,
             prompt=prompt,
@@ -180,6 +184,11 @@ class ChatApp(ThemedApp):
             self.call_after_refresh(self._warm.start)
         self.set_timer(BACK_UP_AFTER_S, self.begin_backup)
         self.set_interval(BACK_UP_EVERY_S, self.begin_backup)
+        self.set_timer(SHARE_AFTER_S, self.begin_sharing)
+
+    def begin_sharing(self) -> None:
+        """Let the library be exchanged with other machines, where it is shared."""
+        self.run_worker(self._services.sharing.start(self._saved_chats.follow), group="sharing", exit_on_error=False)
 
     def begin_backup(self) -> None:
         """Let the library have its copy of the day, behind everything else."""
@@ -206,6 +215,11 @@ class ChatApp(ThemedApp):
         """Say it when one of the app's own workers broke down."""
         if text := crash_notice(event):
             self.chat.show_notice(text)
+
+    def leave_unless_replying(self) -> None:
+        """Let a reply come to its end first: whoever serves the tab asks again."""
+        if not any(one.running for one in self._all_replies):
+            super().leave_unless_replying()
 
     async def save_before_suspending(self) -> None:
         """Have the drafts on disk."""

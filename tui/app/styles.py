@@ -1,6 +1,7 @@
 """The text roles of the screen as component classes, and how lines are made of them. Knows no widget by name."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from textual.content import Content
 from textual.strip import Strip
@@ -74,6 +75,7 @@ def tabs(labels: Iterable[str], chosen: str, *, gap: int, role: str = "key") -> 
     return join(drawn, gap - 2)
 
 
+@lru_cache(512)
 def key_hint(key: str, label: str) -> Content:
     """A key as it is printed, such as "^L", and what it does."""
     return join([styled(key, "key"), styled(label, "muted")])

@@ -14,7 +14,7 @@ from tui.commands.prompt_options import fill_in
 from tui.commands.question import attached, first_shown, with_piped
 from tui.commands.tool_options import add_tool_arguments
 from tui.errors import UsageError
-from tui.streams import is_lines_only, read_piped, require_line_terminal, require_terminal
+from tui.streams import is_lines_only, is_shown, read_piped, require_line_terminal, require_terminal
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
@@ -78,7 +78,7 @@ async def _run(arguments: Namespace, lines: "EventLines | None") -> int:
         prompt, arguments.settings = await fill_in(arguments, piped)
     else:
         prompt = with_piped(" ".join(arguments.question), piped)
-    if arguments.print or ((prompt or arguments.attach) and not sys.stdout.isatty()):
+    if arguments.print or ((prompt or arguments.attach) and not is_shown()):
         if not prompt and not arguments.attach:
             raise UsageError("There is nothing to ask.", 'Give a question: chinwag -p "…", or pipe one in.')
         _refuse_formats(arguments)

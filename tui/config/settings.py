@@ -302,6 +302,8 @@ _ROWS = (
     Setting("local.models", "local models", _HAND, "GGUF files, or folders of them.", "by hand", unset="none"),
     Setting("mcp", "MCP servers", _HAND, "Programs and servers with tools for models; see chinwag mcp.", "by hand",
             unset="none"),
+    Setting("library", "shared library", _HAND, "A PostgreSQL server on which machines share their chats.", "by hand",
+            unset="none"),
     Setting("providers", "providers", _HAND, "Servers of your own, changes to known ones.", "by hand", unset="none"),
 )  # fmt: skip
 

@@ -17,8 +17,12 @@ from textual.drivers.linux_driver import LinuxDriver
 from typing_extensions import override
 
 from tui.app.tty.keys import KeyParser
+from tui.app.tty.output import OutputDriver
 from tui.app.tty.window import NO_TITLE, POP_TITLE, PUSH_TITLE, has_background
-from tui.app.tty.writer import TerminalWriter
+
+assert sys.platform != "win32"  # there it is `windows_driver`
+
+from tui.app.tty.writer import TerminalWriter  # noqa: E402  which also is for other systems alone
 
 _PATIENCE_S = 0.5
 _POLL_S = 0.1
@@ -46,7 +50,7 @@ class TerminalOwner(Protocol):
         """The terminal is gone: save and leave."""
 
 
-class TerminalDriver(LinuxDriver):
+class TerminalDriver(OutputDriver, LinuxDriver):
     """Textual's driver, but that no output makes it wait, and that a terminal can be lent out and can go away."""
 
     def __init__(self, app: Any, **options: Any) -> None:
@@ -59,8 +63,8 @@ class TerminalDriver(LinuxDriver):
         self._parser = KeyParser(self._debug)
 
     @property
+    @override
     def behind(self) -> bool:
-        """Whether the terminal has not read what was written long before; another frame would only pile up."""
         return self._writer is not None and self._writer.behind
 
     @override
@@ -86,8 +90,8 @@ class TerminalDriver(LinuxDriver):
         self.write(NO_TITLE + POP_TITLE if self._title else POP_TITLE)
         super().stop_application_mode()
 
+    @override
     def show_title(self, sequence: str) -> None:
-        """Have the window called by what the sequence says, as long as the terminal is the app's."""
         self._title = sequence
         self.write(sequence)
 
@@ -123,8 +127,9 @@ class TerminalDriver(LinuxDriver):
         if writer is not None and not writer.stop(_PATIENCE_S):
             self.restore()
 
+    @override
     def restore(self) -> None:
-        """Take back the modes, with at most a moment's wait: there is room where output was discarded."""
+        """There is room where output was discarded."""
         data = RESTORE.encode()
         last = threading.Thread(target=_write, args=(self._output, data), daemon=True)
         last.start()

@@ -2,6 +2,7 @@
 
 import os
 import select
+import sys
 import termios
 import threading
 import time
@@ -10,6 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from tui.glyphs import ERRORS
+
+assert sys.platform != "win32"
 
 _CHUNK = 4096
 _POLL_S = 0.1
@@ -52,7 +55,10 @@ class TerminalWriter(threading.Thread):
 
     def write(self, text: str) -> None:
         """Have text written after what was given before; returns at once. Is lost once the terminal is gone."""
-        data = text.encode(self._encoding, errors=ERRORS)
+        self.write_bytes(text.encode(self._encoding, errors=ERRORS))
+
+    def write_bytes(self, data: bytes) -> None:
+        """The same for bytes, which are written whole or not at all while the terminal is there."""
         with self._changed:
             if not self._gone:
                 self._texts.append(data)
