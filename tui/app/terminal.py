@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from rich.cells import split_text
@@ -22,14 +23,14 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from tui.app.tty.keys import as_word_key
+from tui.app.tty.output import OutputDriver
 from tui.app.tty.typed_ahead import INPUT, TypedAhead
 from tui.app.tty.widths import disputed, hold_columns
-from tui.characters import UNDRAWABLE
 from tui.errors import TerminalError
 from tui.files import SAFELY
 from tui.paths import shortened, state_dir
 from tui.signals import LEAVING, by_default, on_signal
-from tui.text import clean, drawable, portable, redact
+from tui.text import UNNETTED, clean, drawable, portable, redact
 
 if sys.platform == "win32":
     from tui.app.tty.windows_driver import TerminalDriver
@@ -55,7 +56,7 @@ def guard_output() -> None:
         return
 
     def guarded_render(self: Strip, console: Console) -> str:
-        if self._render_cache is None and UNDRAWABLE.search(self.text):
+        if self._render_cache is None and UNNETTED.search(self.text):
             self._segments = [Segment(drawable(text), style, control) for text, style, control in self._segments]
         if self._render_cache is None and disputed(self.text):
             held = Strip(Segment(hold_columns(text), style, control) for text, style, control in self._segments)
@@ -109,7 +110,7 @@ class GuardedApp(App[None]):
 
     @override
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
-        if isinstance(self._driver, TerminalDriver) and self._driver.behind:
+        if isinstance(self._driver, OutputDriver) and self._driver.behind:
             return  # all of it is drawn again once the terminal has caught up
         super()._display(screen, renderable)
 
@@ -126,8 +127,20 @@ class GuardedApp(App[None]):
 
     def show_window_title(self, sequence: str) -> None:
         """Have the window called by what the sequence says; it has its old title back whenever the app is away."""
-        if isinstance(self._driver, TerminalDriver):
+        if isinstance(self._driver, OutputDriver):
             self._driver.show_title(sequence)
+
+    def download(self, path: Path) -> None:
+        """Let the browser that shows the app fetch a file of the tab's folder, which is removed then."""
+        self._tell_tab({"type": "download", "path": str(path)})
+
+    def choose_upload(self) -> None:
+        """Let the browser ask for files of the machine that it runs on; they come as pasted paths."""
+        self._tell_tab({"type": "upload"})
+
+    def _tell_tab(self, data: dict[str, str]) -> None:
+        if isinstance(self._driver, OutputDriver):
+            self._driver.tell_tab(data)
 
     def redraw(self) -> None:
         """Draw everything again: the terminal was lent out, or has missed something."""
@@ -182,7 +195,10 @@ class GuardedApp(App[None]):
     async def _copy(self, text: str, what: str) -> None:
         from tui.app.tty.clipboard import copy_by_programs
 
-        if programs := await copy_by_programs(text):
+        if self.is_web:  # the programs of this machine are not those of the one that shows it
+            super().copy_to_clipboard(text)
+            self.notify(f"✓ Copied the {what} · browser", timeout=4, markup=False)
+        elif programs := await copy_by_programs(text):
             self.notify(f"✓ Copied the {what} · {', '.join(programs)}", timeout=4, markup=False)
         else:
             super().copy_to_clipboard(text)
@@ -210,6 +226,10 @@ class GuardedApp(App[None]):
         """The terminal is gone: save and leave, also where no signal says so."""
         self._terminate(LEAVING[-1])
 
+    def leave_unless_replying(self) -> None:
+        """Nobody looks any more, and may never come back: save and leave, if nothing is under way."""
+        self.hang_up()
+
     def _terminate(self, number: int) -> None:
         if self._leaving:
             return
@@ -229,7 +249,7 @@ class GuardedApp(App[None]):
 
     def _force_exit(self, code: int) -> None:
         """End the process, whatever it still waits for."""
-        if isinstance(self._driver, TerminalDriver):
+        if isinstance(self._driver, OutputDriver):
             self._driver.restore()
         os._exit(code)
 

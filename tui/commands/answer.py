@@ -124,6 +124,8 @@ class _AnswerPrinter:
                 self._add(part, text, settled)
             case PartReplaced(_, part, content):
                 self._replace(part, content.text if isinstance(content, TextContent) else "")
+            case Waiting(kind="failover", message=message):
+                self._note(message)
             case Waiting():
                 self._status(_waiting_line(event))
             case NotSaved(_, message):

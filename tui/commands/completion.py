@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Shell = Literal["bash", "zsh", "fish"]
 SHELLS: tuple[Shell, ...] = ("bash", "zsh", "fish")
 
-_FILES = ("FILE", "PATH", "PLACE")
+_FILES = ("FILE", "PATH", "PLACE", "FROM", "TO")
 _FOLDERS = ("DIR", "FOLDER")
 
 _FUNCTIONS: dict[Shell, str] = {

