@@ -15,8 +15,8 @@ from tui.agent.wire.addresses import (
     is_address,
     is_loopback,
     origin_of,
-    password_in,
     possible_base_urls,
+    secrets_in,
     without_password,
 )
 
@@ -162,7 +162,7 @@ class Provider:
             local=self.vendor.local,
             base_url=without_password(self._base_url),
             base_url_env=self._base_url_env,
-            secrets=tuple(secret for secret in (*key.splitlines(), password_in(self._base_url)) if len(secret) >= 4),
+            secrets=tuple(secret for secret in (*key.splitlines(), *secrets_in(self._base_url)) if len(secret) >= 4),
             key_pattern=key_pattern(),
         )
 

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import httpx
 
 from tui.agent.exceptions import ErrorKind, ModelAPIError
-from tui.agent.wire.addresses import password_in, without_password
+from tui.agent.wire.addresses import secrets_in, without_password
 from tui.agent.wire.client import RouteError, proxy_for
 from tui.agent.wire.policy import RequestPolicy
 from tui.agent.wire.request_context import RequestContext
@@ -76,6 +76,12 @@ _READING: Mapping[type[Exception], _Translation] = {
 _BROKEN_OFF = _Translation("stream_cut", "The connection to {label} broke off in the middle of the answer{detail}")
 
 
+def hiding_proxy(context: RequestContext) -> RequestContext:
+    """The same, which masks the password of the proxy on the way, too: who answers may quote what was sent."""
+    secrets = secrets_in(proxy_for(context.address).url)
+    return replace(context, secrets=(*context.secrets, *secrets)) if secrets else context
+
+
 def network_error(
     error: Exception, context: RequestContext, policy: RequestPolicy, *, in_body: bool = False, request_id: str = ""
 ) -> ModelAPIError:
@@ -91,9 +97,7 @@ def network_error(
     if isinstance(error, RouteError):
         return context.error(error.kind, error.message, error.hint)
     proxy = proxy_for(context.address)
-    password = password_in(proxy.url)
-    hiding = replace(context, secrets=(*context.secrets, password)) if password else context
-    detail = hiding.quote(str(error), 200)
+    detail = hiding_proxy(context).quote(str(error), 200)
     ours = _translated(error, detail, in_body=in_body, through_proxy=bool(proxy.url))
     message = ours.message.format(
         label=context.label,
