@@ -4,12 +4,17 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from tests.support.homes import move_in
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Server
 
 # What was compiled is kept, even where the environment says not to: every worker, and every program that a test starts,
 # would compile the whole of it once more, which took longer than what was to be tested.
@@ -46,3 +51,22 @@ def _home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFact
     home = tmp_path_factory.mktemp("home")
     move_in(home, monkeypatch)
     return home
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator["Server"]:
+    """A PostgreSQL server, for the whole run."""
+    from tests.support.postgres import binaries, server_of_the_run
+
+    if binaries() is None:
+        pytest.skip("needs a PostgreSQL server: apt-get install postgresql")
+    pytest.importorskip("psycopg")
+    place = tmp_path_factory.getbasetemp()
+    with server_of_the_run(place if worker_id == "master" else place.parent) as server:
+        yield server
+
+
+@pytest.fixture
+def hub_url(postgres: "Server") -> str:
+    """The address of an empty database."""
+    return postgres.url(postgres.new_database())

@@ -4,7 +4,7 @@
 of this folder:
 
 - `DESCRIPTION`: one line
-- `ROUNDS`, `SHORT`: how often it goes round by hand, and in the suite (`tests/fault/test_batteries.py`)
+- `ROUNDS`, `SHORT`: how often it goes round by hand, and in the suite (`tests/fault/test_batteries.py`; 0: not there)
 - `run(rounds, seed)`: tries, and returns the `Result`; the same seed tries the same. It has a home of its own
   (`tests.support.homes`), and no network but this machine's.
 """

@@ -78,7 +78,11 @@ def _tried(begun: Path, task: str, at: int, failure: str, folder: Path) -> dict[
     home.mkdir()
     path = home / "chats.db"
     shutil.copy(begun, path)
-    more = [write(home / "conversations.json", [simple_chatgpt(f"c{n}") for n in range(_CHATS)])] if task == "bring" else []
+    more = (
+        [write(home / "conversations.json", [simple_chatgpt(f"c{n}") for n in range(_CHATS)])]
+        if task == "bring"
+        else []
+    )
     said = _child(task, path, str(at), failure, *map(str, more))
     died = bool(at) and failure != "full"
     assert ("writes" in said) is not died, said

@@ -40,7 +40,9 @@ def run(rounds: int, seed: int) -> Result:
     every = [trial for trial in trials() if not wanted or trial[2] in wanted]
     Random(seed).shuffle(every)
     result = Result()
-    asyncio.run(_all([every[number % len(every)] for number in range(min(rounds, len(every) if wanted else rounds))], result))
+    asyncio.run(
+        _all([every[number % len(every)] for number in range(min(rounds, len(every) if wanted else rounds))], result)
+    )
     return result
 
 

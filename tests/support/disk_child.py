@@ -123,9 +123,7 @@ async def queue(work: Work, *_: str) -> None:
     first = waiting[-1]
     asked = replace(prompt(chat, first.text), id=first.id, created_at=NOON + timedelta(minutes=1))
     answer = reply(chat, asked)
-    await work.done(
-        lambda: work.database.run(conversations.start_turn, chat, asked, answer, work.database.owner)
-    )
+    await work.done(lambda: work.database.run(conversations.start_turn, chat, asked, answer, work.database.owner))
     say("sent", "waits 2")
 
 

@@ -48,7 +48,9 @@ class Case:
     arguments: tuple[str, ...] = ()
 
     def environment(self) -> dict[str, str]:
-        folders = {f"CHINWAG_{name}_DIR": str(self.home / name.lower()) for name in ("CONFIG", "DATA", "STATE", "CACHE")}
+        folders = {
+            f"CHINWAG_{name}_DIR": str(self.home / name.lower()) for name in ("CONFIG", "DATA", "STATE", "CACHE")
+        }
         return {"HOME": str(self.home), "BAD_KEY": KEY, **folders}
 
     def configure(self) -> list[str]:
@@ -95,8 +97,6 @@ class Outcome:
     stopped_s: float = 0
     left: list[str] = field(default_factory=list)
     sound: bool = False
-
-
 
 
 async def in_the_app(case: Case, stall: "Stalled | None") -> Outcome:

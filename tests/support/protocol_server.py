@@ -6,6 +6,7 @@ It runs on the test's own event loop, so a test can hold an answer back with an 
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -66,7 +67,11 @@ class ProtocolServer:
     """Give it answers, one a request, the last one for all that follow, or a function from request to answer."""
 
     def __init__(
-        self, *answers: Answer, respond: Callable[[Seen], Answer] | None = None, port: int = 0
+        self,
+        *answers: Answer,
+        respond: Callable[[Seen], Answer] | None = None,
+        tls: ssl.SSLContext | None = None,
+        port: int = 0,
     ) -> None:
         self._port = port
         self.requests: list[Seen] = []
@@ -74,6 +79,7 @@ class ProtocolServer:
         self.connections = 0
         self._answers = list(answers)
         self._respond = respond
+        self._tls = tls
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -81,10 +87,12 @@ class ProtocolServer:
     def url(self) -> str:
         assert self._server is not None
         host, port = self._server.sockets[0].getsockname()[:2]
-        return f"http://{host}:{port}"
+        return f"{'https' if self._tls else 'http'}://{host}:{port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+        # A client that goes on with its connection says no farewell; 30 s would be waited for it.
+        tls: dict[str, Any] = {"ssl": self._tls, "ssl_shutdown_timeout": 0.01} if self._tls else {}
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, **tls)
         return self
 
     async def __aexit__(

@@ -15,7 +15,9 @@ _STATUSES: dict[int, tuple[str, int]] = {
 """The cause that is named, and how often is asked."""
 
 _HOSTILE = "broken \x1b]0;title\x07\x1b]52;c;aGk=\x07\x1b[31m \x9b31m [@click=app.quit]quit[/] [/none]"
-_PAGE = b"<html><head><title>Sign in \x1b]0;title\x07</title></head><body>[/none]<script>alert(1)</script></body></html>"
+_PAGE = (
+    b"<html><head><title>Sign in \x1b]0;title\x07</title></head><body>[/none]<script>alert(1)</script></body></html>"
+)
 ELSEWHERE = "/elsewhere"
 """Where redirects lead; nobody should ever ask there."""
 
@@ -41,7 +43,9 @@ def refusals() -> dict[str, Fault]:
         "error of status 200": Fault(_in_success, "failed", kinds=("bad_request", "server")),
         "error in the middle": Fault(
             lambda asked: asked.unended(*asked.words(), asked.dialect.problem("out of order")),
-            "failed", WORDS, ("server",),
+            "failed",
+            WORDS,
+            ("server",),
         ),  # fmt: skip
         "redirect to another host": Fault(_redirect("http://localhost:{port}"), "failed", kinds=("bad_request",)),
         "redirect to itself": Fault(_redirect(""), "failed", kinds=("bad_request",)),

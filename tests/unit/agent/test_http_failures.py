@@ -368,6 +368,8 @@ RAISED: list[tuple[Exception, BaseException | None, str, int]] = [
     (httpx.ConnectTimeout("slow"), None, "network", 2),
     (httpx.ReadTimeout("slow"), None, "timeout", 0),
     (httpx.ReadError("reset"), None, "network", 2),
+    (httpx.ReadError("reset"), ssl.SSLWantReadError(), "network", 2),  # how OpenSSL says that it waits
+    (httpx.ConnectTimeout("slow"), ssl.SSLWantReadError(), "network", 2),
     (httpx.RemoteProtocolError("garbage \x1b]0;x"), None, "network", 2),
     (httpx.UnsupportedProtocol("ftp"), None, "bad_request", 0),
     (httpx.ProxyError("407"), None, "proxy", 0),
