@@ -107,6 +107,9 @@ async def in_the_app(case: Case, stall: "Stalled | None") -> Outcome:
             await stall.reached(case)
             found.stopped_s = await _stopped(case, lambda: screen.press("\x1b"))
         await _ended(case)
+        for _, _, _, failure in case.rows():
+            if failure:
+                await screen.sees(f"✗ {json.loads(failure)['title']}")
         screen.press("typed since")
         await screen.sees("❯ typed since")
         screen.press("\x11")
