@@ -65,6 +65,7 @@ WATCH = """
     if (pressed && count() > before) {
       window.times.push(performance.now() - pressed);
       pressed = 0;
+      window.draw();
     }
   });
 })()
@@ -141,9 +142,10 @@ async def press(page: Page, keys: int) -> list[float]:
     await page.call("Page.bringToFront")
     await page.eval("window.times.length = 0")
     for _ in range(keys):
+        await page.eval("window.drawn = new Promise((go) => { window.draw = go; }); 0")
         await page.type("q")
-        await asyncio.sleep(0.08)
-    await asyncio.sleep(0.5)
+        await page.eval("window.drawn")
+        await asyncio.sleep(0.05)
     return list(await page.eval("window.times"))
 
 
