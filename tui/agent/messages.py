@@ -688,13 +688,14 @@ class ModelNoticeEvent:
     """The model does not answer yet, for a reason worth showing. 0.0.40 has no such event.
 
     Attributes:
-        kind: "retry" while the next try waits, "loading" while a local model starts.
+        kind: "retry" while the next try waits, "loading" while a local model starts, "failover" as the provider's next
+            server is asked.
         message: one sentence.
         delay_s: seconds until the next try, or None.
         attempt, attempts: the next try's number, and how many there may be; 0 when it is not about a retry.
     """
 
-    kind: Literal["retry", "loading"]
+    kind: Literal["retry", "loading", "failover"]
     message: str
     delay_s: float | None = None
     attempt: int = 0

@@ -11,6 +11,7 @@ from typing import Any
 
 from tui.chat.backup_manifest import CONFIG, FOLDERS, MOST_FILES, is_ours
 from tui.config.own_file import added_file
+from tui.config.providers import secret_headers
 from tui.errors import ConfigError
 from tui.files import read_regular
 from tui.formats.tar import fits
@@ -123,6 +124,8 @@ def without_keys(path: Path, data: bytes) -> bytes:
     secrets: dict[str, str] = {}
     for server in servers_from(source, table):
         secrets |= {secret: f"${{key:{name}}}" for name, secret in parted(server).secrets.items()}
+    for name, provider in (table.get("providers") or {}).items():
+        secrets |= secret_headers(name, provider)
     for secret, reference in sorted(secrets.items(), key=lambda pair: -len(pair[0])):
         text = text.replace(secret, reference)
     keys = {value for name, value in _texts(table) if name == "api_key" and value}

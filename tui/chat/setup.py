@@ -12,9 +12,16 @@ from urllib.parse import urlsplit
 
 from tui.agent.providers import vendor_of_key
 from tui.agent.secret import Secret
-from tui.chat.catalog.listings import ANSWER_S, LIST_S, Listings, count_of_others, model_names
+from tui.chat.catalog.listings import (
+    ANSWER_S,
+    LIST_S,
+    Listings,
+    count_of_others,
+    engine_provider,
+    model_names,
+)
 from tui.chat.catalog.providers import ConfiguredProvider, configured_provider, provider_named, same_server
-from tui.chat.credentials.lookup import StoredKey
+from tui.chat.credentials.lookup import Key, StoredKey
 from tui.chat.loading import imported
 from tui.config import ProviderConfig, add_provider
 from tui.errors import UsageError
@@ -136,7 +143,6 @@ class Setup:
     async def check(self, provider: str, secret: Secret) -> ProviderCheck:
         """Ask a provider by a free call whether it takes a key. Never raises for what a network or a server does."""
         await imported("tui.agent.providers.listing")
-        from tui.agent.providers import Provider
         from tui.agent.providers.listing import check_key
 
         configured = self._listings.providers[provider]
@@ -144,7 +150,7 @@ class Setup:
             return ProviderCheck(
                 "unknown", f"{configured.vendor.label} has no address yet: set {configured.vendor.base_url_env}."
             )
-        asked = Provider(configured.vendor, base_url=configured.base_url, api_key=secret.reveal())
+        asked = engine_provider(configured, Key(secret, ""))
         said = await check_key(asked)
         state: Literal["found", "refused", "unknown"] = (
             "found" if said.state == "valid" else "refused" if said.state == "invalid" else "unknown"

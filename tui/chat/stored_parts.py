@@ -27,6 +27,7 @@ from tui.chat.usage import StoredUsage
 from tui.citations import Cited, cited_from_json, with_sources
 from tui.model_id import ModelId
 from tui.store.records import Message, MessageKind
+from tui.text import clean_line
 
 # Quotes inside JSON texts are escaped: these find structure, be it of arguments, in which case it is only parsed.
 _PART_KIND = re.compile(rb'"part_kind":\s*"([a-z-]+)"')
@@ -86,7 +87,8 @@ def _columns_say_all(message: Message) -> bool:
     """Whether the columns hold everything, in the right order; costs a look at the bytes, not a parse."""
     if message.kind == "prompt":
         return _FILE_KIND.search(message.payload) is None
-    return _PART_KIND.findall(message.payload) in _IN_COLUMNS and b'"searches":' not in message.payload
+    told = any(name in message.payload for name in (b'"searches":', b'"servers":'))
+    return _PART_KIND.findall(message.payload) in _IN_COLUMNS and not told
 
 
 def _from_columns(message: Message) -> tuple[MessageContent, ...]:
@@ -159,13 +161,13 @@ class _PartReader:
         """Take the parts of one message, as far as they look like parts."""
         if message.get("kind") == "response":
             self.open_calls.clear()  # results come right after their calls, and ids may be used again
+        details = message.get("vendor_details")
+        self.parts += [NoticeContent(clean_line(note)) for note in _texts(details, "servers")]
         parts = message.get("parts")
         for part in parts if isinstance(parts, list) else ():
             if isinstance(part, dict):
                 self._read_part(part)
-        details = message.get("vendor_details")
-        searches = details.get("searches") if isinstance(details, dict) else None
-        if queries := [one for one in searches if isinstance(one, str)] if isinstance(searches, list) else []:
+        if queries := _texts(details, "searches"):
             self.parts.append(NoticeContent(_searched(queries)))
 
     def _read_part(self, part: dict[str, Any]) -> None:
@@ -236,6 +238,12 @@ def result_facts(metadata: Any) -> dict[str, Any]:
         "duration_s": None if duration_ms is None else duration_ms / 1000,
         "files": tuple(file for file in files if isinstance(file, AttachmentContent)),
     }
+
+
+def _texts(details: Any, name: str) -> list[str]:
+    """What the details of a response have under a name, as far as it is texts."""
+    found = details.get(name) if isinstance(details, dict) else None
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
 def _searched(queries: Sequence[str]) -> str:

@@ -7,7 +7,8 @@ Every line is an object with `type`; all but the last one have `reply`, the id o
 - `replace`: all of a `part` is this `text`, of `kind` "text" or "thinking": it turned out to be something else
 - `tool_call`: `part`, `id`, `tool`, `server`, `arguments`; `tool_result`: `part`, `id`, `state`, `result`
 - `usage`: `input_tokens`, `output_tokens`, `estimated`, whenever they are others
-- `notice`: `kind` ("retry", "loading", "tools", "schema", "not_saved") and `message`, with `attempt` and `attempts`
+- `notice`: `kind` ("retry", "loading", "failover", "tools", "schema", "not_saved") and `message`, with `attempt` and
+  `attempts`
 - `end`: `state` ("done", "interrupted", "failed"), ids, `model`, `text`, `finish_reason`, figures, `failure` where it
   failed, and `value` where JSON by a schema was asked for
 - `exit`, the last line: the exit `code`, and `message` and `hint` where the program could not ask at all

@@ -41,6 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--temp", action="store_true", help="a temporary chat: nothing of it is saved, but what it used and cost")
     add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
     add("--plain", action="store_true", help="chat line by line: for screen readers, dumb terminals, serial lines")
+    add("--no-mouse", action="store_true", help="leave the mouse to the terminal, which selects and copies with it")
     parser.set_defaults(settings=ChatSettings())
     add = parser.add_argument_group("prompts of the library").add_argument
     add("-t", "--prompt", metavar="PROMPT", help="fill one in, and ask it (see: chinwag prompts)")
@@ -131,6 +132,8 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
 
             if option := "--demo" if arguments.demo else "-m" if arguments.model else "":
                 services.preferences.override("model", DEMO if arguments.demo else arguments.model, option)
+            if arguments.no_mouse:
+                services.preferences.override("mouse", False, "--no-mouse")
             files = await attached(arguments.attach)
             temporary = None
             if arguments.temp:  # the chat beside it, among those that are saved, is one as ever
@@ -146,7 +149,7 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
                 temporary=temporary,
             )
             try:
-                await app.run_async()
+                await app.run_async(mouse=app.look.mouse)
             finally:
                 await keep_unsaved(services.library)
             return app.return_code or 0

@@ -39,6 +39,7 @@ api_key = "correct horse"
 
 [providers.office]
 base_url = "https://me:canary-of-an-address@example.com/v1"  # was http://me:old-canary@example.com
+headers = { Authorization = "Bearer canary-of-a-gateway", X-Org = "mcp" }
 
 [mcp.docs]
 url = "https://example.com/mcp"
@@ -131,6 +132,8 @@ def test_no_key_is_in_it_and_that_is_said(places: Places, tmp_path: Path) -> Non
     config = load_config(tmp_path / "new" / "config.toml")  # it can be read all the same
     assert [provider.api_key for provider in config.providers] == [None, None]
     assert config.providers[1].base_url == "https://me@example.com/v1"
+    gateway = {"Authorization": "Bearer ${KEY_OFFICE_AUTHORIZATION}", "X-Org": "mcp"}
+    assert config.providers[1].headers == gateway
     kept = {"TZ": "UTC", "API_KEY": "${key:mcp.time.API_KEY}", "MY_API_KEY": "${MINE}"}
     assert config.servers[1].env == kept | {"TIME_TOKEN": "${key:mcp.time.TIME_TOKEN}"}
     assert config.servers[0].headers == {"Authorization": "Bearer ${key:mcp.docs.Authorization}"}

@@ -226,6 +226,24 @@ async def test_a_server_that_is_down_leaves_the_last_list_and_a_reason(tmp_path:
     await again.aclose()
 
 
+async def test_servers_under_one_name_are_listed_as_one_and_the_one_that_is_down_is_named(tmp_path: Path) -> None:
+    async with server(lambda: ["alpha"]) as (a, seen), server(lambda: ["beta", "alpha"]) as (b, _):
+        rack = ProviderConfig("rack", base_url=a, more_urls=(b, "http://127.0.0.1:9/v1"), headers={"X-Org": "${ORG}"})
+        catalog = made(rack, cache=tmp_path)
+        assert ids(await catalog.refresh(discover=False)) == ["demo:guide"]
+        assert catalog.problems == {"rack": "rack needs ORG, not set in the environment."} and not seen
+        with pytest.raises(ChinwagError, match="needs ORG"):
+            catalog.build("rack:alpha")
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("ORG", "chats")
+            assert ids(await catalog.refresh(discover=False)) == ["rack:alpha", "rack:beta", "demo:guide"]
+            built = catalog.build("rack:beta")
+        assert "127.0.0.1:9" in catalog.problems["rack"] and catalog.find("rack:beta").local
+        assert (built.model_name, built.target()) == ("beta", catalog.target(catalog.find("rack:beta")))
+        await catalog.aclose()
+    assert ids(made(rack, cache=tmp_path).models())[:2] == ["rack:alpha", "rack:beta"], "the last list, while all rest"
+
+
 async def test_a_server_of_this_machine_that_answers_is_found_and_one_that_does_not_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -83,6 +83,12 @@ def test_what_the_provider_searched_for_is_told_below_the_answer() -> None:
     )
 
 
+def test_why_another_server_answered_is_told_above_the_answer() -> None:
+    note = "b:8000 instead of a:8000: Rack cannot be reached at http://a:8000."
+    row = stored([ModelResponse([TextPart("Hi.")], vendor_details={"servers": [note, 7], "cost": 1})])
+    assert stored_parts(row) == (NoticeContent(note), TextContent("Hi."))
+
+
 def asked(*content: UserContent) -> Message:
     payload = ModelMessagesTypeAdapter.dump_json([ModelRequest([UserPromptPart(list(content))])])
     text = "\n\n".join(item for item in content if isinstance(item, str))

@@ -3,12 +3,13 @@
 import copy
 import os
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tui.agent.secret import Secret
-from tui.config import Config, State, load_config, load_state, save_state, write_private
+from tui.config import Config, State, add_provider, load_config, load_state, save_state, write_private
 from tui.errors import ConfigError
 from tui.paths import config_dir, state_dir
 
@@ -110,6 +111,16 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         ('x = 1\n[local]\nmodels = ["a"', 3, "not valid TOML", ""),
         ('model = "a"\n[providers.work]\nlabel = "x"', 2, '"work" is no vendor', "base_url = "),
         ('[providers.a]\nbase_url = "http://a"\napi = "soap"', 3, "unknown api 'soap'", ""),
+        ("[providers.a]\nbase_url = []", 2, "an empty list", "127.0.0.1"),
+        ('[providers.a]\nbase_url = ["http://a", "b.example"]', 2, '"b.example" is not a web address', ""),
+        ('[providers.a]\nbase_url = ["http://a/v1", "http://a/v1/"]', 2, "an address twice", ""),
+        ('[providers.a]\nbase_url = "http://a"\nclient_key = "k.pem"', 3, 'no "client_cert"', "both"),
+        ('[providers.a]\nbase_url = "http://a"\nproxy = "proxy:3128"', 3, "no proxy", "socks5://HOST"),
+        ('[providers.a]\nbase_url = "http://a"\nheaders = { X = 1 }', 3, '"X" must be text', ""),
+        ('[providers.a]\nbase_url = "http://a"\nheaders = { "X Y" = "a" }', 3, "no header", ""),
+        ('[providers.a]\nbase_url = "http://a"\nheaders = { X = "a\\nb" }', 3, "no header", ""),
+        ('[providers.a]\nbase_url = "http://a"\nheaders = { X = "${a b}" }', 3, "refers to nothing", "${VARIABLE}"),
+        ('[providers.a]\nbase_url = "http://a"\nheaders = { X = "${key:mcp.a.B}" }', 3, "only variables", ""),
     ],
 )
 def test_a_mistake_is_named_with_file_and_line(text: str, line: int, says: str, hint: str) -> None:
@@ -149,6 +160,33 @@ def test_a_key_in_the_file_is_taken_only_if_nobody_else_can_read_it() -> None:
         load_config()
     assert caught.value.message.startswith(f"{file}:3: ")
     assert "chmod 600" in caught.value.hint
+
+
+def test_a_key_in_a_header_is_a_key_but_a_reference_and_a_word_are_none() -> None:
+    file = written('[providers.a]\nbase_url = "http://a"\nheaders = { Authorization = "Bearer sk-canary-0123" }')
+    assert "canary" not in repr(load_config())
+    file.chmod(0o644)
+    with pytest.raises(ConfigError, match=r":3: this file holds a key") as caught:
+        load_config()
+    assert "chmod 600" in caught.value.hint and "canary" not in caught.value.sentence
+    file.write_text(
+        '[providers.a]\nbase_url = "http://a"\nheaders = { Authorization = "Bearer ${A}", X-Org = "chats" }'
+    )
+    assert load_config().providers[0].headers == {"Authorization": "Bearer ${A}", "X-Org": "chats"}
+
+
+def test_how_servers_are_reached_is_read_and_written_again() -> None:
+    file = written(
+        '[providers.rack]\nbase_url = ["http://a:8000/v1/", "http://b:8000"]\nheaders = { X-Org = "${ORG:-chats}" }\n'
+        'ca_file = "rack.pem"\nclient_cert = "~/me.pem"\nclient_key = "/keys/me.key"\n'
+        'proxy = "socks5h://me:${WORD}@127.0.0.1:1080"\n'
+    )
+    (rack,) = load_config().providers
+    assert rack.base_urls == ("http://a:8000/v1", "http://b:8000") and rack.base_url == rack.base_urls[0]
+    assert (rack.ca_file, rack.client_cert) == (str(file.parent / "rack.pem"), str(Path.home() / "me.pem"))
+    assert (rack.unset_variables(), rack.resolved(rack.headers["X-Org"])) == (("WORD",), "chats")
+    add_provider(file, replace(rack, name="other", label="other"))
+    assert load_config().providers[1] == replace(rack, name="other", label="other")
 
 
 def test_no_representation_of_the_configuration_holds_a_key() -> None:

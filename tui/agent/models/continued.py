@@ -12,6 +12,7 @@ from typing_extensions import override
 from tui.agent.exceptions import ModelHTTPError
 from tui.agent.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, UserPromptPart
 from tui.agent.models.base import Model, ModelRequestParameters, StreamedResponse
+from tui.agent.models.pooled import PooledModel
 from tui.agent.models.target import Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.settings import ModelSettings
@@ -31,7 +32,7 @@ class ContinuedModel(Model):
     """
 
     def __init__(self, model: Model, begun: Sequence[ModelMessage], ask: str) -> None:
-        self.asked = not (isinstance(model, WireModel) and model.takes_beginnings)
+        self.asked = not (isinstance(model, WireModel | PooledModel) and model.takes_beginnings)
         self._model = model
         self._begun = begun
         self._ask = ask

@@ -84,9 +84,16 @@ def model_of(provider: "Provider", name: str) -> Model:
         UserError: the provider's key or address is missing.
     """
     provider.check_ready()
+    from tui.agent.providers.pool import ServerPool
+
     api = provider.vendor.api
     _, adapter = _ADAPTERS[api]
-    return cast(Model, getattr(import_module(adapter_module(api)), adapter)(name, provider=provider))
+    model = getattr(import_module(adapter_module(api)), adapter)
+    if isinstance(provider, ServerPool):
+        from tui.agent.models.pooled import PooledModel
+
+        return PooledModel(provider, lambda server: model(name, provider=server))
+    return cast(Model, model(name, provider=provider))
 
 
 def target_of(vendor: "Vendor", name: str, settings: "ModelSettings | None" = None) -> "Target | None":

@@ -2,7 +2,8 @@
 
 - `vendors` has one row for each vendor; `vendor` says what a row is.
 - `native` says what a vendor's model takes of the settings: search, service tier, verbosity, sampling.
-- `provider` is one vendor at one address with one key; `tui.agent.models.infer` makes a model of it.
+- `provider` is one vendor at one address with one key; `tui.agent.models.infer` makes a model of it. `pool` is one at
+  several addresses, and knows which of them to ask.
 - `listing` asks a provider what it offers and whether its key is good; `list_items` finds the list in the answers,
   and `listed_model` reads what stands in it.
 - `hub` says which model files a repository has, `ollama_models` has Ollama fetch or delete its own.
@@ -14,6 +15,7 @@ because the list of models is on screen before they are needed; `listing` does.
 """
 
 from tui.agent.providers.listed_model import ListedModel
+from tui.agent.providers.pool import ServerPool
 from tui.agent.providers.provider import Provider, provider_for
 from tui.agent.providers.vendor import Api, Quirks, Vendor, base_url_of, key_of
 from tui.agent.providers.vendors import (
@@ -26,6 +28,7 @@ from tui.agent.providers.vendors import (
     vendor_of_key,
 )
 from tui.agent.wire.addresses import clean_base_url, is_address, is_loopback, without_password
+from tui.agent.wire.route import Route
 
 __all__ = [
     "ALIASES",
@@ -34,6 +37,8 @@ __all__ = [
     "ListedModel",
     "Provider",
     "Quirks",
+    "Route",
+    "ServerPool",
     "Vendor",
     "base_url_of",
     "clean_base_url",

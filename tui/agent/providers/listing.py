@@ -17,6 +17,7 @@ from tui.agent.providers.listed_model import (
     parse_models,
     parse_ollama,
 )
+from tui.agent.providers.pool import PooledServer, ServerPool
 from tui.agent.providers.provider import Provider
 from tui.agent.wire.addresses import is_loopback
 from tui.agent.wire.policy import RequestPolicy
@@ -52,9 +53,45 @@ async def list_models(provider: Provider) -> list[ListedModel]:
     Raises:
         ModelAPIError: the provider could not be asked, or refused.
     """
-    found = await provider.at_base_url(lambda: _listed(provider), "malformed", "bad_request")
+    found = await _united(provider) if isinstance(provider, ServerPool) else await _found(provider)
     named = {model.name: model for model in found if _is_name(model.name)}
     return [named[name] for name in sorted(named)[:_MOST_MODELS]]
+
+
+async def look_at(pool: ServerPool, server: PooledServer) -> None:
+    """Ask a server for its models unless it was since it last failed: some answer for any name with their own.
+
+    Raises:
+        ModelAPIError: it cannot be asked for anything; one that only has no list is not to blame.
+    """
+    if not server.looked and isinstance(told := await _told(pool, server), ModelAPIError) and not server.looked:
+        raise told
+
+
+async def _united(pool: ServerPool) -> list[ListedModel]:
+    """The models of all servers; of one that several have, what the first says."""
+    found = await asyncio.gather(*(_told(pool, server) for server in pool.servers))
+    failures = [one for one in found if isinstance(one, ModelAPIError)]
+    if len(failures) == len(found):
+        raise failures[0]
+    lists = [one for one in found if not isinstance(one, ModelAPIError)]
+    return list({model.name: model for models in reversed(lists) for model in models}.values())
+
+
+async def _told(pool: ServerPool, server: PooledServer) -> list[ListedModel] | ModelAPIError:
+    server.looked = True
+    try:
+        found = await _found(server.provider)
+    except ModelAPIError as error:
+        if error.kind not in ("address", "malformed"):
+            pool.failed(server, error)
+        return error
+    pool.listed(server, (model.name for model in found))
+    return found
+
+
+async def _found(provider: Provider) -> list[ListedModel]:
+    return await provider.at_base_url(lambda: _listed(provider), "malformed", "bad_request")
 
 
 async def _listed(provider: Provider) -> list[ListedModel]:

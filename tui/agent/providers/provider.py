@@ -4,7 +4,7 @@ Importing this loads neither httpx nor pydantic, because the list of providers i
 """
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from tui.agent.exceptions import ErrorKind, ModelAPIError, UserError
@@ -19,6 +19,7 @@ from tui.agent.wire.addresses import (
     possible_base_urls,
     without_password,
 )
+from tui.agent.wire.route import Route
 
 if TYPE_CHECKING:
     import httpx
@@ -41,6 +42,8 @@ class Provider:
         api_key: str | None = None,
         client: "httpx.AsyncClient | None" = None,
         policy: "RequestPolicy | None" = None,
+        headers: Mapping[str, str] | None = None,
+        route: Route = Route(),  # noqa: B008  frozen
     ) -> None:
         """Look up in the environment what is not given.
 
@@ -50,6 +53,8 @@ class Provider:
             api_key: the key; None takes the one in the environment.
             client: the HTTP client to use instead of the shared one; closing it is the caller's business.
             policy: how long to wait for what; None for the usual times, longer ones for servers on this machine.
+            headers: what a person has sent with every request, which goes over what is sent anyway; never shown.
+            route: how the server is reached.
         """
         self.vendor = vendor
         self.client = client
@@ -58,6 +63,8 @@ class Provider:
         self._base_url_env = vendor.base_url_env if from_environment else ""
         self._key = Secret(key_of(vendor) if api_key is None else trimmed_key(api_key))
         self._policy = policy
+        self._headers = {name: Secret(value) for name, value in (headers or {}).items() if value}
+        self._route = route
 
     def __repr__(self) -> str:
         return f"Provider({self.name!r}, {origin_of(self._base_url)!r})"
@@ -66,6 +73,11 @@ class Provider:
     def name(self) -> str:
         """The vendor's short name, the part of a model id before its colon."""
         return self.vendor.name
+
+    @property
+    def place(self) -> str:
+        """Its host and port, for people."""
+        return origin_of(self._base_url).partition("://")[2]
 
     @property
     def base_url(self) -> str:
@@ -128,17 +140,19 @@ class Provider:
         headers |= {header: value for header, name in quirks.header_env if (value := os.environ.get(name, "").strip())}
         if self.vendor.api == "anthropic":
             headers["anthropic-version"] = "2023-06-01"
-        if not key:
-            return headers
+        if key:
+            headers |= self._key_header(key)
+        theirs = {name.lower() for name in self._headers}
+        headers = {name: value for name, value in headers.items() if name.lower() not in theirs}
+        return headers | {name: value.reveal() for name, value in self._headers.items()}
+
+    def _key_header(self, key: str) -> dict[str, str]:
         if self.vendor.api == "anthropic" and not key.startswith("sk-ant-oat"):
-            headers["x-api-key"] = key
-        elif self.vendor.api == "gemini" and self.name != "google-vertex":
-            headers["x-goog-api-key"] = key
-        elif quirks.key_header != "Authorization":
-            headers[quirks.key_header] = key
-        else:
-            headers["authorization"] = f"Bearer {key}"
-        return headers
+            return {"x-api-key": key}
+        if self.vendor.api == "gemini" and self.name != "google-vertex":
+            return {"x-goog-api-key": key}
+        header = self.vendor.quirks.key_header
+        return {header: key} if header != "Authorization" else {"authorization": f"Bearer {key}"}
 
     @property
     def _possible_base_urls(self) -> tuple[str, ...]:
@@ -152,7 +166,9 @@ class Provider:
         """
         from tui.agent.wire.request_context import RequestContext
 
-        key = self._key.reveal()
+        secrets = [*self._key.reveal().splitlines(), password_in(self._base_url), password_in(self._route.proxy)]
+        for value in (secret.reveal() for secret in self._headers.values()):
+            secrets += [text for text in (value, value.rpartition(" ")[2]) if len(text) >= 8]  # "true" is no token
         return RequestContext(
             self.name,
             self.vendor.label,
@@ -162,8 +178,9 @@ class Provider:
             local=self.vendor.local,
             base_url=without_password(self._base_url),
             base_url_env=self._base_url_env,
-            secrets=tuple(secret for secret in (*key.splitlines(), password_in(self._base_url)) if len(secret) >= 4),
+            secrets=tuple(secret for secret in secrets if len(secret) >= 4),
             key_pattern=key_pattern(),
+            route=self._route,
         )
 
     def check_ready(self) -> None:

@@ -1,6 +1,6 @@
-"""The shared HTTP client and the routes of its requests: directly, or through the proxy that the environment sets.
+"""The shared HTTP client and the routes of its requests: directly or through a proxy, with which certificates.
 
-A route that the environment makes impossible is a `RouteError`, which names the variable and never quotes it.
+A route that the environment or the configuration makes impossible is a `RouteError`.
 """
 
 import asyncio
@@ -9,30 +9,17 @@ import ssl
 import weakref
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from tui.agent.wire.addresses import is_address, is_loopback
+from tui.agent.wire.certificates import RouteError, certificates_for
+from tui.agent.wire.route import Route
 
 _LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=60.0)
-
-
-class RouteError(Exception):
-    """No connection can be tried, because of what a variable of the environment says.
-
-    Attributes:
-        kind: of the error that this becomes.
-        message, hint: for people, in one sentence each.
-    """
-
-    def __init__(self, kind: Literal["proxy", "tls"], message: str, hint: str) -> None:
-        super().__init__(message)
-        self.kind: Literal["proxy", "tls"] = kind
-        self.message = message
-        self.hint = hint
 
 
 class Proxy(NamedTuple):
@@ -40,15 +27,17 @@ class Proxy(NamedTuple):
 
     Attributes:
         url: with a scheme, and perhaps with a password; "" for a direct connection.
-        source: the variable that sets it, such as "HTTPS_PROXY".
+        source: what sets it, such as "HTTPS_PROXY".
     """
 
     url: str = ""
     source: str = ""
 
 
-def proxy_for(url: str) -> Proxy:
-    """The proxy that the environment sets for an address; none for every server on this machine."""
+def proxy_for(url: str, route: Route = Route()) -> Proxy:  # noqa: B008  frozen
+    """The proxy of a route, or the one that the environment sets for an address: none for those of this machine."""
+    if route.proxy:
+        return Proxy() if route.proxy == "none" else Proxy(_proxy_url(route.proxy), f"proxy of {route.source}")
     parts = urlsplit(url)
     if is_loopback(url) or proxy_bypass(parts.netloc.rpartition("@")[2]):
         return Proxy()
@@ -58,42 +47,58 @@ def proxy_for(url: str) -> Proxy:
         return Proxy()
     names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY")
     source = next((name for name in names if os.environ.get(name)), "The system's proxy setting")
-    proxy = proxies[scheme].strip()
-    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    return Proxy(_proxy_url(proxies[scheme]), source)
+
+
+def _proxy_url(text: str) -> str:
+    text = text.strip()
+    url = text if "://" in text else f"http://{text}"
     # Desktops write socks:// for what is SOCKS 5.
-    return Proxy(f"socks5://{proxy.removeprefix('socks://')}" if proxy.startswith("socks://") else proxy, source)
+    return f"socks5://{url.removeprefix('socks://')}" if url.startswith("socks://") else url
 
 
 class RoutingTransport(httpx.AsyncBaseTransport):
-    """Sends every request on its route: one pool of connections for each proxy, encrypted or not, made when needed.
+    """Sends every request on its route: one pool of connections for each, made when it is needed.
 
-    Reading the certificates takes 40 ms; where nothing is encrypted, a context without any does as well.
+    Reading the certificates takes 40 ms; where nothing is encrypted, a context without any does as well. A request has
+    the `Route` of its provider among its extensions, under "route".
     """
 
     def __init__(self) -> None:
-        self._routes: dict[tuple[str, bool], httpx.AsyncHTTPTransport] = {}
+        self._pools: dict[tuple[object, ...], httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request.
 
         Raises:
-            RouteError: the environment names a proxy or certificates that cannot be used.
+            RouteError: the route has a proxy or certificates that cannot be used.
             httpx.HTTPError: as every transport.
         """
-        proxy = proxy_for(str(request.url))
+        route = request.extensions.get("route") or Route()
+        proxy = proxy_for(str(request.url), route)
         encrypted = request.url.scheme == "https" or proxy.url.startswith("https:")
-        route = self._routes.get((proxy.url, encrypted))
-        if route is None:
-            route = self._routes[proxy.url, encrypted] = _route(proxy, encrypted)
-        return await route.handle_async_request(request)
+        files = (route.ca_file, route.client_cert, route.client_key) if encrypted else ()
+        key = (proxy.url, encrypted, *((file, _changed_at(file)) for file in files if file))
+        pool = self._pools.get(key)
+        if pool is None:
+            pool = self._pools[key] = _pool(proxy, encrypted, route)
+        return await pool.handle_async_request(request)
 
     async def aclose(self) -> None:
         """Close the connections of all routes."""
-        for route in self._routes.values():
-            await route.aclose()
+        for pool in self._pools.values():
+            await pool.aclose()
 
 
-def _route(proxy: Proxy, encrypted: bool) -> httpx.AsyncHTTPTransport:
+def _changed_at(file: str) -> int:
+    """When a file was last written: certificates are renewed, some every day, while a chat is open."""
+    try:
+        return Path(file).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _pool(proxy: Proxy, encrypted: bool, route: Route) -> httpx.AsyncHTTPTransport:
     scheme, _, rest = proxy.url.partition("://")
     if proxy.url and scheme not in ("http", "https", "socks5", "socks5h"):
         hint = "Use a proxy whose address begins with http://, https:// or socks5://."
@@ -103,33 +108,17 @@ def _route(proxy: Proxy, encrypted: bool) -> httpx.AsyncHTTPTransport:
     )
     if proxy.url and not is_address(f"http://{rest}"):
         raise no_address
-    trust = _certificates() if encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trust = certificates_for(route) if encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        return httpx.AsyncHTTPTransport(verify=trust, limits=_LIMITS, proxy=proxy.url or None)
+        # A proxy that is spoken to in private is not shown the certificate that is meant for the server.
+        its_trust = certificates_for(Route()) if scheme == "https" else None
+        through = httpx.Proxy(proxy.url, ssl_context=its_trust) if proxy.url else None
+        return httpx.AsyncHTTPTransport(verify=trust, limits=_LIMITS, proxy=through)
     except ImportError:
         message = f"{proxy.source} names a SOCKS proxy, which needs a package that is not installed."
         raise RouteError("proxy", message, "Install it with: pip install 'chinwag[socks]'") from None
     except (ValueError, httpx.InvalidURL):  # both quote the address, which may hold a password
         raise no_address from None
-
-
-def _certificates() -> ssl.SSLContext:
-    folders = os.environ.get("SSL_CERT_DIR", "")
-    read = folders and not os.environ.get("SSL_CERT_FILE")
-    if read and not any(Path(folder).is_dir() for folder in folders.split(os.pathsep)):  # OpenSSL would not say so
-        raise _no_certificates("SSL_CERT_DIR", "Not a directory")
-    try:
-        return httpx.create_ssl_context()
-    except ssl.SSLError:
-        raise _no_certificates("SSL_CERT_FILE", "it holds no certificates") from None
-    except OSError as error:
-        # Only the log of TLS keys is opened by Python itself, which says for which file.
-        variable = "SSLKEYLOGFILE" if error.filename else "SSL_CERT_FILE"
-        raise _no_certificates(variable, error.strerror or "it cannot be read") from None
-
-
-def _no_certificates(variable: str, reason: str) -> RouteError:
-    return RouteError("tls", f"{variable} names a file that cannot be used: {reason}.", f"Correct or unset {variable}.")
 
 
 # One client for each event loop, because its connections belong to the loop that opened them.

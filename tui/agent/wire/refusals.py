@@ -157,6 +157,7 @@ _VERBS: dict[ErrorKind, str] = {
     "model_not_found": "does not know the model",
     "bad_request": "did not accept the request",
     "server": "had an internal error",
+    "proxy": "cannot be asked: the proxy before it wants a user and a password",
 }
 
 

@@ -78,6 +78,7 @@ async def send(
             headers=request.all_headers(),
             content=None if request.body is None else json.dumps(request.body).encode(),
             timeout=timeout,
+            extensions={"route": context.route},
         )
         response = await _apart(_sent(client, built, policy.content_s))
     except NETWORK_ERRORS as error:

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 
 from tui.agent.exceptions import ErrorKind, ModelAPIError
+from tui.agent.wire.route import Route
 
 LONGEST_QUOTE = 300
 
@@ -30,6 +31,7 @@ class RequestContext:
         base_url_env: the variable that this comes from, such as "OPENAI_BASE_URL", or "".
         secrets: values that must not stand in any message.
         key_pattern: what else looks like a key, and must not either.
+        route: how its servers are reached.
     """
 
     provider: str
@@ -42,6 +44,7 @@ class RequestContext:
     base_url_env: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     key_pattern: re.Pattern[str] | None = field(default=None, repr=False)
+    route: Route = Route()  # noqa: RUF009  frozen
 
     def masked(self, text: str) -> str:
         """The text without this request's own secrets, be they wrapped or escaped in it."""

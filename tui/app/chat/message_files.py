@@ -6,6 +6,7 @@ name whose suffix says what the file is by its content. The dialogs are imported
 
 import asyncio
 import atexit
+import os
 import re
 import shutil
 import sys
@@ -142,7 +143,7 @@ def write_copy(folder: Path, name: str, suffix: str, data: bytes) -> Path:
 def _openers() -> Sequence[str]:
     if sys.platform == "darwin":
         return ("open",)
-    return ("explorer",) if sys.platform == "win32" else ("xdg-open", "wslview", "gio")
+    return ("xdg-open", "wslview", "gio")
 
 
 async def hand_to_system(path: Path) -> None:
@@ -153,6 +154,13 @@ async def hand_to_system(path: Path) -> None:
     """
     from tui.programs import start_program
 
+    if sys.platform == "win32":
+        try:
+            await asyncio.to_thread(os.startfile, path)
+        except OSError as error:
+            message = f"Windows could not open it: {error.strerror}."
+            raise AttachmentError(message, f"A copy is in {path}.") from error
+        return
     for name in _openers():
         if program := shutil.which(name):
             code = await start_program([program, *(["open"] if name == "gio" else []), str(path)])

@@ -56,7 +56,7 @@ class ChatParts:
         ask: opens a dialog and waits for what it is dismissed with.
         copy: copies a text, whose second argument names it, and says how.
         remember: keeps fields of `State` for the next start.
-        choose_theme: asks for a theme, by its name.
+        choose_theme: asks for the theme of a setting, by its key.
         lend: hands the terminal over to another program, and takes it back.
         browser: what may show the app.
         list_drawn: is told that the list of chats has been read.
@@ -75,7 +75,7 @@ class ChatParts:
         ask: "Callable[[Screen[Any]], Awaitable[Any]]",
         copy: Callable[[str, str], None],
         remember: Callable[..., None],
-        choose_theme: Callable[[], Awaitable[str | None]],
+        choose_theme: Callable[[str], Awaitable[str | None]],
         lend: Callable[[], AbstractContextManager[int | None]],
         browser: BrowserTab,
         list_drawn: Callable[[], None],

@@ -60,7 +60,10 @@ def report_of(failure: Failure) -> str:
     return portable("\n".join(part for part in parts if part.strip()))
 
 
-_WAITING = {"retry": "Waiting to try again", "loading": "Loading the model", "tools": "Starting the tools"}
+_WAITING = {
+    "retry": "Waiting to try again", "loading": "Loading the model", "failover": "Asking another server",
+    "tools": "Starting the tools",
+}  # fmt: skip
 
 
 def waiting_rows(waiting: Waiting, model: str, column: int, timings: Timings) -> list[Row]:

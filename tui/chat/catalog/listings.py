@@ -6,9 +6,10 @@ Asks providers through the engine's own listing; knows no prices.
 import asyncio
 import time
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
-from tui.agent.providers import ListedModel, Provider
+from tui.agent.providers import ListedModel, Provider, Route, ServerPool
 from tui.chat.catalog.listing_cache import CachedListing, ListingCache
 from tui.chat.catalog.providers import STARTERS, ConfiguredProvider, same_server
 from tui.chat.credentials.lookup import Key, KeyLookup
@@ -68,16 +69,16 @@ class Listings:
         return self.keys.may_have(provider.key_places)
 
     def key_problem(self, provider: ConfiguredProvider) -> str:
-        """Why a provider has no key although there is something in its place; "" when there is a key, or nothing."""
-        return "" if self.key(provider) is not None else self.keys.own_problem(provider.key_places.provider)
+        """Why a provider has not what it is to send: there is something in the place of its key and no key in it, or a
+        variable is not set; "" when there is a key, or nothing.
+        """  # noqa: D205  one sentence
+        no_key = "" if self.key(provider) is not None else self.keys.own_problem(provider.key_places.provider)
+        return no_key or provider.unset
 
     def client(self, provider: ConfiguredProvider) -> Provider:
         """The engine's provider to ask, with its key; always the same one."""
         if provider.name not in self._clients:
-            key = self.key(provider)
-            self._clients[provider.name] = Provider(
-                provider.vendor, base_url=provider.base_url, api_key=key.secret.reveal() if key else ""
-            )
+            self._clients[provider.name] = engine_provider(provider, self.key(provider))
         return self._clients[provider.name]
 
     async def refresh(self, *, force: bool, discover: bool) -> None:
@@ -126,7 +127,7 @@ class Listings:
         previous = self._lists.get(provider.name)
         self._lists[provider.name] = CachedListing(time.time(), models)
         if previous is None or previous.models != models or not previous.fresh:
-            await asyncio.to_thread(self._cache.write, provider.name, provider.base_url, models)
+            await asyncio.to_thread(self._cache.write, provider.name, " ".join(provider.base_urls), models)
         return models
 
     async def aclose(self) -> None:
@@ -144,7 +145,7 @@ class Listings:
 
     def _list(self, provider: ConfiguredProvider) -> CachedListing | None:
         if provider.name not in self._lists and not provider.to_discover:
-            self._lists[provider.name] = self._cache.read(provider.name, provider.base_url)
+            self._lists[provider.name] = self._cache.read(provider.name, " ".join(provider.base_urls))
         return self._lists.get(provider.name)
 
     async def _renew(self, provider: ConfiguredProvider, force: bool) -> None:
@@ -156,7 +157,7 @@ class Listings:
         if not provider.base_url or (key is None and provider.vendor.needs_key):
             return
         cached = self._list(provider)
-        if cached is None or not cached.fresh or force or provider.on_this_machine:
+        if cached is None or not cached.fresh or force or provider.on_this_machine or len(provider.base_urls) > 1:
             await self._fetch(provider, LIST_S)
 
     async def _discover(self, provider: ConfiguredProvider) -> None:
@@ -170,11 +171,29 @@ class Listings:
         self.problems.pop(provider.name, None)
         try:
             await self.fetch(provider, timeout_s)
+            if isinstance(client := self.client(provider), ServerPool) and client.problems:
+                self.problems[provider.name] = " ".join(client.problems)
+                return True
         except AgentRunError as error:
             self.problems[provider.name] = error.message
         except TimeoutError:
             self.problems[provider.name] = f"{provider.vendor.label} did not list its models within {timeout_s:.0f} s."
         return provider.name not in self.problems
+
+
+def engine_provider(provider: ConfiguredProvider, key: Key | None) -> Provider:
+    """The engine's provider for one that was configured, with what its table says of how it is reached."""
+    table, given = provider.configured, dict[str, Any]()
+    if table is not None:
+        route = Route(
+            table.ca_file, table.client_cert, table.client_key, table.resolved(table.proxy), source=table.place
+        )
+        headers = {name: table.resolved(value) for name, value in table.headers.items()}
+        given = {"headers": headers, "route": route}
+    secret = key.secret.reveal() if key else ""
+    if len(provider.base_urls) > 1:
+        return ServerPool(provider.vendor, provider.base_urls, api_key=secret, **given)
+    return Provider(provider.vendor, base_url=provider.base_url, api_key=secret, **given)
 
 
 async def accepts_connections(url: str, timeout_s: float = DISCOVERY_S) -> bool:

@@ -59,6 +59,18 @@ class ConfiguredProvider:
         return base_url_of(self.vendor)
 
     @property
+    def base_urls(self) -> tuple[str, ...]:
+        """All of its servers, best first; () when that is still to be said."""
+        more = self.configured.more_urls if self.configured else ()
+        return (self.base_url, *more) if self.base_url else ()
+
+    @property
+    def unset(self) -> str:
+        """Which variables its table needs that are not set, as a sentence; "" for none."""
+        missing = self.configured.unset_variables() if self.configured else ()
+        return f"{self.vendor.label} needs {' and '.join(missing)}, not set in the environment." if missing else ""
+
+    @property
     def key_places(self) -> KeyPlaces:
         """Where its key may be; a second way to the same models has the key of the first."""
         shared = (one.name for one in VENDORS.values() if one.listed and one.key_env == self.vendor.key_env)
@@ -77,7 +89,7 @@ class ConfiguredProvider:
     @property
     def on_this_machine(self) -> bool:
         """Whether it runs here."""
-        return bool(self.base_url) and is_loopback(self.base_url)
+        return bool(self.base_url) and all(map(is_loopback, self.base_urls))
 
     @property
     def free(self) -> bool:
@@ -137,6 +149,7 @@ def _vendor_of(config: Path, provider: ProviderConfig) -> Vendor:
         row = replace(known, name=provider.name, listed=True, label=label or known.label)
         return replace(row, key_env=variables) if variables else row
     try:
-        return custom_vendor(provider.name, url, api=provider.api, key_env=variables, label=label)
+        local = all(map(is_loopback, (url, *provider.more_urls)))
+        return custom_vendor(provider.name, url, api=provider.api, key_env=variables, label=label, local=local)
     except ValueError as error:
         raise ConfigError(f"{config}: [providers.{provider.name}] has an {error}.") from error

@@ -118,14 +118,15 @@ class Waiting:
     """The model is not answering yet for a reason worth showing: a retry is due, or a server starts.
 
     Attributes:
-        kind: "retry" while a retry waits, "loading" while a local model starts, "tools" while servers of tools do.
+        kind: "retry" while a retry waits, "loading" while a local model starts, "failover" as the provider's next
+            server is asked, "tools" while servers of tools start.
         message: one sentence.
         delay_s: seconds until the retry, or None.
         attempt, attempts: this retry's number and how many there may be; 0 when it is not a retry.
     """
 
     reply_id: str
-    kind: Literal["retry", "loading", "tools"]
+    kind: Literal["retry", "loading", "failover", "tools"]
     message: str
     delay_s: float | None = None
     attempt: int = 0
