@@ -226,8 +226,8 @@ class GuardedApp(App[None]):
         """The terminal is gone: save and leave, also where no signal says so."""
         self._terminate(LEAVING[-1])
 
-    def leave_unless_replying(self) -> None:
-        """Nobody looks any more, and may never come back: save and leave, if nothing is under way."""
+    def leave_if_idle(self, unseen_s: float) -> None:
+        """Nobody has looked for so long, and may never come back: save and leave, if nothing would be lost."""
         self.hang_up()
 
     def _terminate(self, number: int) -> None:
