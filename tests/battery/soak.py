@@ -22,7 +22,9 @@ from tests.support.misbehaving.server import FAULTS, Misbehaving
 from tests.support.pty import Terminal, library_of
 from tui.paths import config_dir
 
-DESCRIPTION = "thousands of turns, switches, comparisons, stops, resizes: memory, tasks, threads, files, children stay flat"
+DESCRIPTION = (
+    "thousands of turns, switches, comparisons, stops, resizes: memory, tasks, threads, files, children stay flat"
+)
 ROUNDS, SHORT = 3_000, 4
 
 COUNTING = (sys.executable, "-m", "tests.support.counting_chinwag")
