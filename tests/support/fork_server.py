@@ -20,7 +20,7 @@ from typing import Any
 LONGEST_BYTES = 100_000
 """Of a request: a datagram of JSON."""
 _NO_PARTS = ("__main__", "windows_")
-"""How the names of modules begin that do more than define something when imported, or are for another system."""
+"""How those are called that do more than define something when they are imported, or that only Windows can import."""
 
 
 def main() -> None:
