@@ -2,8 +2,8 @@
 
 What a copy to a server was told stays there, and a copy to a file is one file with another name until it is whole: the
 same again goes on where it was broken off. Of what both have, the later version counts, as between machines; of what
-only copies have written, the last one. What was deleted for good in a file since an earlier copy stays on the server: it
-may be of another library.
+only copies have written, the last one. What was deleted for good in a file since an earlier copy stays on the server:
+it may be of another library.
 """
 
 from collections import Counter
