@@ -6,6 +6,7 @@ A write of this process, a word of the server and each second wake the thread; n
 
 import logging
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from typing import Literal
 
 from tui.errors import StoreError
 from tui.figures import counted
-from tui.files import hold
+from tui.files import SAFELY, hold
 from tui.store.journal import Journal
 from tui.store.sharing_records import SharingState
 from tui.sync.address import SharedAddress
@@ -86,9 +87,9 @@ class Runner:
         self._path, self._address, self._password = path, address, password
         self._heard = heard
         self._status = SharingStatus("starting")
-        self._read, self._write = os.pipe()
-        os.set_blocking(self._read, False)
-        os.set_blocking(self._write, False)
+        self._read, self._write = socket.socketpair()  # Windows waits for no pipe
+        self._read.setblocking(False)
+        self._write.setblocking(False)
         self._until: float | None = None
         self._met_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="sharing", daemon=True)
@@ -105,7 +106,7 @@ class Runner:
     def wake(self) -> None:
         """Something was written; from any thread."""
         with suppress(OSError):  # it is full, and so awake, or closed
-            os.write(self._write, b".")
+            self._write.send(b".")
 
     def stop(self, within_s: float = 2.0) -> None:
         """Tell what waits, if that takes no longer than this, and end; waits for it."""
@@ -116,8 +117,8 @@ class Runner:
         if self._thread.ident is not None:
             self._thread.join(within_s + 0.2)
         if not self._thread.is_alive():
-            os.close(self._read)
-            os.close(self._write)
+            self._read.close()
+            self._write.close()
 
     # All of the following runs in the thread.
 
@@ -130,7 +131,7 @@ class Runner:
 
     def _take_turns(self) -> None:
         """Be the one of this machine who talks to the hub, as soon as no other process is."""
-        lock = os.open(lock_file(self._path), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        lock = os.open(lock_file(self._path), os.O_CREAT | os.O_RDWR | SAFELY, 0o600)
         try:
             with suppress(StoreError):
                 while self._until is None and not hold(lock):
@@ -194,7 +195,7 @@ class Runner:
                         journal.interrupt(hub.alive())
                 if self._until is not None:
                     return
-                hub.wait(self._read, LOOK_S)
+                hub.wait(self._read.fileno(), LOOK_S)
                 woken = self._drain()
                 wanted = hub.told or hub.speaks or ((woken or journal.has_changed) and journal.waits)
         finally:
@@ -243,7 +244,7 @@ class Runner:
 
     def _drain(self) -> bool:
         try:
-            return bool(os.read(self._read, 4_096))
+            return bool(self._read.recv(4_096))
         except BlockingIOError:
             return False
 
@@ -270,7 +271,7 @@ def exchange_once(path: Path, address: SharedAddress, password: str, within_s: f
         if time.monotonic() > until:
             raise _StoppedError
 
-    lock = os.open(lock_file(path), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    lock = os.open(lock_file(path), os.O_CREAT | os.O_RDWR | SAFELY, 0o600)
     try:
         if not hold(lock):
             return True

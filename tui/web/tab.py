@@ -199,7 +199,10 @@ class Tab:
         done, _ = await asyncio.wait({task}, timeout=_PATIENCE_S)
         if not done:
             with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+                if sys.platform == "win32":
+                    process.kill()
+                else:
+                    os.killpg(process.pid, signal.SIGKILL)
             await asyncio.wait({task}, timeout=_PATIENCE_S)
 
 

@@ -21,5 +21,11 @@ class OutputDriver(Driver):
         """Take back the modes, with at most a moment's wait."""
         raise NotImplementedError
 
+    def follow_background(self, follow: bool) -> None:
+        """Have it be told when the background gets light or dark; where nobody tells, nothing happens."""
+
+    def take_mouse(self, take: bool) -> None:
+        """Have the mouse be the app's, or leave it to the terminal; a browser's is always the app's."""
+
     def tell_tab(self, data: Mapping[str, str]) -> None:
         """Tell a browser's tab to do something; a terminal has none."""
