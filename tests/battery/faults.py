@@ -7,6 +7,7 @@ from random import Random
 
 from tests.battery.result import Result
 from tests.support.fronts import FRONTS, PROMPT, SOON_S, Case, Outcome, Stalled
+from tests.support.misbehaving.dialects import DIALECTS
 from tests.support.misbehaving.fault import WORDS, Fault
 from tests.support.misbehaving.server import FAULTS, Misbehaving
 

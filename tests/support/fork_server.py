@@ -50,7 +50,7 @@ def _import_all(kept: list[Any]) -> None:
 
     before = set(sys.modules)
     for module in pkgutil.walk_packages(tui.__path__, "tui."):
-        if not module.name.endswith(_NO_PART):
+        if not module.name.endswith(_NO_PART) and ".windows_" not in module.name:
             importlib.import_module(module.name)
     kept += [module for name, module in sys.modules.items() if name not in before]
     kept.append(kept)  # so that nothing of it ever goes
