@@ -6,6 +6,7 @@ A write of this process, a word of the server and each second wake the thread; n
 
 import logging
 import os
+import select
 import socket
 import threading
 import time
@@ -32,6 +33,8 @@ GREET_S = 20.0
 """How often to say that this machine is there, and to ask whether anything came unheard."""
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
 _BESIDE_S = 2.0
+_REST_S = 0.02
+"""Between two pieces of a long exchange: keys and frames go first."""
 
 Condition = Literal["starting", "current", "telling", "offline", "refused"]
 
@@ -87,7 +90,7 @@ class Runner:
         self._path, self._address, self._password = path, address, password
         self._heard = heard
         self._status = SharingStatus("starting")
-        self._read, self._write = socket.socketpair()  # Windows waits for no pipe
+        self._read, self._write = socket.socketpair()  # Windows can wait for no pipe
         self._read.setblocking(False)
         self._write.setblocking(False)
         self._until: float | None = None
@@ -131,7 +134,7 @@ class Runner:
 
     def _take_turns(self) -> None:
         """Be the one of this machine who talks to the hub, as soon as no other process is."""
-        lock = os.open(lock_file(self._path), os.O_CREAT | os.O_RDWR | SAFELY, 0o600)
+        lock = _opened_lock(self._path)
         try:
             with suppress(StoreError):
                 while self._until is None and not hold(lock):
@@ -195,7 +198,7 @@ class Runner:
                         journal.interrupt(hub.alive())
                 if self._until is not None:
                     return
-                hub.wait(self._read.fileno(), LOOK_S)
+                hub.wait(self._read, LOOK_S)
                 woken = self._drain()
                 wanted = hub.told or hub.speaks or ((woken or journal.has_changed) and journal.waits)
         finally:
@@ -209,6 +212,7 @@ class Runner:
                 raise _StoppedError
             if time.monotonic() - began > 1.0:
                 self._become("telling", journal.state.pending)
+                time.sleep(_REST_S)
 
         done = exchange(journal, hub, report)
         self._met_at = time.monotonic()
@@ -231,8 +235,6 @@ class Runner:
 
     def _rest(self, seconds: float, journal: Journal | None = None) -> None:
         """Wait before the next try; what is written meanwhile is counted."""
-        import select
-
         until = time.monotonic() + seconds
         while self._until is None and (left := until - time.monotonic()) > 0:
             if select.select([self._read], [], [], min(left, LOOK_S))[0]:
@@ -259,6 +261,10 @@ def lock_file(path: Path) -> Path:
     return path.with_name(f"{path.name}.sharing")
 
 
+def _opened_lock(path: Path) -> int:
+    return os.open(lock_file(path), os.O_CREAT | os.O_RDWR | SAFELY, 0o600)
+
+
 def exchange_once(path: Path, address: SharedAddress, password: str, within_s: float) -> bool:
     """Tell what waits, where no other process of this machine does; False when it came to no end in time.
 
@@ -271,7 +277,7 @@ def exchange_once(path: Path, address: SharedAddress, password: str, within_s: f
         if time.monotonic() > until:
             raise _StoppedError
 
-    lock = os.open(lock_file(path), os.O_CREAT | os.O_RDWR | SAFELY, 0o600)
+    lock = _opened_lock(path)
     try:
         if not hold(lock):
             return True
