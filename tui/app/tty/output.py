@@ -21,5 +21,11 @@ class OutputDriver(Driver):
         """Take back the modes, with at most a moment's wait."""
         raise NotImplementedError
 
+    def follow_background(self, follow: bool) -> None:
+        """Have a terminal say whether it is dark or light, now and whenever that changes; or no more."""
+
+    def take_mouse(self, take: bool) -> None:
+        """Have a terminal report its mouse to the app, or keep it to itself; a browser's is always the app's."""
+
     def tell_tab(self, data: Mapping[str, str]) -> None:
         """Tell a browser's tab to do something; a terminal has none."""
