@@ -22,10 +22,10 @@ class OutputDriver(Driver):
         raise NotImplementedError
 
     def follow_background(self, follow: bool) -> None:
-        """Have it be told when the background gets light or dark; where nobody tells, nothing happens."""
+        """Have a terminal say whether it is dark or light, now and whenever that changes; or no more."""
 
     def take_mouse(self, take: bool) -> None:
-        """Have the mouse be the app's, or leave it to the terminal; a browser's is always the app's."""
+        """Have a terminal report its mouse to the app, or keep it to itself; a browser's is always the app's."""
 
     def tell_tab(self, data: Mapping[str, str]) -> None:
         """Tell a browser's tab to do something; a terminal has none."""
