@@ -41,8 +41,8 @@ class TabOwner(Protocol):
     def hang_up(self) -> None:
         """Nobody serves the tab any more: save and leave."""
 
-    def leave_unless_replying(self) -> None:
-        """No tab has been there for long: save and leave, if no reply comes in."""
+    def leave_if_idle(self, unseen_s: float) -> None:
+        """No tab has been there for so long: save and leave, if nothing would be lost."""
 
 
 class BrowserDriver(OutputDriver, WebDriver):
@@ -55,8 +55,7 @@ class BrowserDriver(OutputDriver, WebDriver):
         super().__init__(app, **options)
         self._owner: TabOwner = app
         os.set_blocking(self.fileno, False)
-        if folder := tab_folder():  # its server removes it, unless that was killed
-            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        atexit.register(self.restore)
         self._writer = TerminalWriter(self.fileno, self._call_redraw)
         self._title = ""
 
@@ -112,7 +111,9 @@ class BrowserDriver(OutputDriver, WebDriver):
 
     @override
     def restore(self) -> None:
-        """The tab sees by itself that the app is gone."""
+        """The tab sees by itself that the app is gone; its folder is left where its server was killed."""
+        if folder := tab_folder():
+            shutil.rmtree(folder, ignore_errors=True)
 
     # What comes.
 
@@ -144,7 +145,8 @@ class BrowserDriver(OutputDriver, WebDriver):
                 super().on_meta("resize", payload)
                 self._call_redraw()
             case "leave":
-                self._call_soon(self._owner.leave_unless_replying)
+                unseen_s = float(str(payload["unseen_s"]))
+                self._call_soon(lambda: self._owner.leave_if_idle(unseen_s))
             case _:
                 super().on_meta(packet_type, payload)
 
