@@ -224,7 +224,8 @@ def start_over(connection: sqlite3.Connection, hub: str) -> None:
     """Hear everything, and tell everything once more: the hub is another one, or the first, or has lost something."""
     connection.execute(
         "UPDATE sync_state SET hub = :hub, cursor = 0, seen_at = NULL,"
-        " seed_step = CASE hub WHEN '' THEN seed_step ELSE 0 END, seed_after = CASE hub WHEN '' THEN seed_after ELSE :lowest END",
+        " seed_step = CASE hub WHEN '' THEN seed_step ELSE 0 END,"
+        " seed_after = CASE hub WHEN '' THEN seed_after ELSE :lowest END",
         {"hub": hub, "lowest": LOWEST},
     )
 
