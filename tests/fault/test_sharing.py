@@ -167,6 +167,7 @@ def test_a_newer_server_is_left_alone_and_one_that_can_only_be_read_is_heard(
             two.meet()
         assert raised.value.lasting and two.journal.waits
         one.part()
+        two.part()
 
 
 @needs_a_server
