@@ -113,6 +113,21 @@ def test_there_and_back_it_is_the_same_library(
         assert conversations.branch(copy, chat) == conversations.branch(library.connection, chat)
 
 
+def test_what_was_copied_can_be_shared_later(library: SharingMachine, hub_url: str, tmp_path: Path) -> None:
+    to_server(tmp_path / "here" / "chats.db", hub_url)
+    with machines(hub_url, 1) as (other,):
+        other.meet()
+        chat = other.connection.execute("SELECT id FROM conversations").fetchone()[0]
+        other.run(conversations.rename, chat, "Later")
+        other.meet()
+        library._url = hub_url
+        library.meet()
+        other.meet()
+        assert conversations.get(library.connection, chat).title == "Later", "what was copied first is no news"
+        assert library.journal.digests() == other.journal.digests() and len(library.texts) == 18
+        library.part()
+
+
 def test_a_copy_goes_on_where_it_was_broken_off(
     library: SharingMachine, hub_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
