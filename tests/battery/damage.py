@@ -97,7 +97,9 @@ async def _mended(home: Path) -> None:
     else:
         raise AssertionError("the second start had the same damage")
     with closing(sqlite3.connect(path)) as connection:
-        if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):  # in what nobody has read: a key, an index
+        if connection.execute("PRAGMA integrity_check").fetchone() != (
+            "ok",
+        ):  # in what nobody has read: a key, an index
             done = ran("doctor", "--repair", more={"CHINWAG_DATA_DIR": str(home)})
             assert done.returncode == 0, done.stdout + done.stderr
     with closing(sqlite3.connect(path)) as connection:

@@ -24,7 +24,9 @@ from tui.paths import config_dir
 from tui.store import conversations, unsent
 from tui.store.database import Database
 
-DESCRIPTION = "kill -9 in mid-answer and in mid-writing, five programs on one library: no prompt lost, a second of words"
+DESCRIPTION = (
+    "kill -9 in mid-answer and in mid-writing, five programs on one library: no prompt lost, a second of words"
+)
 ROUNDS, SHORT = 200, 1
 
 _AT_ONCE = 5
@@ -131,7 +133,9 @@ async def _kept(path: Path, result: Result, wave: int) -> dict[str, str]:
         await database.open()
         assert database.notice == "", database.notice
         assert not await database.read(conversations.streaming_owners)
-    rows = [await database.read(conversations.branch, chat.id) for chat in await database.read(conversations.newest, 10_000)]
+    rows = [
+        await database.read(conversations.branch, chat.id) for chat in await database.read(conversations.newest, 10_000)
+    ]
     await database.close()
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

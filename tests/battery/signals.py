@@ -23,7 +23,9 @@ from tests.support.pty import Terminal, library_of
 from tui.paths import config_dir
 from tui.store.database import Database
 
-DESCRIPTION = "signals, bugs in every layer, 1x1: the terminal is as it was, the words are on disk, nothing secret is told"
+DESCRIPTION = (
+    "signals, bugs in every layer, 1x1: the terminal is as it was, the words are on disk, nothing secret is told"
+)
 ROUNDS, SHORT = 600, 3
 
 PROMPT = "Go on"
@@ -144,7 +146,9 @@ async def _ended(front: str, sent: signal.Signals, code: int, folder: Path, chan
     async with _server():
         if front == "-p":
             command = [*CHINWAG, "-p", *arguments]
-            with Forked[bytes](command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as one:
+            with Forked[bytes](
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            ) as one:
                 try:
                     await until(lambda: has_words(folder))
                     await asyncio.sleep(chance.uniform(0, 0.5))

@@ -22,7 +22,9 @@ from tests.support.misbehaving.server import FAULTS, Misbehaving
 from tests.support.pty import Terminal, library_of
 from tui.paths import config_dir
 
-DESCRIPTION = "thousands of turns, switches, comparisons, stops, resizes: memory, tasks, threads, files, children stay flat"
+DESCRIPTION = (
+    "thousands of turns, switches, comparisons, stops, resizes: memory, tasks, threads, files, children stay flat"
+)
 ROUNDS, SHORT = 3_000, 4
 
 COUNTING = (sys.executable, "-m", "tests.support.counting_chinwag")
@@ -90,6 +92,13 @@ class _Use:
         self._extras: list[Callable[[], Awaitable[None]]] = [self._resize, self._look_around, self._compare, self._type]
 
     async def turn(self, number: int) -> None:
+        """One prompt and its answer, and now and then something else."""
+        try:
+            await self._turn(number)
+        except TimeoutError:
+            raise AssertionError(f"nothing happens any more in:\n{self._screen.text()}") from None
+
+    async def _turn(self, number: int) -> None:
         if number % _TURNS_OF_A_CHAT == 0:
             self._screen.press("/new\r")
             await self._screen.sees("New chat")

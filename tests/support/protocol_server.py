@@ -161,7 +161,7 @@ class ProtocolServer:
         done, pending = await asyncio.wait({opened, left}, return_when=asyncio.FIRST_COMPLETED)
         for task in pending:
             task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+        await asyncio.gather(opened, left, return_exceptions=True)
         if left in done and opened not in done:
             self.closed_early.set()
             return False
