@@ -137,15 +137,8 @@ class ProtocolServer:
         if not answer.unframed:
             writer.write(_head(answer))
         for step in answer.steps:
-            if isinstance(step, asyncio.Event):
-                await writer.drain()
-                if not await self._wait(step, reader):
-                    return False
-            elif isinstance(step, float):
-                await asyncio.sleep(step)
-            elif step:
-                writer.write(step if answer.unframed else b"%x\r\n%s\r\n" % (len(step), step))
-                await writer.drain()
+            if not await self._take(step, answer.unframed, reader, writer):
+                return False
         if answer.end == "reset":
             writer.transport.abort()
             return False
@@ -153,6 +146,20 @@ class ProtocolServer:
             return False
         writer.write(b"0\r\n\r\n")
         await writer.drain()
+        return True
+
+    async def _take(
+        self, step: Step, unframed: bool, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        """Send, rest or wait; False when the client hangs up while we wait."""
+        if isinstance(step, asyncio.Event):
+            await writer.drain()
+            return await self._wait(step, reader)
+        if isinstance(step, float):
+            await asyncio.sleep(step)
+        elif step:
+            writer.write(step if unframed else b"%x\r\n%s\r\n" % (len(step), step))
+            await writer.drain()
         return True
 
     async def _wait(self, gate: asyncio.Event, reader: asyncio.StreamReader) -> bool:
