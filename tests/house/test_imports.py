@@ -20,7 +20,7 @@ def modules_after(code: str) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-HEAVY = {"textual", "pydantic", "httpx", "sqlite3", "markdown_it", "pygments", "genai_prices", "griffe"}
+HEAVY = {"textual", "pydantic", "httpx", "sqlite3", "markdown_it", "pygments", "genai_prices", "griffe", "psycopg"}
 
 
 def test_the_command_line_loads_nothing_heavy() -> None:
@@ -56,7 +56,10 @@ def test_the_first_frame_of_an_empty_chat_loads_only_what_it_draws(_home: Path) 
     )  # fmt: skip
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     assert "textual" in loaded
-    assert not {"httpx", "pydantic", "pygments", "markdown_it", "genai_prices", "griffe", "tomli_w", "mcp"} & loaded
+    assert (
+        not {"httpx", "pydantic", "pygments", "markdown_it", "genai_prices", "griffe", "tomli_w", "mcp", "psycopg"}
+        & loaded
+    )
 
 
 def python_files(folder: Path) -> list[Path]:

@@ -20,14 +20,13 @@ from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
-from tui.sync.runner import Runner
-
 from tests.support.library import conversation, prompt, reply
 from tui.store import branches, conversations, folders
 from tui.store.database import Database
 from tui.store.journal import Journal
 from tui.store.records import Conversation, Message
 from tui.sync.address import read_address
+from tui.sync.runner import Runner
 
 MODELS = ("openai:gpt-5.6", "anthropic:claude-sonnet-5", "demo:guide")
 WORDS = "It was the best of machines, it was the worst of networks. " * 20

@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 import os
 import re
+import signal
 import struct
 import subprocess
 import termios
@@ -144,6 +145,12 @@ class Terminal:
         self.freeze()
         os.close(self._ours)
         self._ours = -1
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Let the window have another size; the kernel tells only who has it as its controlling terminal."""
+        self._screen.resize(rows, columns)
+        fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.process.send_signal(signal.SIGWINCH)
 
     def blank(self) -> None:
         """Let another program have cleared the screen."""

@@ -60,7 +60,7 @@ class Standing(NamedTuple):
             return []
         encrypted = "encrypted" if self.facts.encrypted else "not encrypted, on this machine"
         there = f"format {self.facts.version}" if self.facts.version else "no library there yet"
-        return [f"PostgreSQL {self.facts.server}", encrypted, there]
+        return [f"PostgreSQL {self.facts.server.partition(' ')[0]}", encrypted, there]
 
     @property
     def waits_shown(self) -> list[str]:

@@ -13,7 +13,7 @@ from threading import Event
 from typing import Concatenate, ParamSpec, TypeVar
 
 from tui.errors import StoreError
-from tui.files import alone, regular_size
+from tui.files import alone, make_private_folder, regular_size
 from tui.store import conversations, faults, folders, opening
 from tui.store.backups import KEPT, Backup, BackupKind, Pace, Step, back_up, back_up_in_use
 from tui.store.connection import connect
@@ -187,7 +187,7 @@ class Database:
             migrate(self._writer)
             return
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self.path.parent)
             with alone(self._lock_file(self.path)):
                 self._writer = self._prepared(self.path, self._instance)
                 self._instance.start()

@@ -3,6 +3,7 @@
 For one thread of its own. It writes without waiting for the disk: what a loss of power takes of it comes once more.
 """
 
+import socket
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ class Journal:
     """
 
     def __init__(self, path: Path | sqlite3.Connection) -> None:
+        self._place = f"{socket.gethostname()}:{path}" if isinstance(path, Path) else ""
         if isinstance(path, sqlite3.Connection):
             self._connection = path
         else:
@@ -49,7 +51,7 @@ class Journal:
 
     def begin(self) -> SharingState:
         """Keep a journal from now on, if there is none."""
-        self._run(sharing.begin)
+        self._run(sharing.begin, self._place)
         return self.state
 
     @property

@@ -47,7 +47,6 @@ class Misbehaving(ProtocolServer):
 
 
 def _has_result(body: dict[str, object]) -> bool:
-    """Whether the last message holds what a tool said."""
+    """Whether the last message holds what a tool said; where there are no tools it is told in words."""
     messages = body.get("messages")
-    last = messages[-1] if isinstance(messages, list) and messages else {}
-    return last.get("role") == "tool" or "tool_result" in json.dumps(last)
+    return isinstance(messages, list) and bool(messages) and "tool" in json.dumps(messages[-1])

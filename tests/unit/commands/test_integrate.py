@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.shell import Chinwag
 from tui.commands import installed, integrate
-from tui.commands.completion import script_place
+from tui.commands.completion import Shell, script_place
 from tui.paths import shortened
 
 
@@ -91,13 +91,14 @@ def test_a_folder_that_cannot_be_written_is_named(chinwag: Chinwag, share: Path)
 
 def test_each_shell_that_is_here_completes_and_no_other(chinwag: Chinwag, share: Path, path: Path) -> None:
     pytest.importorskip("shtab")
-    for shell in ("bash", "fish"):
+    shells: tuple[Shell, ...] = ("bash", "fish")
+    for shell in shells:
         (path / shell).write_text("#!/bin/sh\n")
         (path / shell).chmod(0o755)
     assert "bash (not there), fish (not there); chinwag integrate" in chinwag("doctor").out
     ran = chinwag("integrate")
     assert ran.code == 0 and "New shells have it" in ran.err
-    for shell in ("bash", "fish"):
+    for shell in shells:
         written = script_place(shell).path.read_text()
         assert (
             written.startswith(chinwag("completion", shell).out.rstrip("\n"))

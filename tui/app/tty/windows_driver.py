@@ -3,11 +3,15 @@
 A console of Windows neither freezes as a line does, nor is it taken away from a program that goes on.
 """
 
+import sys
+
 from textual.drivers.windows_driver import WindowsDriver
 from typing_extensions import override
 
 from tui.app.tty.output import OutputDriver
 from tui.app.tty.window import NO_TITLE, POP_TITLE, PUSH_TITLE
+
+assert sys.platform == "win32"  # elsewhere it is `driver`
 
 
 class TerminalDriver(OutputDriver, WindowsDriver):
