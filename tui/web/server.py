@@ -22,6 +22,7 @@ _PAGES = Path(__file__).parent / "pages"
 _OPEN = frozenset({"/", "/sign-in", "/static/sign-in.js", "/static/page.css"})
 _LONGEST_MESSAGE = 8 << 20
 _HEARTBEAT_S = 20.0
+_CLOSING_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Server:
         self._require_key(request)
         page = web.WebSocketResponse(
             protocols=(PROTOCOL,), heartbeat=_HEARTBEAT_S, max_msg_size=_LONGEST_MESSAGE,
-            compress=not is_loopback(self._serving.address.host),
+            timeout=_CLOSING_S, compress=not is_loopback(self._serving.address.host),
         )  # fmt: skip
         columns, rows = _number(request, "width", 80), _number(request, "height", 24)
         await page.prepare(request)

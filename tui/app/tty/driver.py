@@ -97,7 +97,6 @@ class TerminalDriver(OutputDriver, LinuxDriver):
 
     @override
     def follow_background(self, follow: bool) -> None:
-        # The answer is a `BackgroundReported`; there may never be one.
         if follow == self._follows_background or not has_background(os.environ):
             return
         self._follows_background = follow

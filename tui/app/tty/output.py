@@ -22,10 +22,13 @@ class OutputDriver(Driver):
         raise NotImplementedError
 
     def follow_background(self, follow: bool) -> None:
-        """Have a terminal say whether it is dark or light, now and whenever that changes; or no more."""
+        """Ask whether it is dark or light, now and whenever that changes; or no more.
+
+        The answer is a `BackgroundReported`; there may never be one, and one may come unasked.
+        """
 
     def take_mouse(self, take: bool) -> None:
-        """Have a terminal report its mouse to the app, or keep it to itself; a browser's is always the app's."""
+        """Have the mouse reported to the app, or leave it to what shows it, which selects with it."""
 
     def tell_tab(self, data: Mapping[str, str]) -> None:
         """Tell a browser's tab to do something; a terminal has none."""

@@ -36,7 +36,6 @@ class TerminalDriver(OutputDriver, WindowsDriver):
 
     @override
     def show_title(self, sequence: str) -> None:
-        """Have the window called by what the sequence says, as long as the terminal is the app's."""
         self._title = sequence
         self.write(sequence)
 
@@ -49,6 +48,5 @@ class TerminalDriver(OutputDriver, WindowsDriver):
 
     @override
     def restore(self) -> None:
-        """Take back the modes."""
         if self._restore_console is not None:
             self._restore_console()
