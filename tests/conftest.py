@@ -3,16 +3,18 @@
 import gc
 import os
 import signal
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
-_real_connect = socket.socket.connect
+from tests.support.homes import move_in
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Server
 
 # What was compiled is kept, even where the environment says not to: every worker, and every program that a test starts,
 # would compile the whole of it once more, which took longer than what was to be tested.
@@ -44,51 +46,27 @@ def rounds(request: pytest.FixtureRequest) -> int:
     return int(request.config.getoption("--rounds"))
 
 
-def _loopback_only(sock: socket.socket, address: Any) -> None:
-    host = address[0] if isinstance(address, tuple) else ""
-    if sock.family in (socket.AF_INET, socket.AF_INET6) and host not in ("127.0.0.1", "127.0.0.2", "::1", "localhost"):
-        raise RuntimeError(f"a test tried to reach {host}")
-    _real_connect(sock, address)
-
-
 @pytest.fixture(autouse=True)
-def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket.socket, "connect", _loopback_only)
-
-
-@pytest.fixture(autouse=True)
-def _home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def _home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
-    endings, beginnings = ("_API_KEY", "_BASE_URL", "_PROXY", "_proxy"), ("CHINWAG_", "AWS_", "XDG_")
-    for name in list(os.environ):
-        if (name.endswith(endings) or name.startswith(beginnings)) and name != "CHINWAG_RECORDINGS":
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("TERM", "xterm-256color")
-    others = (
-        "HF_TOKEN",
-        "OLLAMA_HOST",
-        "OPENAI_ORG_ID",
-        "OPENAI_PROJECT_ID",
-        "NO_COLOR",
-        "COLORTERM",
-        "LANG",
-        "LC_ALL",
-        "TMUX",
-        "STY",
-        "ZELLIJ",
-        "TERM_PROGRAM",
-        "VTE_VERSION",
-        "WT_SESSION",
-        "COLUMNS",  # pytest-xdist sets these two in its workers: 80 x 24, whatever the test's terminal has
-        "LINES",
-        "DISPLAY",
-        "WAYLAND_DISPLAY",
-        "WSL_DISTRO_NAME",
-    )
-    for name in others:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(home))
-    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
-        monkeypatch.setenv(f"CHINWAG_{name}_DIR", str(home / name.lower()))
-    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
-    yield home
+    move_in(home, monkeypatch)
+    return home
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator["Server"]:
+    """A PostgreSQL server, for the whole run."""
+    from tests.support.postgres import binaries, server_of_the_run
+
+    if binaries() is None:
+        pytest.skip("needs a PostgreSQL server: apt-get install postgresql")
+    pytest.importorskip("psycopg")
+    place = tmp_path_factory.getbasetemp()
+    with server_of_the_run(place if worker_id == "master" else place.parent) as server:
+        yield server
+
+
+@pytest.fixture
+def hub_url(postgres: "Server") -> str:
+    """The address of an empty database."""
+    return postgres.url(postgres.new_database())

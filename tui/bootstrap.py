@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tui.chat.server_requests import ServerRequests
     from tui.chat.server_setup import ServerSetup
     from tui.chat.setup import Setup
+    from tui.chat.sharing import Sharing
     from tui.chat.title_maker import TitleMaker
     from tui.chat.tools.tools import Tools
     from tui.config import Config, State
@@ -56,6 +57,7 @@ class Services:
     pulls: "Pulls"
     tools: "Tools"
     requests: "ServerRequests"
+    sharing: "Sharing"
     notice: str = ""
 
 
@@ -70,12 +72,14 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     """
     from tui.chat.catalog.discovery import Discovery
     from tui.chat.catalog.pulls import Pulls
+    from tui.chat.credentials.lookup import KeyLookup
     from tui.chat.daily_backups import DailyBackups
     from tui.chat.preferences import Preferences
     from tui.chat.replies.guard import Guard
     from tui.chat.replies.replies import Replies
     from tui.chat.server_requests import ServerRequests
     from tui.chat.setup import Setup
+    from tui.chat.sharing import Sharing
     from tui.chat.title_maker import TitleMaker
     from tui.chat.tools.rules import ToolRules
     from tui.chat.tools.tools import Tools
@@ -97,7 +101,9 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         guard = Guard(catalog, lambda: preferences.values, library.budgets, tools.tokens)
         replies = Replies(library, catalog, guard, tools)
         preferences.listen(lambda _: catalog.embedded.serve_by(preferences.values))
+        keys = KeyLookup(config_dir() / "credentials.toml")
         async with (
+            aclosing(Sharing(config.library, library.database, keys)) as sharing,
             aclosing(Pulls(catalog, data_dir() / "models")) as pulls,
             aclosing(TitleMaker(library, catalog, preferences)) as titles,
         ):
@@ -116,6 +122,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
                 pulls=pulls,
                 tools=tools,
                 requests=requests,
+                sharing=sharing,
                 notice=told,
             )
 

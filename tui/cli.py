@@ -40,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         sys.excepthook = _report_bug
         open_closed_streams()
+        replace_unencodable(sys.stdout)
+        replace_unencodable(sys.stderr)
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         return _dispatch(arguments)
@@ -113,11 +115,11 @@ def _question_parser() -> CommandParser:
 def _run(command: "ShellCommand", arguments: Namespace) -> int:
     import asyncio
 
+    from tui.config import print_as_set
     from tui.log import start_log
 
     start_log()
-    replace_unencodable(sys.stdout)
-    replace_unencodable(sys.stderr)
+    print_as_set(arguments.config)
     return asyncio.run(command.load().run(arguments))
 
 

@@ -24,6 +24,17 @@ _LONGEST_PREFIX = 60
 """Characters, of four bytes at most: with what makes it unique, a name has 255 bytes."""
 
 _TRY_AGAIN_S = 0.02
+_IN_USE_S = 1.0
+_LOCKED_BYTE = 1 << 30
+"""Far behind what stands in any file that is locked: Windows lets nobody else read a byte that is."""
+
+if sys.platform == "win32":
+    SAFELY = os.O_BINARY | os.O_NOINHERIT
+else:
+    SAFELY = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+"""Flags of `os.open` for a file of ours: no link is followed, a pipe is not waited for, programs do not inherit it, and
+no line end is changed. Windows makes links only for those who may make any, and has no pipes among its files."""
+
 _KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
@@ -85,7 +96,9 @@ def read_regular(path: Path, limit_bytes: int = MOST_BYTES) -> bytes:
 
 
 def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+    if sys.platform == "win32":
+        return os.open(path, flags)
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
 
 
 def create_file(path: Path, data: bytes, *, sync: bool = True) -> None:
@@ -94,7 +107,7 @@ def create_file(path: Path, data: bytes, *, sync: bool = True) -> None:
     Raises:
         OSError: there is something of that name (`FileExistsError`), or it cannot be written whole; no part is left.
     """
-    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | SAFELY, 0o600)
     try:
         _write(descriptor, data, sync=sync)
     except OSError:
@@ -116,7 +129,7 @@ def replace_file(path: Path, data: bytes, *, sync: bool = True) -> None:
     part = Path(name)
     try:
         _write(descriptor, data, sync=sync)
-        part.replace(path)
+        move_over(part, path)
     except OSError:
         with suppress(OSError):
             part.unlink()
@@ -144,10 +157,27 @@ def growing_file(path: Path, *, overwrite: bool = False) -> Iterator[BinaryIO]:
             os.fsync(descriptor)
         if not overwrite and os.path.lexists(path):  # since it was begun
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
-        part.replace(path)
+        move_over(part, path)
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def move_over(part: Path, path: Path) -> None:
+    """Give a file the name of another one, which is no more then.
+
+    Raises:
+        OSError: it cannot be done; on Windows also when another program has that one open for longer than a second.
+    """
+    until = time.monotonic() + _IN_USE_S
+    while True:
+        try:
+            part.replace(path)
+            return
+        except PermissionError:
+            if sys.platform != "win32" or time.monotonic() > until:
+                raise
+        time.sleep(_TRY_AGAIN_S)
 
 
 def _write(descriptor: int, data: bytes, *, sync: bool) -> None:
@@ -173,13 +203,18 @@ def hold(descriptor: int) -> bool:
     Returns:
         Whether it is now ours; True also where the file system cannot lock, where no process can hold it.
     """
-    if sys.platform == "win32":
-        return True
-    import fcntl  # absent on Windows
-
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):  # the second is Windows' word for it
         return False
     except OSError:
         return True
@@ -194,8 +229,7 @@ def alone(path: Path, wait_s: float = LOCK_WAIT_S) -> Iterator[None]:
         TimeoutError: another process held it for longer than `wait_s`.
         OSError: the lock file cannot be created.
     """
-    flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-    descriptor = os.open(path, flags, 0o600)
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | SAFELY, 0o600)
     try:
         until = time.monotonic() + wait_s
         while not hold(descriptor):

@@ -5,10 +5,12 @@ Importing this configures nothing; `start_log` does, and the file is made at the
 
 import logging
 import os
+from contextlib import suppress
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from tui.files import SAFELY
 from tui.paths import state_dir
 from tui.text import clean, redact
 
@@ -46,7 +48,12 @@ class _MaskingFormatter(logging.Formatter):
 class _PrivateFileHandler(RotatingFileHandler):
     """A log file that only its owner can read."""
 
+    def rotate(self, source: str, dest: str) -> None:
+        """Begin a new file; where another window has the old one open, as on Windows, that one goes on."""
+        with suppress(OSError):
+            super().rotate(source, dest)
+
     def _open(self) -> TextIOWrapper:
         # A pipe without a reader is refused, not waited for.
-        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o600)
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND | SAFELY, 0o600)
         return TextIOWrapper(os.fdopen(descriptor, "ab"), encoding=self.encoding)

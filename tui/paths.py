@@ -20,7 +20,7 @@ def _folder(variable: str, default: str) -> Path:
 def shortened(place: Path | str) -> str:
     """A path, or a text that begins with one, with "~" for the home folder."""
     home, text = str(Path.home()), str(place)
-    return f"~{text[len(home) :]}" if text.startswith(f"{home}/") else text
+    return f"~{text[len(home) :]}" if text.startswith((f"{home}/", f"{home}{os.sep}")) else text
 
 
 def config_dir() -> Path:

@@ -4,18 +4,35 @@ Standard library only; must not know chats or models.
 """
 
 import errno
+import locale
 import os
 import stat
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TextIO
 
+from tui import glyphs
 from tui.errors import OutputError, UsageError
 from tui.text import clean
 
+TERMINAL = "CONIN$" if sys.platform == "win32" else "/dev/tty"
+"""The terminal that a program was started on, whatever its standard input is."""
+
 _MOST_PIPED_BYTES = 4 << 20
+TAB_FOLDER = "CHINWAG_TAB_FOLDER"
 _LINES_ONLY = frozenset({"dumb", "unknown", "emacs", "network", "dialup"})
 """Values of TERM that say that a cursor cannot be moved."""
+
+
+def tab_folder() -> str:
+    """The folder of the browser's tab that shows the app (`tui.web`), for what goes up and down; "" in a terminal."""
+    return os.environ.get(TAB_FOLDER, "")
+
+
+def is_shown() -> bool:
+    """Whether somebody sees standard output: it is a terminal, or a tab."""
+    return sys.stdout.isatty() or bool(tab_folder())
 
 
 def open_closed_streams() -> None:
@@ -55,6 +72,8 @@ def output_problem(error: OSError) -> str:
 
 def read_piped() -> str:
     """What was piped in, or "" when standard input is a terminal or nothing."""
+    if tab_folder():  # what comes there are the keys
+        return ""
     try:
         mode = os.fstat(sys.stdin.fileno()).st_mode
     except (AttributeError, OSError, ValueError):  # closed, or replaced by something without a descriptor
@@ -82,11 +101,13 @@ def require_terminal() -> None:
         UsageError: there is none.
     """
     hint = 'For an answer without a screen: chinwag -p "…"'
+    if tab_folder():
+        return
     if not sys.stderr.isatty():
         raise UsageError("Chinwag needs a terminal, and standard error, on which it draws, is not one.", hint)
     if not sys.stdin.isatty():
         try:
-            terminal = os.open("/dev/tty", os.O_RDWR)
+            terminal = os.open(TERMINAL, os.O_RDWR)
         except OSError:
             raise UsageError("Chinwag needs a terminal to read keys from.", hint) from None
         os.dup2(terminal, 0)
@@ -133,7 +154,29 @@ def discard_output(stream: TextIO) -> None:
         os.close(nothing)
 
 
+def knows_utf8(stream: TextIO) -> bool:
+    """Whether what reads a stream takes UTF-8, by the locale and by what Python makes of it."""
+    encodings = (locale.getencoding(), getattr(stream, "encoding", None) or "utf-8")
+    return all(name.lower().replace("_", "-") in ("utf-8", "utf8", glyphs.ENCODING) for name in encodings)
+
+
+def is_remote(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal is at the other end of a line, where each change on the screen takes its time."""
+    return bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
+
+
 def replace_unencodable(stream: TextIO) -> None:
-    """Let a standard stream whose encoding lacks a letter print "?" instead of failing."""
+    """Let a standard stream whose encoding lacks something print that in ASCII, or "?", instead of failing.
+
+    What Windows writes into a file or a pipe is UTF-8 instead, as it is read.
+    """
     with suppress(AttributeError):  # closed, or replaced by something that is no file
-        stream.reconfigure(errors="replace")  # type: ignore[attr-defined]  # TextIOWrapper's, not TextIO's
+        if sys.platform == "win32" and not stream.isatty():
+            stream.reconfigure(encoding="utf-8")  # type: ignore[attr-defined]  # as below
+        stream.reconfigure(errors=glyphs.ERRORS)  # type: ignore[attr-defined]  # TextIOWrapper's, not TextIO's
+
+
+def print_signs_in_ascii(stream: TextIO) -> None:
+    """Let a standard stream print the program's own signs in ASCII, and letters as they are."""
+    if (getattr(stream, "encoding", None) or "").lower() in ("utf-8", "utf8"):
+        stream.reconfigure(encoding=glyphs.ENCODING, errors=glyphs.ERRORS)  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import cache, lru_cache, partial
 from typing import assert_never
 
-from tui.characters import RUN, SURROGATES, SUSPECTS, Role, judged, suspects
+from tui.characters import RUN, SURROGATES, SUSPECTS, UNDRAWABLE, Role, judged, suspects
 from tui.key_shapes import key_pattern, spellings
 
 _ASCII_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -23,6 +23,9 @@ _MARKS = (
 _TOO_MANY_MARKS = re.compile(f"([{_MARKS}]{{8}})[{_MARKS}]+")
 _SUSPECT_OR_MARK = re.compile(suspects(_MARKS))
 """Finds nothing in most texts, which are done then after one look."""
+_NEAR_MARKS = _MARKS.replace(r"\ufe00-\ufe0f", "").replace(r"\U000e0100-\U000e01ef", "")
+UNNETTED = re.compile(f"[{UNDRAWABLE.pattern[1:-1]}{_NEAR_MARKS}]")
+"""Finds whether `drawable` may have anything to do; selectors alone pile up nothing."""
 _COMBINING = re.compile(f"[{_MARKS}]")
 _USELESS = re.compile(r"(?<=[\x00-\x7f])[\u200c\u200d\ufe00-\ufe0f]+")
 _SPACES = re.compile(r"\s+")
@@ -83,9 +86,10 @@ def portable_line(text: str, limit: int = 200) -> str:
 def drawable(text: str) -> str:
     """The last net over a piece of a drawn line, for text that was not cleaned; what it drops has no width.
 
-    `UNDRAWABLE` finds whether it has anything to do.
+    `UNNETTED` finds whether it has anything to do.
     """
-    return RUN.sub(_netted, text.replace("\t", " ").replace("\n", " "))
+    text = RUN.sub(_netted, text.replace("\t", " ").replace("\n", " "))
+    return _TOO_MANY_MARKS.sub(r"\1", text)
 
 
 class StreamCleaner:

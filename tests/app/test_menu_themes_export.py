@@ -34,7 +34,7 @@ async def test_themes_are_tried_on_and_kept(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         await menu(here, "theme")
         await here.until(lambda: isinstance(here.app.screen, ThemePicker), "the themes")
-        await here.pilot.press("down")
+        await here.pilot.press("down", "down")  # from auto, over the dark one
         await here.until(lambda: here.app.theme == "chinwag-light", "light")
         await here.pilot.press("escape")
         await here.until(lambda: here.app.theme == DARK, "dark again")

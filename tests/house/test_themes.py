@@ -50,6 +50,15 @@ def all_themes() -> list[str]:
     return [name for name, theme in app.available_themes.items() if not theme.ansi]
 
 
+MARKED = {
+    "a place that was found": ("foreground", "warning-muted"),
+    "the place at hand": ("background", "text-warning"),
+    "text under the cursor": ("background", "foreground"),
+    "selected text": ("foreground", "input-selection-background"),
+}
+"""Text on grounds of its own, in front of any of the others."""
+
+
 @pytest.mark.parametrize("name", all_themes())
 def test_text_can_be_read_in_every_theme(name: str) -> None:
     app: App[None] = App()
@@ -61,6 +70,15 @@ def test_text_can_be_read_in_every_theme(name: str) -> None:
     for role in ROLES:
         assert min(contrast(Color.parse(variables[role]), ground) for ground in grounds) >= 4.5, role
     assert min(contrast(Color.parse(variables["foreground"]), ground) for ground in grounds) >= 7
+    for what, (text, mark) in MARKED.items():
+        for ground in grounds:
+            color, _, share = variables[mark].partition(" ")
+            behind = ground + Color.parse(color).multiply_alpha(float(share.removesuffix("%") or 100) / 100)
+            assert contrast(behind + Color.parse(variables[text]), behind) >= 4.5, (
+                what,
+                variables[text],
+                variables[mark],
+            )
     assert len(BUILTIN_THEMES) > 15
 
 

@@ -132,6 +132,7 @@ async def running(
                 here.screen()  # whatever cannot be drawn fails here at the latest
             await app.save_before_exit()
     finally:
+        await services.sharing.aclose()
         await services.titles.aclose()
         await services.pulls.aclose()
         await found.aclose()

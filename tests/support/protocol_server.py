@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import json
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -31,17 +31,17 @@ class Answer:
     """What the server does with one request.
 
     Attributes:
-        steps: bytes to send, each in a chunk of its own, and events to wait for in between.
-        end: how the body ends: properly, by closing in the middle, by a reset, or before any answer.
-        raw: bytes to send instead of a status line and headers.
+        steps: bytes to send, each in a chunk of its own, and rests and events to wait for in between.
+        end: how the body ends: properly, by closing in the middle, by a reset, or before any answer, also by a reset.
+        unframed: the steps are all that is sent: no status line, no headers, no chunks; closing ends them.
     """
 
-    steps: Sequence[Step] = ()
+    steps: Iterable[Step] = ()
     status: int = 200
     content_type: str = "text/event-stream"
     headers: Mapping[str, str] = field(default_factory=dict)
-    end: Literal["whole", "cut", "reset", "silent"] = "whole"
-    raw: bytes = b""
+    end: Literal["whole", "cut", "reset", "silent", "refused"] = "whole"
+    unframed: bool = False
 
 
 Script = Sequence[Answer] | Callable[[Seen], Answer]
@@ -71,7 +71,9 @@ class ProtocolServer:
         *answers: Answer,
         respond: Callable[[Seen], Answer] | None = None,
         tls: ssl.SSLContext | None = None,
+        port: int = 0,
     ) -> None:
+        self._port = port
         self.requests: list[Seen] = []
         self.closed_early = asyncio.Event()
         self.connections = 0
@@ -90,7 +92,7 @@ class ProtocolServer:
     async def __aenter__(self) -> Self:
         # A client that goes on with its connection says no farewell; 30 s would be waited for it.
         tls: dict[str, Any] = {"ssl": self._tls, "ssl_shutdown_timeout": 0.01} if self._tls else {}
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, **tls)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, **tls)
         return self
 
     async def __aexit__(
@@ -128,13 +130,12 @@ class ProtocolServer:
 
     async def _answer(self, answer: Answer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Send it; True if the connection can take another request."""
-        if answer.end == "silent":
+        if answer.end in ("silent", "refused"):
+            if answer.end == "refused":
+                writer.transport.abort()
             return False
-        if answer.raw:
-            writer.write(answer.raw)
-            await writer.drain()
-            return False
-        writer.write(_head(answer))
+        if not answer.unframed:
+            writer.write(_head(answer))
         for step in answer.steps:
             if isinstance(step, asyncio.Event):
                 await writer.drain()
@@ -143,12 +144,12 @@ class ProtocolServer:
             elif isinstance(step, float):
                 await asyncio.sleep(step)
             elif step:
-                writer.write(b"%x\r\n%s\r\n" % (len(step), step))
+                writer.write(step if answer.unframed else b"%x\r\n%s\r\n" % (len(step), step))
                 await writer.drain()
         if answer.end == "reset":
             writer.transport.abort()
             return False
-        if answer.end == "cut":
+        if answer.end == "cut" or answer.unframed:
             return False
         writer.write(b"0\r\n\r\n")
         await writer.drain()

@@ -22,7 +22,7 @@ from tests.support.forked import CHINWAG, Forked
 
 MODES = {
     "alternate screen": 1049, "mouse": 1000, "mouse moves": 1003, "mouse in SGR": 1006, "focus": 1004, "paste": 2004,
-    "resize in band": 2048,
+    "resize in band": 2048, "changes of the background": 2031,
 }  # fmt: skip
 """Private modes that a program must take back when it goes; each is on after "h" and off after "l"."""
 
@@ -36,6 +36,7 @@ class Terminal:
         arguments: what stands after `chinwag`.
         size: columns and rows.
         program: what to run instead of `chinwag`: Python, `-m` or `-c`, and what follows.
+        start: `subprocess.Popen` where the start reads what a fork has from its parent, such as the locale.
         more: environment variables beside those of the test.
     """
 
@@ -44,10 +45,12 @@ class Terminal:
         *arguments: str,
         size: tuple[int, int] = (100, 30),
         program: Sequence[str] = CHINWAG,
+        start: type[subprocess.Popen[bytes]] = Forked,
         **more: str,
     ) -> None:
         self.written = bytearray()
         self._command = [*program, *arguments]
+        self._start = start
         self._environment = {**os.environ, "TERM": "xterm-256color", **more}
         self._screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self._screen)
@@ -60,7 +63,7 @@ class Terminal:
     async def __aenter__(self) -> Self:
         os.set_blocking(self._ours, False)
         asyncio.get_running_loop().add_reader(self._ours, self._read)
-        self.process = Forked(
+        self.process = self._start(
             self._command, stdin=self._theirs, stdout=self._theirs, stderr=self._theirs,
             env=self._environment, start_new_session=True,
         )  # fmt: skip
@@ -95,15 +98,15 @@ class Terminal:
 
     async def sees(self, pattern: str, seconds: float = 30) -> None:
         """Wait until a pattern stands on the screen; words that were wrapped count as one line."""
-        await self._until(lambda: re.search(pattern, self.words()), seconds, repr(pattern))
+        await self.until(lambda: re.search(pattern, self.words()), repr(pattern), seconds)
 
     async def sees_no_more(self, pattern: str, seconds: float = 30) -> None:
         """Wait until a pattern is gone from the screen."""
-        await self._until(lambda: not re.search(pattern, self.words()), seconds, f"the end of {pattern!r}")
+        await self.until(lambda: not re.search(pattern, self.words()), f"the end of {pattern!r}", seconds)
 
     async def is_called(self, pattern: str, seconds: float = 30) -> None:
         """Wait until the window has a title."""
-        await self._until(lambda: re.search(pattern, self.title()), seconds, f"title {pattern!r}")
+        await self.until(lambda: re.search(pattern, self.title()), f"title {pattern!r}", seconds)
 
     def title(self) -> str:
         """What the window was called last; pyte takes every sequence that begins with "2" for a title."""
@@ -112,9 +115,10 @@ class Terminal:
 
     async def writes(self, text: str, seconds: float = 30) -> None:
         """Wait until some bytes were written."""
-        await self._until(lambda: text in self.printed(), seconds, repr(text))
+        await self.until(lambda: text in self.printed(), repr(text), seconds)
 
-    async def _until(self, condition: Callable[[], object], seconds: float, what: str) -> None:
+    async def until(self, condition: Callable[[], object], what: str, seconds: float = 30) -> None:
+        """Wait until something is so of what was written."""
         try:
             async with asyncio.timeout(seconds):
                 while not condition():

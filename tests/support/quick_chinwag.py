@@ -6,6 +6,12 @@ from functools import partial
 from tui.agent.models import demo
 from tui.cli import main
 
-if __name__ == "__main__":
+
+def quick() -> None:
+    """Have the guide speak as fast as it can be heard."""
     vars(demo)["DemoModel"] = partial(demo.DemoModel, words_per_s=500)
+
+
+if __name__ == "__main__":
+    quick()
     sys.exit(main())

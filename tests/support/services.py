@@ -4,6 +4,7 @@ from tui.bootstrap import Services
 from tui.chat.catalog.catalog import Catalog
 from tui.chat.catalog.discovery import Discovery
 from tui.chat.catalog.pulls import Pulls
+from tui.chat.credentials.lookup import KeyLookup
 from tui.chat.daily_backups import DailyBackups
 from tui.chat.library import Library
 from tui.chat.preferences import Preferences
@@ -11,11 +12,12 @@ from tui.chat.replies.guard import Guard
 from tui.chat.replies.replies import Replies
 from tui.chat.server_requests import ServerRequests
 from tui.chat.setup import Setup
+from tui.chat.sharing import Sharing
 from tui.chat.title_maker import TitleMaker
 from tui.chat.tools.tools import Tools
 from tui.config import Config, State
 from tui.mcp.servers import McpServers
-from tui.paths import data_dir
+from tui.paths import config_dir, data_dir
 
 
 def services_of(
@@ -33,4 +35,5 @@ def services_of(
         config, state, catalog, setup, discovery, library,
         DailyBackups(library, lambda: preferences.values.whole("backups")),
         replies, preferences, guard, titles, pulls, tools, ServerRequests(library, catalog),
+        Sharing(config.library, library.database, KeyLookup(config_dir() / "credentials.toml")),
     )  # fmt: skip

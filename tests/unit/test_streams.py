@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from tui.streams import print_note, replace_unencodable
+from tui.streams import knows_utf8, print_note, print_signs_in_ascii, replace_unencodable
 
 
 def test_a_note_has_the_programs_name_in_front_and_nothing_that_steers(capsys: pytest.CaptureFixture[str]) -> None:
@@ -29,10 +29,20 @@ def test_a_standard_error_that_is_closed_or_full_is_no_reason_to_fail(monkeypatc
     print_note("lost as well")
 
 
-def test_a_letter_that_the_encoding_lacks_becomes_a_question_mark() -> None:
+def test_what_the_encoding_lacks_is_a_sign_in_ascii_or_question_marks_of_the_same_width() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
     replace_unencodable(stream)
-    stream.write("a·b")
+    stream.write("a·b … é 中 e\u0301")
     stream.flush()
-    assert raw.getvalue() == b"a?b"
+    assert raw.getvalue() == b"a-b . ? ?? e"
+
+
+def test_signs_are_printed_in_ascii_where_that_is_wanted_and_letters_stay() -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="utf-8")
+    print_signs_in_ascii(stream)
+    stream.write("✓ café 中 … 12 → 3 │ ≈$0.05\n")
+    stream.flush()
+    assert raw.getvalue().decode() == "v café 中 . 12 > 3 | ~$0.05\n"
+    assert knows_utf8(stream), "what reads it does"

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.characters import UNDRAWABLE
-from tui.text import StreamCleaner, clean, clean_line, drawable, portable, portable_line, redact, storable
+from tui.text import UNNETTED, StreamCleaner, clean, clean_line, drawable, portable, portable_line, redact, storable
 
 ENGLAND, SCOTLAND = (
     f"\U0001f3f4{''.join(chr(0xE0000 + ord(c)) for c in name)}\U000e007f" for name in ("gbeng", "gbsct")
@@ -190,9 +190,14 @@ def test_the_last_net_drops_what_has_no_width(text: str) -> None:
     assert UNDRAWABLE.search(text) and drawable(text) == "ab"
 
 
+def test_the_last_net_lets_no_marks_pile_up_over_the_lines_above() -> None:
+    piled = "Z" + "\u0301" * 200
+    assert UNNETTED.search(piled) and len(drawable(piled)) == 9
+
+
 @pytest.mark.parametrize("text", ["می‌خواهم", "👩\u200d👧 ❤\ufe0f", "plain"])
 def test_the_last_net_has_nothing_to_do_with_words_and_emoji(text: str) -> None:
-    assert not UNDRAWABLE.search(text) and drawable(text) == text
+    assert not UNNETTED.search(text) and drawable(text) == text
 
 
 @pytest.mark.parametrize("line", [clean_line, portable_line])

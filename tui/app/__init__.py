@@ -5,7 +5,8 @@
 - `chat` is the main screen, which `temporary_chats` has a second of
 - `first_run` is what it shows of models that were found, `dialogs` what floats over it
 - `widgets` is what screens are made of (attributes in, messages out), `transcript` the conversation on screen
-- `styles` names the text roles and makes lines of them, `theming` reads the theme files
+- `styles` names the text roles and makes lines of them, `theming` reads the theme files, `themed` wears
+  what is set and follows the terminal, `line_filters` spell signs in ASCII and leave out colours
 - `window` tells the terminal's window what goes on
 - `terminal` guards what is written to the terminal, `tty` is between it and the app: keys, output, copies,
   `crash_notice` reports a worker that broke down

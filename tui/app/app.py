@@ -13,11 +13,10 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
-from textual.app import InvalidThemeError
 from textual.binding import BindingType
-from textual.color import ColorParseError
 from textual.screen import Screen
 from textual.worker import Worker, WorkerError
+from typing_extensions import override
 
 from tui.app.chat.screen import ChatScreen
 from tui.app.closed_widgets import release_drawn_lines
@@ -27,12 +26,13 @@ from tui.app.keymap.keymap import Keymap, put_on
 from tui.app.keymap.merging import merge_keys, notice_of
 from tui.app.keymap.surroundings import surroundings
 from tui.app.style_rules import hash_rules_fast
-from tui.app.terminal import GuardedApp, guard_output, leave
-from tui.app.theming import DARK, install_themes, theme_kinds, tuned
+from tui.app.terminal import guard_output, leave
+from tui.app.themed import LOOK_SETTINGS, ThemedApp
+from tui.app.theming import theme_kinds
 from tui.app.warmup import WarmUp
 from tui.app.window import Window
 from tui.chat.prompt import Prompt, PromptAttachment
-from tui.config import load_state, save_state
+from tui.config import AUTO, load_state, save_state
 from tui.errors import ConfigError
 from tui.figures import counted
 from tui.paths import state_dir
@@ -49,10 +49,13 @@ if TYPE_CHECKING:
 BACK_UP_AFTER_S, BACK_UP_EVERY_S = 5.0, 3600.0
 """When it is first seen to the day's copy of the library, behind all that a start does, and how often after that."""
 
+SHARE_AFTER_S = 0.5
+"""When sharing begins, behind the first frame."""
+
 _NOT_SAVED = "Nothing new will be saved: the library cannot be written."
 
 
-class ChatApp(GuardedApp):
+class ChatApp(ThemedApp):
     """Chinwag on a terminal.
 
     Args:
@@ -93,10 +96,10 @@ class ChatApp(GuardedApp):
         warm_up: bool = True,
         temporary: "ChatSettings | None" = None,
     ) -> None:
-        super().__init__()
         guard_output()
         release_drawn_lines()
         hash_rules_fast()
+        super().__init__(lambda: services.preferences.values, light=bool(services.state.light_terminal))
         self._services = services
         self._replies = services.replies
         self._state = state = services.state
@@ -105,7 +108,7 @@ class ChatApp(GuardedApp):
         self._question: Confirm | None = None
         self._warm = WarmUp() if warm_up else None
         self.keymap, keys_notice = self._merged_keys()
-        self._notices = [text for text in (banner, state.notice, keys_notice, *install_themes(self)) if text]
+        self._notices = [text for text in (banner, state.notice, keys_notice, *self.theme_problems) if text]
         library, catalog = services.library, services.catalog
         first = conversation or library.new(catalog.default(None, None, state.last_model))
         self._begun_temporary = None if temporary is None else (first.model, temporary)
@@ -123,7 +126,6 @@ class ChatApp(GuardedApp):
             lambda: self.chat.presenter.id,
             lambda: any(one.running for one in self._all_replies),
         )
-        self._put_on(self._preferences.values.text("theme") or DARK)
 
     def _chat_screen(
         self,
@@ -143,6 +145,7 @@ class ChatApp(GuardedApp):
             copy=self.copy,
             choose_theme=self.choose_theme,
             lend=self.terminal_lent,
+            browser=self,
             notices=notices,
             send=send,
             prompt=prompt,
@@ -169,20 +172,6 @@ class ChatApp(GuardedApp):
     def _all_replies(self) -> "tuple[Replies, ...]":
         return (self._replies,) if self._temporary is None else (self._replies, self._temporary.replies)
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """What Textual's own sheets refer to and an ANSI theme does not derive."""
-        return {"ansi-background": "ansi_default", "ansi-foreground": "ansi_default"}
-
-    def get_css_variables(self) -> dict[str, str]:
-        """The theme's variables, made readable."""
-        variables = super().get_css_variables()
-        if self.current_theme.ansi:
-            return variables
-        try:
-            return tuned(variables)
-        except ColorParseError:
-            return variables
-
     def on_mount(self) -> None:
         """Be ready to be told to go, and warm up behind the first frame."""
         self.install_signals()
@@ -195,6 +184,11 @@ class ChatApp(GuardedApp):
             self.call_after_refresh(self._warm.start)
         self.set_timer(BACK_UP_AFTER_S, self.begin_backup)
         self.set_interval(BACK_UP_EVERY_S, self.begin_backup)
+        self.set_timer(SHARE_AFTER_S, self.begin_sharing)
+
+    def begin_sharing(self) -> None:
+        """Let the library be exchanged with other machines, where it is shared."""
+        self.run_worker(self._services.sharing.start(self._saved_chats.follow), group="sharing", exit_on_error=False)
 
     def begin_backup(self) -> None:
         """Let the library have its copy of the day, behind everything else."""
@@ -221,6 +215,11 @@ class ChatApp(GuardedApp):
         """Say it when one of the app's own workers broke down."""
         if text := crash_notice(event):
             self.chat.show_notice(text)
+
+    def leave_unless_replying(self) -> None:
+        """Let a reply come to its end first: whoever serves the tab asks again."""
+        if not any(one.running for one in self._all_replies):
+            super().leave_unless_replying()
 
     async def save_before_suspending(self) -> None:
         """Have the drafts on disk."""
@@ -288,16 +287,20 @@ class ChatApp(GuardedApp):
 
     # Themes.
 
-    def _put_on(self, name: str) -> None:
-        try:
-            self.theme = name
-        except InvalidThemeError:
-            self._notices.append(f"There is no theme “{name}”; this is {DARK}. Choose another in the menu.")
-            self.theme = DARK
+    @override
+    def say(self, text: str) -> None:
+        if self.is_running:
+            self.chat.show_notice(text)
+        else:
+            super().say(text)
+
+    @override
+    def remember_light(self, light: bool) -> None:
+        self.remember(light_terminal=light)
 
     def action_themes(self, wanted: str = "") -> None:
         """Try themes on, and keep one; one that is named is put on at once."""
-        if wanted in self.available_themes:
+        if wanted == AUTO or wanted in self.available_themes:
             self.run_worker(self._keep_theme(wanted), group="action", exit_on_error=False)
         else:
             self._choose_theme(wanted)
@@ -310,23 +313,28 @@ class ChatApp(GuardedApp):
 
     @work(group="action", exit_on_error=False)
     async def _choose_theme(self, wanted: str) -> None:
-        name = await self.choose_theme(wanted)
+        name = await self.choose_theme(query=wanted)
         if name is not None:
             await self._keep_theme(name)
 
-    async def choose_theme(self, query: str = "") -> str | None:
-        """Ask for a theme, by trying them on; None keeps the one before."""
+    async def choose_theme(self, setting: str = "theme", query: str = "") -> str | None:
+        """Ask for the theme of a setting, by trying themes on; None keeps the one before."""
         from tui.app.dialogs.themes import ThemePicker
 
-        kinds = theme_kinds(self.available_themes)
-        name: str | None = await self.push_screen_wait(ThemePicker(kinds, self.theme, self._put_on, query=query))
+        self.find_own_themes()
+        kinds = theme_kinds(self.available_themes, auto=setting == "theme")
+        current = self._preferences.values.text(setting) or self.theme
+        name: str | None = await self.push_screen_wait(ThemePicker(kinds, current, self.wear, query=query))
+        if name is None:
+            self.dress()
         return name
 
     def _apply(self, setting: str) -> None:
         """Let a setting that was just changed hold on the screen."""
         if setting == "theme":
             self.remember(theme=None)
-            self._put_on(self._preferences.values.text("theme") or DARK)
+        if setting in LOOK_SETTINGS:
+            self.take_up(setting)
         elif setting == "notifications":
             self._window.notify_by(self._preferences.values.text("notifications") or "")
         elif setting.startswith("limits."):

@@ -85,6 +85,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("dismiss", "completion", ("escape",), "close list", "Close the list; the text stays.", 3, palette=False),
     Command("attach", "chat", ("ctrl+g",), "attach", "Attach files or a folder: choose them.", 9,
             slash=("attach",), argument="path"),
+    Command("upload", "chat", (), "upload", "Attach files of the machine that your browser runs on.",
+            slash=("upload",)),
     Command("history", "chat", ("ctrl+r",), "history", "Find an earlier prompt, of any chat.", 13, slash=("history",)),
     Command("editor", "chat", ("ctrl+o", "alt+e"), "editor", "Write on in your own editor ($VISUAL, $EDITOR).", 14,
             slash=("edit",)),

@@ -1,5 +1,8 @@
 """The text roles of the screen as component classes, and how lines are made of them. Knows no widget by name."""
 
+from collections.abc import Iterable
+from functools import lru_cache
+
 from textual.content import Content
 from textual.strip import Strip
 from textual.style import Style
@@ -21,6 +24,21 @@ each restyling several times as long.
 
 BLANK = Content("")
 
+_spelled: dict[str, str] = {}
+_keys_spelled: dict[str, str] = {}
+"""Signs that are written out before a line is laid out, anywhere and as keys: one cell of ASCII would say nothing, or
+be the name of another key."""
+
+
+def spell_keys(*, in_words: bool) -> None:
+    """Write out what one cell of ASCII cannot say: some keys, and that keys do not go here; or no more."""
+    _spelled.clear()
+    _keys_spelled.clear()
+    if in_words:
+        _spelled.update({"↵": "enter", "⌫": "backspace", "›": "-"})
+        _keys_spelled.update({"↑↓": "up/down", "← →": "left/right", "◂▸": "left/right"})
+        _keys_spelled.update({"↑": "up", "↓": "down", "←": "left", "→": "right"})
+
 
 class StyledText(Widget):
     """A widget whose lines are drawn in the text roles of its screen."""
@@ -41,6 +59,8 @@ class StyledText(Widget):
 
 def styled(text: str, role: str) -> Content:
     """Text in one role; never parsed as markup. The caller has cleaned it."""
+    for sign, words in (_spelled | _keys_spelled if role == "key" else _spelled).items():
+        text = text.replace(sign, words)
     return Content.styled(text, f".style--{role}")
 
 
@@ -49,6 +69,13 @@ def join(parts: list[Content], gap: int = 1) -> Content:
     return Content(" " * gap).join([part for part in parts if part.cell_length])
 
 
+def tabs(labels: Iterable[str], chosen: str, *, gap: int, role: str = "key") -> Content:
+    """Labels side by side, the chosen one in brackets; each has a cell for them on both sides, which `gap` counts."""
+    drawn = [styled(f"[{label}]", role) if label == chosen else styled(f" {label} ", "muted") for label in labels]
+    return join(drawn, gap - 2)
+
+
+@lru_cache(512)
 def key_hint(key: str, label: str) -> Content:
     """A key as it is printed, such as "^L", and what it does."""
     return join([styled(key, "key"), styled(label, "muted")])

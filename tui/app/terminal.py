@@ -2,13 +2,13 @@
 
 import asyncio
 import os
-import signal
 import sys
 import threading
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from rich.cells import split_text
@@ -18,19 +18,24 @@ from rich.text import Text
 from textual import events
 from textual.app import App
 from textual.driver import Driver
-from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 from textual.strip import Strip
 from typing_extensions import override
 
-from tui.app.tty.driver import TerminalDriver
 from tui.app.tty.keys import as_word_key
+from tui.app.tty.output import OutputDriver
 from tui.app.tty.typed_ahead import INPUT, TypedAhead
 from tui.app.tty.widths import disputed, hold_columns
-from tui.characters import UNDRAWABLE
 from tui.errors import TerminalError
+from tui.files import SAFELY
 from tui.paths import shortened, state_dir
-from tui.text import clean, drawable, portable, redact
+from tui.signals import LEAVING, by_default, on_signal
+from tui.text import UNNETTED, clean, drawable, portable, redact
+
+if sys.platform == "win32":
+    from tui.app.tty.windows_driver import TerminalDriver
+else:
+    from tui.app.tty.driver import TerminalDriver
 
 _GRACE_S = 2.0
 _SIGNAL_GRACE_S = 1.2
@@ -51,7 +56,7 @@ def guard_output() -> None:
         return
 
     def guarded_render(self: Strip, console: Console) -> str:
-        if self._render_cache is None and UNDRAWABLE.search(self.text):
+        if self._render_cache is None and UNNETTED.search(self.text):
             self._segments = [Segment(drawable(text), style, control) for text, style, control in self._segments]
         if self._render_cache is None and disputed(self.text):
             held = Strip(Segment(hold_columns(text), style, control) for text, style, control in self._segments)
@@ -101,11 +106,11 @@ class GuardedApp(App[None]):
     @override
     def get_driver_class(self) -> type[Driver]:
         driver_class = super().get_driver_class()
-        return TerminalDriver if driver_class is LinuxDriver else driver_class
+        return TerminalDriver if issubclass(TerminalDriver, driver_class) else driver_class
 
     @override
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
-        if isinstance(self._driver, TerminalDriver) and self._driver.behind:
+        if isinstance(self._driver, OutputDriver) and self._driver.behind:
             return  # all of it is drawn again once the terminal has caught up
         super()._display(screen, renderable)
 
@@ -122,8 +127,20 @@ class GuardedApp(App[None]):
 
     def show_window_title(self, sequence: str) -> None:
         """Have the window called by what the sequence says; it has its old title back whenever the app is away."""
-        if isinstance(self._driver, TerminalDriver):
+        if isinstance(self._driver, OutputDriver):
             self._driver.show_title(sequence)
+
+    def download(self, path: Path) -> None:
+        """Let the browser that shows the app fetch a file of the tab's folder, which is removed then."""
+        self._tell_tab({"type": "download", "path": str(path)})
+
+    def choose_upload(self) -> None:
+        """Let the browser ask for files of the machine that it runs on; they come as pasted paths."""
+        self._tell_tab({"type": "upload"})
+
+    def _tell_tab(self, data: dict[str, str]) -> None:
+        if isinstance(self._driver, OutputDriver):
+            self._driver.tell_tab(data)
 
     def redraw(self) -> None:
         """Draw everything again: the terminal was lent out, or has missed something."""
@@ -134,7 +151,9 @@ class GuardedApp(App[None]):
         """Stop the program and go to the shell, from where `fg` brings it back."""
         if self._driver is None or not self._driver.can_suspend:
             return
-        if os.getsid(0) == os.getpgrp():  # started instead of a shell, or by a script: nothing could continue it
+        if sys.platform == "win32":
+            self.notify("Windows stops no program for another one; open a second window", timeout=4, markup=False)
+        elif os.getsid(0) == os.getpgrp():  # started instead of a shell, or by a script: nothing could continue it
             self.notify("There is no shell behind Chinwag to go to", timeout=4, markup=False)
         else:
             await self.save_before_suspending()
@@ -176,7 +195,10 @@ class GuardedApp(App[None]):
     async def _copy(self, text: str, what: str) -> None:
         from tui.app.tty.clipboard import copy_by_programs
 
-        if programs := await copy_by_programs(text):
+        if self.is_web:  # the programs of this machine are not those of the one that shows it
+            super().copy_to_clipboard(text)
+            self.notify(f"✓ Copied the {what} · browser", timeout=4, markup=False)
+        elif programs := await copy_by_programs(text):
             self.notify(f"✓ Copied the {what} · {', '.join(programs)}", timeout=4, markup=False)
         else:
             super().copy_to_clipboard(text)
@@ -196,21 +218,24 @@ class GuardedApp(App[None]):
         Textual 8.2.8 installs no handlers: the process would die with the alternate screen, mouse reporting and raw
         mode still on.
         """
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            with suppress(NotImplementedError, RuntimeError, ValueError):  # no such signals, or not the main thread
-                loop.add_signal_handler(number, self._terminate, number)
+        for number in LEAVING:
+            with suppress(RuntimeError, ValueError):  # not the main thread
+                on_signal(number, self._terminate, number)
 
     def hang_up(self) -> None:
         """The terminal is gone: save and leave, also where no signal says so."""
-        self._terminate(signal.SIGHUP)
+        self._terminate(LEAVING[-1])
+
+    def leave_unless_replying(self) -> None:
+        """Nobody looks any more, and may never come back: save and leave, if nothing is under way."""
+        self.hang_up()
 
     def _terminate(self, number: int) -> None:
         if self._leaving:
             return
         self._leaving = True
-        for again in (signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().remove_signal_handler(again)
+        for again in LEAVING:
+            by_default(again)
         code = 128 + number
         limit = threading.Timer(_SIGNAL_LIMIT_S, self._force_exit, (code,))
         limit.daemon = True
@@ -224,7 +249,7 @@ class GuardedApp(App[None]):
 
     def _force_exit(self, code: int) -> None:
         """End the process, whatever it still waits for."""
-        if isinstance(self._driver, TerminalDriver):
+        if isinstance(self._driver, OutputDriver):
             self._driver.restore()
         os._exit(code)
 
@@ -261,7 +286,9 @@ def record_crash(report: str) -> str:
     path = state_dir() / f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}.log"
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:
+        with os.fdopen(
+            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | SAFELY, 0o600), "a", encoding="utf-8"
+        ) as file:
             file.write(clean(redact(report)))
     except OSError as error:
         return f"The report could not be written: {error.strerror}. Your conversations are saved."

@@ -21,9 +21,11 @@ from tui.files import read_regular
 from tui.paths import config_dir
 from tui.toml_source import load_toml
 
-DARK, LIGHT = "chinwag-dark", "chinwag-light"
+DARK, LIGHT, ANSI = "chinwag-dark", "chinwag-light", "chinwag-ansi"
 
 _ROLES = ("text-primary", "text-secondary", "text-accent", "text-success", "text-warning", "text-error")
+_MARKS = {"input-selection-background": "transparent", "warning-muted": "transparent"}
+"""What lies behind the body text where it is selected or was found."""
 _TEXT_CONTRAST, _BODY_CONTRAST, _STEP = 4.5, 7.0, 0.05
 _TYPES: dict[str, type] = {"dark": bool, "ansi": bool, "luminosity_spread": float, "text_alpha": float}
 
@@ -76,14 +78,19 @@ def _check(file: Traversable, key: str, value: object, known: set[str]) -> None:
         raise ConfigError(f"The theme {file} gives `{key}` a value of the wrong type: {value!r}.", "Mend the line.")
 
 
-def theme_kinds(themes: Mapping[str, Theme]) -> list[tuple[str, str]]:
-    """The names of themes with "dark", "light" or "terminal", our own first."""
+def theme_kinds(themes: Mapping[str, Theme], *, auto: bool = False) -> list[tuple[str, str]]:
+    """The names of themes with "dark", "light" or "terminal", our own first; above them "auto", where it can be had."""
     kinds = [(name, "terminal" if theme.ansi else "dark" if theme.dark else "light") for name, theme in themes.items()]
-    return sorted(kinds, key=lambda pair: (not pair[0].startswith("chinwag"), pair[1], pair[0]))
+    kinds.sort(key=lambda pair: (not pair[0].startswith("chinwag"), pair[1], pair[0]))
+    return [("auto", "as the terminal is"), *kinds] if auto else kinds
 
 
-def install_themes(app: App[Any]) -> list[str]:
+def install_themes(app: App[Any], own: dict[str, Path] | None = None) -> list[str]:
     """Register the bundled themes and the user's own, whose files win by name.
+
+    Args:
+        app: gets all themes.
+        own: gets the file of each theme of the user's, by its name.
 
     Returns:
         One sentence for each of the user's files that could not be used; the app starts all the same.
@@ -96,7 +103,10 @@ def install_themes(app: App[Any]) -> list[str]:
     folder = config_dir() / "themes"
     for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
         try:
-            app.register_theme(read_theme(path))
+            theme = read_theme(path)
+            app.register_theme(theme)
+            if own is not None:
+                own[theme.name] = path
         except ConfigError as error:
             problems.append(error.sentence)
     return problems
@@ -106,8 +116,8 @@ def tuned(variables: dict[str, str]) -> dict[str, str]:
     """Make a theme's text readable: the variables of any theme in, the same with enough contrast out.
 
     Body text reaches 7:1 and every coloured role 4.5:1 (WCAG 2.2, 1.4.3 and 1.4.6) on the background, the surface, the
-    panel and the selected row. A theme that has that already comes out unchanged. Not for ANSI themes, whose colours
-    only the terminal knows.
+    panel and the selected row, and body text 4.5:1 where it is selected or found. A theme that has that already comes
+    out unchanged. Not for ANSI themes, whose colours only the terminal knows.
 
     Raises:
         ColorParseError: a variable is no colour.
@@ -133,7 +143,22 @@ def tuned(variables: dict[str, str]) -> dict[str, str]:
         _replace(result, role, color, _push(color, pole, grounds, _TEXT_CONTRAST))
     muted = background + Color.parse(variables["foreground-muted"])
     _replace(result, "foreground-muted", muted, _push(muted, body, grounds, _TEXT_CONTRAST))
+    for name, default in _MARKS.items():
+        result[name] = _thinned(variables.get(name, default), body, grounds)
     return result
+
+
+def _thinned(mark: str, text: Color, grounds: tuple[Color, ...]) -> str:
+    """The colour of a mark over the grounds, with as much of it as leaves the text in front readable."""
+    color, _, share = mark.partition(" ")
+    full = Color.parse(color)
+    if share:
+        full = full.with_alpha(full.a * float(share.removesuffix("%")) / 100)
+    for step in range(round(1 / _STEP)):
+        thinned = full.with_alpha(full.a * (1 - step * _STEP))
+        if all(_contrast(text, on + thinned) >= _TEXT_CONTRAST for on in grounds):
+            return thinned.hex if step else mark
+    return "transparent"
 
 
 def _replace(variables: dict[str, str], name: str, before: Color, after: Color) -> None:

@@ -24,6 +24,7 @@
   `server_setup` servers of MCP; `server_requests` is what those ask of the person
 - `daily_backups` copies the library once a day; `backup_archive` writes one archive of it and of `backup_files`, with a
   `backup_manifest`, and `restoring` brings back what such an archive holds
+- `sharing` exchanges the library with other machines, from the start of the app to its end
 - `prompt_library` is the prompts that are kept as files, `answer_schema` the JSON that an answer is wanted as
 - `refused` is what the disk has refused, and is in memory until it takes it; `unsaved` writes that to somewhere else
 - `chat_pages` reads the chats of a folder page by page

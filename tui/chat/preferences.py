@@ -55,6 +55,7 @@ class Preferences:
             "providers": (provider.name for provider in config.providers),
             "aliases": config.models.aliases,
             "models": config.models.overrides,
+            "library": (config.library.address.shown,) if config.library else (),
             "mcp": (server.name for server in config.servers),
             "local.models": (path.name for path in config.local_models),
         }

@@ -5,20 +5,23 @@ To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's m
 standard error. `ask` runs when no command is named. What its help says besides goes into `help`, by its name.
 
 - `backup`, `restore` and `vacuum` are about the library's file, and what else is kept
+- `library` and `library_status` say how it stands with other machines, `library_copy` takes it to a server or back;
+  `library_server` is that server
 - `chats`, `show`, `search`, `export`, `import_` and `usage` are about conversations, `rename`, `duplicate`, `pin`,
   `archive`, `tag` and `rm` change them (`choosing`: which are meant, `changing`: one change to many, `chat_lines`: how
   they are printed)
-- `keys`, `doctor`, `doctor_keys`, `doctor_server`, `config_path` and `desktop` are about what is set up here
+- `keys`, `doctor`, `doctor_keys`, `doctor_server`, `config_path` and `integrate` are about what is set up here,
+  `installed` about how it came here
 - `models` lists them, `models_add`, `models_pull` and `models_rm` change those of this machine
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
 - `mcp` and `mcp_list` list the MCP servers, `mcp_add`, `mcp_import` and `mcp_remove` change which there are, `mcp_test`
   starts them, `mcp_login` and `mcp_logout` see to those that want a sign-in; `server_lines` are their words
 - `completion` makes the shell complete them, with `completion_values`
-- `plain` is the chat line by line
+- `plain` is the chat line by line, `serve` the app in a browser
 - `printed` asks a `question` and has its `answer` printed, or several `answers`, or their `answer_events` and
   `answer_facts` for a program
-- `prompt_options`, `tool_options`, `progress`, `table`, `arguments`, `asking`, `pager`, `doctor_repair`, `leaving`,
-  `stoppable` and `exit_code` serve them
+- `prompt_options`, `tool_options`, `progress`, `table`, `arguments`, `asking`, `pager`, `doctor_repair`,
+  `doctor_setup`, `leaving`, `stoppable` and `exit_code` serve them
 
 Modules load when they are asked for; none imports Textual, pydantic or httpx before it runs.
 """
@@ -74,6 +77,9 @@ COMMANDS = {
         ShellCommand("backup", "Write the library, the configuration, themes and prompts into one archive."),
         ShellCommand("restore", "Bring back what a backup holds; --dry-run says what that would change."),
         ShellCommand("vacuum", "Give the room that deleted chats have left back to the disk."),
+        ShellCommand("library", "Say whether other machines share the library, and what waits to be told."),
+        ShellCommand("library status", "Say whether other machines share the library, and what waits to be told."),
+        ShellCommand("library copy", "Copy the library from a file to a PostgreSQL server, or from there to a file."),
         ShellCommand("rename", "Give a conversation another title."),
         ShellCommand("duplicate", "Copy a conversation, with all that is in it."),
         ShellCommand("pin", "Have conversations stand above the others."),
@@ -102,7 +108,8 @@ COMMANDS = {
         ShellCommand("doctor keys", "Say which key does what, and show what arrives when one is pressed."),
         ShellCommand("doctor server", "Ask a server for all that a chat needs of it, and say what it does."),
         ShellCommand("doctor", "Check configuration, library, terminal and models; the report holds no keys."),
+        ShellCommand("serve", "Open the app in a browser, on this machine or, with a token, on others."),
         ShellCommand("completion", "Let Tab complete commands, options, files, models and chats in your shell."),
-        ShellCommand("desktop", "Put Chinwag among the programs of your desktop, or take it away again."),
+        ShellCommand("integrate", "Put Chinwag into your desktop's menu, and its commands behind Tab; or undo that."),
     )
 }

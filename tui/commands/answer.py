@@ -4,11 +4,10 @@ Standard output gets the answer and nothing else. Everything else goes to standa
 person reads it, failures always.
 """
 
-import asyncio
 import json
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import aclosing, contextmanager
 from typing import Any, TextIO
 
 from typing_extensions import override
@@ -31,6 +30,7 @@ from tui.citations import sources_below
 from tui.commands.exit_code import ExitCode
 from tui.figures import money, rate, seconds, tokens
 from tui.model_id import ModelId
+from tui.signals import LEAVING, by_default, on_signal
 from tui.streams import discard_output, output_problem, print_note
 from tui.text import StreamCleaner, clean, clean_line, portable
 
@@ -78,26 +78,23 @@ async def print_answer(
 def stopped_by_signals(stop: Callable[[], None]) -> Iterator[list[int]]:
     """Call `stop` on the first signal; a second one ends the program at once. Yields what was received."""
     received: list[int] = []
-    loop = asyncio.get_running_loop()
-    numbers = [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)]
+    numbers = [signal.SIGINT, *LEAVING]
 
     def receive(number: int) -> None:
         received.append(number)
         for each in numbers:
-            loop.remove_signal_handler(each)
+            by_default(each)
             signal.signal(each, signal.SIG_DFL)
         stop()
 
     before = [(number, signal.getsignal(number)) for number in numbers]
-    with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt there
-        for number in numbers:
-            loop.add_signal_handler(number, receive, number)
+    for number in numbers:
+        on_signal(number, receive, number)
     try:
         yield received
     finally:
         for number, handler in before:
-            with suppress(NotImplementedError):
-                loop.remove_signal_handler(number)
+            by_default(number)
             signal.signal(number, handler)
 
 

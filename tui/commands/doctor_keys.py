@@ -35,8 +35,8 @@ async def run(arguments: Namespace) -> int:
     config = load_config(arguments.config)
     preset, around = config.settings.text("keys.preset") or "", surroundings(os.environ)
     watches = sys.stdin.isatty() and sys.stdout.isatty()
-    if watches:
-        from tui.app.keymap.watch import speaks_protocol, watch_keys
+    if watches and sys.platform != "win32":
+        from tui.app.keymap.watch import speaks_protocol
 
         around = replace(around, protocol=speaks_protocol())
     breaks = config.settings.text("composer.enter") == "newline"
@@ -46,7 +46,11 @@ async def run(arguments: Namespace) -> int:
     print_output(f"{_protocol(around)}\n")
     for problem in problems:
         print_output(f"{_MARKS[problem.kind]} {clean_line(problem.sentence, 300)}\n")
-    if watches:
+    if sys.platform == "win32":
+        print_output("\nWhat arrives when a key is pressed cannot be shown on Windows.\n")
+    elif watches:
+        from tui.app.keymap.watch import watch_keys
+
         print_output("\nPress keys to see what arrives. ctrl+q, esc twice, or 10 s without a key: the end.\n")
         watch_keys(lambda key: commands_of(keymap, key))
     return ExitCode.FAILED if any(problem.kind == "mistake" for problem in problems) else ExitCode.OK

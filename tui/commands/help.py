@@ -43,6 +43,7 @@ HELP: dict[str, HelpPage] = {
             ("chinwag", "open the app"),
             ('chinwag "What is a chinwag?"', "open the app and ask at once"),
             ("chinwag --plain", "chat line by line, as for a screen reader"),
+            ("chinwag --no-mouse", "leave the mouse to the terminal, which selects and copies with it"),
             ('git diff | chinwag -p "Describe this."', "print the answer and end"),
             ('chinwag -p -a bill.pdf "What is due?"', "send a file along"),
             ('chinwag -p -c "Shorter, please."', "go on with the last conversation"),
@@ -237,6 +238,30 @@ HELP: dict[str, HelpPage] = {
         "The library is written anew beside itself, so the disk needs room for it once more. The app has to be closed.",
         (("chinwag vacuum", "the sizes before and after"),),
     ),
+    "library": HelpPage(
+        "The library of this machine is a file. With [library] url in config.toml it is shared with other machines "
+        "through a PostgreSQL server; what could not be told to them yet waits in the file.",
+        (("chinwag library", "how it stands with the others"), ("chinwag library status --json", "for programs")),
+    ),
+    "library status": HelpPage(
+        "The server is asked, but nothing is exchanged. Exit code 1 when it cannot be reached.",
+        (
+            ("chinwag library status", "how it stands with the others"),
+            ("chinwag library status --json", "for programs"),
+        ),
+    ),
+    "library copy": HelpPage(
+        "One of the two is a file, the other a server. What is copied goes on being used: nothing is written to it. "
+        "Broken off, the same command goes on where it was. In the end both sides are compared, table by table, by "
+        "counts and hashes. On a server that has something already the later version of each thing stays; a file must "
+        "not be there yet. Drafts, agreements to tools and what is unread stay behind.\n\n"
+        'The password is never part of an address: CHINWAG_LIBRARY_PASSWORD, a line library = "…" in credentials.toml, '
+        "or ~/.pgpass. Needs: pip install 'chinwag[postgres]'",
+        (
+            ("chinwag library copy here postgresql://me@db.example.org/chats", "to a server"),
+            ("chinwag library copy shared chats-of-today.db", "from the server in config.toml to a file"),
+        ),
+    ),
     "config path": HelpPage(
         "",
         (
@@ -266,20 +291,39 @@ HELP: dict[str, HelpPage] = {
             ("chinwag doctor server groq --model llama-3.3-70b-versatile", "one of its models"),
         ),
     ),
-    "completion": HelpPage(
-        "The script is printed, or with --install put where the shell looks for it. It has the commands of this "
-        "version: write it again after an update.",
+    "serve": HelpPage(
+        "The same app in a tab of a browser, with the library, the keys and the files of this machine; several "
+        "tabs are several windows. A tab that is loaded again is where it was, also in the middle of a reply; one "
+        "that was closed is kept for ten minutes, and until its reply has ended.\n\n"
+        "Nobody gets in without the token, not even on this machine. Without --token-file or CHINWAG_SERVE_TOKEN "
+        "a new one is made, and printed as a link. Who has it can do what you can in the app: read files, start "
+        "tools, spend money.\n\n"
+        "For others than this machine, put a proxy with TLS before it, on the same machine, that passes "
+        "WebSockets on, and say its address: chinwag serve --public-url https://chat.example.com. With --cert it "
+        "speaks TLS itself. Without either, all that is typed and answered can be read on the way.",
         (
-            ("chinwag completion bash --install", "for bash"),
-            ("chinwag completion fish --install", "for fish"),
-            ("chinwag completion zsh > ~/.zfunc/_chinwag", "for zsh, to a place of your own"),
+            ("chinwag serve", "print a link for a browser of this machine"),
+            ("chinwag serve --port 0 -- -m demo:guide", "at any free port, with options of the app"),
+            ("chinwag serve --host 0.0.0.0 --cert chain.pem --key key.pem", "for others, with TLS"),
+            ("chinwag serve --token-file token --public-url https://chat.example.com", "behind a proxy"),
         ),
     ),
-    "desktop": HelpPage(
-        "",
+    "completion": HelpPage(
+        "The script is printed, for a place of your own; chinwag integrate puts it where the shells look. It has the "
+        "commands of this version: write it again after an update.",
         (
-            ("chinwag desktop --install", "write it, or bring it up to date"),
-            ("chinwag desktop --remove", "take it away"),
+            ("chinwag completion bash > chinwag.bash", "for bash, which reads it by: . chinwag.bash"),
+            ("chinwag completion zsh > ~/.zfunc/_chinwag", "for zsh, whose fpath must have that folder"),
+        ),
+    ),
+    "integrate": HelpPage(
+        "Linux gets a launcher with an icon for the menu of the desktop, macOS a file in ~/Applications that opens in "
+        "its Terminal, Windows an entry in the start menu. bash, zsh and fish, those that are here, get the script by "
+        "which Tab completes commands, options, files, models and chats (extra: chinwag[completion]). All of it lies "
+        "in your home; a file that Chinwag did not write stays as it is. Do it again after an update or a move.",
+        (
+            ("chinwag integrate", "write it, or bring it up to date"),
+            ("chinwag integrate --remove", "take all of it away"),
         ),
     ),
 }

@@ -16,6 +16,7 @@ from tui.commands.table import table
 from tui.errors import UsageError
 from tui.figures import counted
 from tui.paths import shortened
+from tui.signals import by_default, on_signal
 from tui.streams import print_note, print_output
 from tui.text import clean_line
 
@@ -97,8 +98,8 @@ class _first_interrupt:  # noqa: N801  used as a function is
         self._stopped = stopped
 
     def __enter__(self) -> None:
-        with suppress(NotImplementedError, RuntimeError, ValueError):  # Windows, or not in the main thread
-            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._stop)
+        with suppress(RuntimeError, ValueError):  # not in the main thread
+            on_signal(signal.SIGINT, self._stop)
 
     def __exit__(self, *exception: object) -> None:
         self._restore()
@@ -108,8 +109,8 @@ class _first_interrupt:  # noqa: N801  used as a function is
         self._restore()
 
     def _restore(self) -> None:
-        with suppress(NotImplementedError, RuntimeError, ValueError):
-            asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+        with suppress(RuntimeError, ValueError):
+            by_default(signal.SIGINT)
 
 
 class _Progress:

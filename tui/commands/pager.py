@@ -1,11 +1,11 @@
 """Long text on a terminal: page by page through `$PAGER`, or `less`; elsewhere it goes to standard output as it is."""
 
 import os
-import shlex
 import signal
 import subprocess
 import sys
 
+from tui.programs import command_words
 from tui.streams import print_note, print_output
 
 _DEFAULT = "less -R"
@@ -33,7 +33,7 @@ def print_paged(text: str) -> None:
         print_output(text)
         return
     try:
-        command = shlex.split(os.environ.get("PAGER", _DEFAULT))
+        command = command_words(os.environ.get("PAGER", _DEFAULT))
     except ValueError:
         print_note("PAGER makes no sense: a quotation mark in it is never closed.")
         command = []
@@ -52,7 +52,7 @@ def _paged(command: list[str], text: str) -> bool:
         return False
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the pager's, which goes on
     try:
-        pager.communicate(text.encode(sys.stdout.encoding, "replace"))
+        pager.communicate(text.encode(sys.stdout.encoding, sys.stdout.errors or "replace"))
     finally:
         signal.signal(signal.SIGINT, before)
     return True

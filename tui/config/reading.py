@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tui.config.library import LibraryConfig, read_library
 from tui.config.models import ModelNames, read_models
 from tui.config.own_file import file_bytes, read_own
 from tui.config.providers import ProviderConfig, read_provider
@@ -49,6 +50,7 @@ class Config:
         keys: what the `[keys]` table gives to commands, in its order; a mistake in it never stops the start.
         models: names and facts of models, from `[aliases]` and `[models]`; nor does one in these.
         servers: of MCP, in the order of the file, then those that were added by the program.
+        library: where the library is shared with other machines; None where it is not.
     """
 
     path: Path
@@ -58,6 +60,7 @@ class Config:
     keys: tuple[KeyChoice, ...] = ()
     models: ModelNames = ModelNames({}, {})  # noqa: RUF009  frozen
     servers: tuple[ServerConfig, ...] = ()
+    library: LibraryConfig | None = None
 
     @property
     def model(self) -> str | None:
@@ -102,6 +105,7 @@ def load_config(path: Path | None = None) -> Config:
         keys=keys,
         models=read_models(source, table),
         servers=servers + tuple(one for one in added.servers if one.name not in {each.name for each in servers}),
+        library=read_library(source, table),
     )
 
 

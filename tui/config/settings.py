@@ -252,9 +252,21 @@ _ROWS = (
         "compact_model", "compact with", _SENDING, "Who sums up older turns.", "text", unset="the chat's model",
     ),
     Setting(
-        "theme", "theme", _LOOK, "Colours; files of your own go into themes/.", "text",
-        default="chinwag-dark", variable="CHINWAG_THEME",
+        "theme", "theme", _LOOK, "Colours; files of your own go into themes/. auto goes with the terminal.", "text",
+        default="auto", variable="CHINWAG_THEME",
     ),
+    Setting("theme_dark", "dark theme", _LOOK, "What auto wears in a dark terminal.", "text", default="chinwag-dark"),
+    Setting("theme_light", "light theme", _LOOK, "What it wears in a light one.", "text", default="chinwag-light"),
+    Setting(
+        "glyphs", "signs", _LOOK, "Whether signs and lines are drawn in ASCII; auto does so outside UTF-8.", "choice",
+        default="auto", choices=("auto", "unicode", "ascii"), variable="CHINWAG_GLYPHS",
+    ),
+    Setting(
+        "motion", "motion", _LOOK, "reduced: no blinking, and replies are drawn four times a second; auto is that over"
+        " ssh.", "choice", default="auto", choices=("auto", "full", "reduced"),
+    ),
+    Setting("mouse", "mouse", _LOOK, "Off leaves the mouse to the terminal, which selects and copies with it.", "flag",
+            default=True),
     Setting(
         "composer.enter", "enter key", _KEYS, "Whether Enter sends, or breaks the line and F5 sends.", "choice",
         default="send", choices=("send", "newline"),
@@ -289,6 +301,8 @@ _ROWS = (
     Setting("models", "models", _HAND, "What you know of a model: window, prices.", "by hand", unset="none"),
     Setting("local.models", "local models", _HAND, "GGUF files, or folders of them.", "by hand", unset="none"),
     Setting("mcp", "MCP servers", _HAND, "Programs and servers with tools for models; see chinwag mcp.", "by hand",
+            unset="none"),
+    Setting("library", "shared library", _HAND, "A PostgreSQL server on which machines share their chats.", "by hand",
             unset="none"),
     Setting("providers", "providers", _HAND, "Servers of your own, changes to known ones.", "by hand", unset="none"),
 )  # fmt: skip

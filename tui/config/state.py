@@ -24,6 +24,7 @@ class State:
         hidden_models: ids of the models that are not to be offered.
         export_format, export_folder: how and where a chat was exported last.
         export_branches: whether all of its branches were.
+        light_terminal: the terminal said that its background is light.
         notice: why the remembered state could not be read, or ""; for the screen, never written.
     """
 
@@ -40,6 +41,7 @@ class State:
     export_format: str | None = None
     export_folder: str | None = None
     export_branches: bool | None = None
+    light_terminal: bool | None = None
     notice: str = field(default="", compare=False)
 
 
@@ -51,6 +53,7 @@ def load_state() -> State:
         # A key that a newer version wrote is ignored: going back to an older one must not cost the rest.
         return State(
             theme=source.get(("theme",), table, str),
+            light_terminal=source.get(("light_terminal",), table, bool),
             last_model=source.get(("last_model",), table, str),
             favourites=source.texts(("favourites",), table),
             recent_models=source.texts(("recent_models",), table),

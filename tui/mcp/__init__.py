@@ -15,7 +15,7 @@ Below, from one server to its bytes:
 - `server` its life: started, kept, started again, ended; `connection` one such life; `fate` why it ended
 - `session` the talk with it on the SDK's client; `translation` and `asking` between the SDK's shapes and ours
 - `stdio` and `http` the transports, `sign_in` OAuth; `allowance` and `sizes` how much may come
-- `process` its program, `guardian` which ends that program whatever becomes of us
+- `process` its program, `guardian` which ends that program whatever becomes of us (`windows_guard` on Windows)
 - `problems` what goes wrong, in our words
 
 The SDK is loaded with the first server that starts, in a thread. Nothing here draws, decides what may be done, or

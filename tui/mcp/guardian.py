@@ -16,6 +16,8 @@ import signal
 import sys
 import time
 
+assert sys.platform != "win32"  # there it is `windows_guard`
+
 
 def main() -> None:
     """Start the server, wait for its end or ours, and leave nothing behind."""

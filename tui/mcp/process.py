@@ -22,7 +22,12 @@ from tui.programs import kill_group
 from tui.text import clean_line, redact
 
 _GUARDIAN = Path(__file__).with_name("guardian.py")
-_INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ")
+_INHERITED = (
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ",
+    # Windows, where programs hardly start without some of them
+    "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "WINDIR", "TEMP", "TMP", "APPDATA", "LOCALAPPDATA",
+    "PROGRAMDATA", "PROGRAMFILES", "USERNAME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "PROCESSOR_ARCHITECTURE",
+)  # fmt: skip
 _LAST_WORDS_BYTES = 8 << 10
 _PIECE_BYTES = 1 << 16
 _MOST_BYTES_A_S = 4 << 20
@@ -197,6 +202,13 @@ def _spawn(config: ServerConfig, line: socket.socket, grace_s: float) -> "subpro
                 "Install it, or write its whole path into config.toml.",
                 lasting=True,
             )
+        if sys.platform == "win32":
+            from tui.mcp.windows_guard import start_guarded
+
+            try:
+                return start_guarded((program, *config.command[1:]), line, grace_s, folder, env)
+            except (OSError, ValueError) as error:
+                _refuse(config, error)
         # Without the packages of our environment: the guardian needs none, and starts in a few milliseconds.
         guardian = (sys.executable, "-I", "-S", str(_GUARDIAN), str(line.fileno()), str(grace_s))
         try:

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -20,7 +21,7 @@ from typing import Literal, get_args
 
 from tui.errors import StoreError
 from tui.figures import size
-from tui.files import hold
+from tui.files import SAFELY, hold
 from tui.store.connection import StoppedError, connect
 from tui.store.integrity import beside, fault_of
 
@@ -159,9 +160,8 @@ def due(path: Path, today: date) -> bool:
 @contextmanager
 def only_one(path: Path) -> Iterator[bool]:
     """Whether this is the one that makes a copy now, of all windows; it stays so until the end."""
-    flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     lock = beside(path, ".copying")
-    descriptor = os.open(lock, flags, 0o600)
+    descriptor = os.open(lock, os.O_CREAT | os.O_RDWR | SAFELY, 0o600)
     ours = hold(descriptor)
     try:
         yield ours
@@ -277,7 +277,12 @@ def _require_sound(part: Path, copied: sqlite3.Connection, step: Step) -> None:
 
 def flush(path: Path) -> None:
     """Have a file, or the names in a folder, on the disk; where a folder cannot be flushed, nothing is done."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    if sys.platform == "win32":
+        if path.is_dir():  # no program can: NTFS has its names in a journal
+            return
+        descriptor = os.open(path, os.O_RDWR | SAFELY)  # one that only reads flushes nothing there
+    else:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     except OSError:

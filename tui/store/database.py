@@ -20,6 +20,7 @@ from tui.store.connection import connect
 from tui.store.instances import Instance
 from tui.store.integrity import BRIEF_S, beside, changed_since_close, fault_of, record_close
 from tui.store.migrations import VERSION, migrate, version_of
+from tui.store.sharing_records import ELSEWHERE
 from tui.store.transaction import atomically, data_version, tolerantly
 
 P = ParamSpec("P")
@@ -38,12 +39,14 @@ class Database:
         owner: this open library's id, for the rows of replies that it streams.
         read_only: the disk, or the rights to the file or its folder, allow nothing but reading; `run` refuses then.
         notice: a sentence for a banner after `open`, such as where a damaged library was moved; else "".
+        after_write: is called on the writer's thread behind each transaction of this program.
     """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.read_only = False
         self.notice = ""
+        self.after_write: Callable[[], None] = lambda: None
         self._instance = Instance(path.with_name("running")) if path else None
         self.owner = self._instance.id if self._instance else "memory"
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
@@ -258,9 +261,11 @@ class Database:
             raise StoreError(f"The library {self.path} could not be written: {reason}.", hint)
         connection = self._connected(self._writer)
         try:
-            return atomically(connection, work, *args, **kwargs)
+            result = atomically(connection, work, *args, **kwargs)
         except sqlite3.Error as error:
             raise self._store_error(error, "written") from error
+        self.after_write()
+        return result
 
     def _query(
         self,
@@ -313,5 +318,6 @@ class Database:
 
 
 def _end_orphans(connection: sqlite3.Connection, instance: Instance) -> int:
-    alive = [owner for owner in conversations.streaming_owners(connection) if instance.is_alive(owner)]
+    owners = conversations.streaming_owners(connection)
+    alive = [owner for owner in owners if owner.startswith(ELSEWHERE) or instance.is_alive(owner)]
     return conversations.interrupt(connection, alive)

@@ -215,13 +215,13 @@ def _numbers(connection: sqlite3.Connection, new: Sequence[Message]) -> list[int
     taken: set[int] = set()
     beside: dict[str | None, tuple[datetime, int]] = {}
     for message in new:
-        least = microseconds(message.created_at) // 1_000_000 - _BELOW
+        least = place_of(microseconds(message.created_at))
         if message.parent_id is not None:
             least = max(least, 1 + _number_of(connection, message.parent_id, numbers))
         last = beside.get(message.parent_id)
         if last is not None and last[0] <= message.created_at:
             least = max(least, 1 + last[1])
-        number = _free(connection, least, message.id, taken)
+        number = free_number(connection, least, message.id, taken)
         taken.add(number)
         numbers[message.id] = number
         beside[message.parent_id] = message.created_at, number
@@ -235,7 +235,12 @@ def _number_of(connection: sqlite3.Connection, id: str, numbers: Mapping[str, in
     return int(number)
 
 
-def _free(connection: sqlite3.Connection, least: int, id: str, taken: Collection[int]) -> int:
+def place_of(created_at: int) -> int:
+    """The number that goes by a time, in microseconds since 1970."""
+    return created_at // 1_000_000 - _BELOW
+
+
+def free_number(connection: sqlite3.Connection, least: int, id: str, taken: Collection[int] = ()) -> int:
     """A number that no message has, soon after `least`: within twice as many each time, as all may be of one second."""
     if least > 0:  # it follows what was said here
         least = max(least, 1 + connection.execute("SELECT max(number) FROM messages").fetchone()[0])

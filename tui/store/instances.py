@@ -5,11 +5,12 @@ Every open library keeps a locked file in the folder `running/`. The kernel drop
 """
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
-from tui.files import hold
+from tui.files import SAFELY, hold
 
 
 class Instance:
@@ -26,7 +27,7 @@ class Instance:
     def start(self) -> None:
         """Create and lock our file. Raises OSError when the folder cannot be written."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC
+        flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | SAFELY
         self._descriptor = os.open(self._folder / self.id, flags, 0o600)
         hold(self._descriptor)
 
@@ -52,16 +53,18 @@ class Instance:
     def stop(self, *, clean: bool = True) -> None:
         """Give up our lock; with `clean=False` the file stays, and the next start checks the library first."""
         if self._descriptor is not None:
-            if clean:
+            if clean and sys.platform != "win32":  # before the lock is gone: nobody sees it as one that died
                 self.bury({self.id})
             os.close(self._descriptor)
             self._descriptor = None
+            if clean and sys.platform == "win32":  # where what is open keeps its name
+                self.bury({self.id})
 
     def _alive(self, name: str) -> bool:
         if not name.isalnum():  # a damaged row may hold a path, or what no path can hold
             return False
         try:
-            descriptor = os.open(self._folder / name, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+            descriptor = os.open(self._folder / name, os.O_RDWR | SAFELY)
         except OSError:
             return False
         try:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from tui.files import read_regular, regular_size
+from tui.files import SAFELY, read_regular, regular_size
 
 BRIEF_S = 1.0
 """How long a start may look for damage in a file that something has changed; 150 MB take an eighth of it."""
@@ -66,7 +66,7 @@ def record_close(path: Path, note: Path) -> None:
     """Write down in the file `note` how a library looked when it was closed; not worth an error."""
     with suppress(OSError):
         # Always of one length, never cut first: ext4 writes a cut file to the disk when it is closed, and waits for it.
-        descriptor = os.open(note, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(note, os.O_WRONLY | SAFELY)
         try:
             os.write(descriptor, _looks(path))
         finally:

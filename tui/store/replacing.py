@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tui.errors import StoreError
-from tui.files import alone, regular_size
+from tui.files import alone, move_over, regular_size
 from tui.store.backups import KEPT, BackupKind, Step, drop_oldest, flush, new_file, part_of, require_room, unused
 from tui.store.connection import connect, watched
 from tui.store.faults import is_damage, reason_and_hint
@@ -77,7 +77,7 @@ def replace_library(path: Path, new: Path, kind: BackupKind) -> Path | None:
     """
     kept = _keep(path, kind)
     os.utime(new)  # it is newer than the copy of what was there, which must not be taken for a copy of it
-    new.replace(path)
+    move_over(new, path)
     flush(path.parent)
     drop_oldest(path, kind, KEPT, _SPARED)
     return kept
@@ -127,7 +127,7 @@ def vacuum(path: Path, step: Step = lambda done, total: None) -> tuple[int, int]
     try:
         _write_anew(path, part, step)
         flush(part)
-        part.replace(path)
+        move_over(part, path)
     finally:
         for file in (part, beside(part, "-journal")):
             file.unlink(missing_ok=True)

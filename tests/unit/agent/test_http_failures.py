@@ -185,7 +185,7 @@ CUT_ROWS: dict[str, tuple[Answer, str, str]] = {
     "reset in the middle": (Answer(sse(HELLO, done=False), end="reset"), "stream_cut", "Hello"),
     "ended without a finish": (Answer(sse(HELLO, done=False)), "stream_cut", "Hello"),
     "error in the middle": (Answer(sse(HELLO, {"error": {"message": "broke"}})), "server", "Hello"),
-    "not HTTP": (Answer(raw=b"NOT HTTP \x1b]0;x\x07\r\n\r\n"), "malformed", ""),
+    "not HTTP": (Answer([b"NOT HTTP \x1b]0;x\x07\r\n\r\n"], unframed=True), "malformed", ""),
     "closed at once": (Answer(end="silent"), "network", ""),
     "a web page": (Answer([b"<html><title>Sign in</title>"], content_type="text/html"), "malformed", ""),
     "a web page as a stream": (Answer([b"<html><title>Sign in</title>"]), "malformed", ""),

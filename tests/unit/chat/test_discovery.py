@@ -150,7 +150,7 @@ async def test_a_configured_provider_without_its_key_says_so(tmp_path: Path) -> 
 
 
 async def test_local_models_are_there_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.agent.providers.local.runner_installed", lambda: True)
+    monkeypatch.setattr("tui.chat.catalog.gguf.runner_installed", lambda: True)
     (tmp_path / "tiny.gguf").write_bytes(b"GGUF")
     here = played(tmp_path, {}, config=Config(tmp_path / "config.toml", local_models=(tmp_path / "tiny.gguf",)))
     finding = (await found(here))["local"]

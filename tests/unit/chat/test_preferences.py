@@ -46,7 +46,7 @@ async def test_a_change_holds_at_once_and_says_what_the_next_start_will_do(
     assert await found.change("theme", "dracula") == "CHINWAG_THEME sets it again at the next start."
     assert (found.values.text("theme"), found.is_ours("theme"), told) == ("dracula", True, ["theme"])
     assert await found.change("theme", None) == ""
-    assert (found.values.text("theme"), found.is_ours("theme")) == ("chinwag-dark", False)
+    assert (found.values.text("theme"), found.is_ours("theme")) == ("auto", False)
 
 
 async def test_a_change_that_cannot_be_saved_holds_for_this_run(tmp_path: Path) -> None:

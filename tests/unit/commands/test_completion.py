@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.shell import Chinwag
-from tui.commands.completion import Shell, script, script_place
+from tui.commands.completion import script
 from tui.commands.completion_values import VALUES
 from tui.paths import config_dir
 
@@ -100,15 +100,6 @@ def test_values_are_what_there_is_with_words_about_it(chinwag: Chinwag) -> None:
     assert "demo:guide\tChinwag" in listed["models"]
     assert listed["prompts"] == ["review\tReview {{lang}}"] and listed["servers"] == ["files\t"]
     assert chinwag("export", listed["chats"][1].split("\t")[0], "-o", "-").code == 0
-
-
-@pytest.mark.usefixtures("shtab")
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_script_is_put_where_the_shell_looks(chinwag: Chinwag, shell: Shell) -> None:
-    ran = chinwag("completion", shell, "--install")
-    place = script_place(shell)
-    assert ran.code == 0 and ran.out == f"{place.path}\n" and ran.err
-    assert place.path.read_text() == script(shell) == chinwag("completion", shell).out
 
 
 def test_without_the_package_one_line_says_how_to_get_it(chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch) -> None:

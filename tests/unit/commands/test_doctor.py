@@ -15,6 +15,8 @@ def test_the_doctor_reports_without_keys_and_without_the_persons_name(
     chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch, _home: Path
 ) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("SSH_TTY", "/dev/pts/1")
     chinwag("-p", "-m", "test:test", "hello")
     ran = chinwag("doctor")
     assert ran.code == 0, ran.out
@@ -23,6 +25,8 @@ def test_the_doctor_reports_without_keys_and_without_the_persons_name(
     assert "1 chat," in ran.out
     chinwag("rm", "last")
     assert "0 chats and 1 in the trash," in chinwag("doctor").out, "a backup has so many"
+    assert "look" in ran.out and "no colours, theme auto, the terminal has not said" in ran.out
+    assert "signs in Unicode, motion reduced, the mouse is the app's" in ran.out
     assert "stored keys" in ran.out and "~/config/credentials.toml, not there" in ran.out
     assert str(_home) not in ran.out
     assert not cache_dir().exists()

@@ -145,4 +145,4 @@ def test_a_file_of_ours_with_a_mistake_is_not_written_over(tmp_path: Path) -> No
 
 
 def test_no_value_is_set() -> None:
-    assert SettingValues().value("theme") == "chinwag-dark" and SettingValues().text("model") is None
+    assert SettingValues().value("theme") == "auto" and SettingValues().text("model") is None

@@ -13,6 +13,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -29,6 +30,7 @@ _SMALL_BYTES = 600_000_000
 _SMALL_SAMPLING = {"temperature": 0.1, "top_p": 0.9, "top_k": 20, "repeat_penalty": 1.05, "most_tokens": 2048}
 """Defaults for models of some hundred million parameters, which ramble without end at llama.cpp's own (0.8, 0.95)."""
 _STOP_TIMEOUT_S = 1.5
+_LONGEST_REPORT = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ class LocalServer:
         if process is None:
             return
         for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
+            if pipe is not None and not (sys.platform == "win32" and pipe is process.stdout):  # `_first_line` closes it
                 with contextlib.suppress(OSError):
                     pipe.close()
         try:
@@ -292,11 +294,33 @@ def _ending(code: int) -> str:
     return f"was killed by signal {-code}"
 
 
+async def _read_in_thread(process: subprocess.Popen[bytes]) -> bytes:
+    """As `_first_line`; the thread ends with the child if nobody waits any more."""
+    loop = asyncio.get_running_loop()
+    came: asyncio.Future[bytes] = loop.create_future()
+
+    def take(line: bytes) -> None:
+        if not came.done():
+            came.set_result(line)
+
+    def read() -> None:
+        assert process.stdout is not None
+        with process.stdout:
+            line = process.stdout.readline(_LONGEST_REPORT)
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(take, line)
+
+    threading.Thread(target=read, daemon=True).start()
+    return await came
+
+
 async def _first_line(process: subprocess.Popen[bytes]) -> bytes:
     """The first line of a child's standard output, or what came of it before the end. Closes the stream.
 
     Of a line longer than 64 kB, which is no report, nothing is taken.
     """
+    if sys.platform == "win32":  # no loop takes such a pipe there
+        return await _read_in_thread(process)
     reader = asyncio.StreamReader()
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), process.stdout

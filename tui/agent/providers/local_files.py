@@ -7,6 +7,7 @@ import contextlib
 import importlib.util
 import os
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import sqrt
@@ -112,6 +113,8 @@ def memory_for(size_bytes: int, context_tokens: int) -> int:
 
 def memory_of_machine() -> int | None:
     """Bytes of memory that this machine, or the container around us, has; None where the system does not say."""
+    if sys.platform == "win32":
+        return _memory_of_windows()
     try:
         memory = int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     except (AttributeError, ValueError, OSError):
@@ -119,3 +122,14 @@ def memory_of_machine() -> int | None:
     with contextlib.suppress(OSError, ValueError):  # "max" for no limit
         return min(memory, int(Path("/sys/fs/cgroup/memory.max").read_text()))
     return memory
+
+
+def _memory_of_windows() -> int | None:
+    """Source: learn.microsoft.com, GetPhysicallyInstalledSystemMemory, which counts in kilobytes."""
+    if sys.platform != "win32":
+        return None
+    import ctypes
+
+    kilobytes = ctypes.c_ulonglong()
+    known = ctypes.windll.kernel32.GetPhysicallyInstalledSystemMemory(ctypes.byref(kilobytes))
+    return kilobytes.value * 1024 if known else None

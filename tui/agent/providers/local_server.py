@@ -22,7 +22,9 @@ def _die_with_parent() -> None:
 
     llama.cpp holds Python's lock while it loads a file, which may take minutes, so no thread could do it.
     """
-    with contextlib.suppress(ImportError, AttributeError, OSError):  # not on every system: `main` waits for it, too
+    if sys.platform == "win32":  # `main` waits for it, too
+        return
+    with contextlib.suppress(ImportError, AttributeError, OSError):  # not on every system
         import fcntl
 
         fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())

@@ -12,7 +12,7 @@
 - `message_files` shows the images of messages small, and opens files
 - `setting_actions` is what the settings screen shows and does
 - `tool_actions` shows the tools of the chat and switches them, `server_asks` puts to the person what servers ask
-- `export_actions` writes and copies chats
+- `export_actions` writes and copies chats; `downloads` says where a file goes: in a browser, to the one who looks
 - `usage_actions` is what the usage panel shows and leads to
 - `composing` serves the composer: files, pastes, another editor, what was asked before
 - `chat_commands` says what each command of the chat does, `dispatch` runs any command of the table from the menu or

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui.app.chat.drafts import Drafts
 from tui.app.chat.first_choice import FirstChoice
-from tui.app.chat.host import DrawingHost
+from tui.app.chat.host import BrowserTab, DrawingHost
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.opening import ChatOpener
 from tui.app.chat.outcome import Outcome
@@ -28,6 +28,7 @@ class ActionRunner:
 
     Args:
         remember: keeps fields of `State` for the next start.
+        browser: what may show the app.
 
     Attributes:
         compare: opens a comparison of the models that are named in a line.
@@ -43,6 +44,7 @@ class ActionRunner:
         drafts: Drafts,
         first_choice: FirstChoice,
         remember: Callable[..., None],
+        browser: BrowserTab,
     ) -> None:
         self._host = host
         self._layout = layout
@@ -52,6 +54,7 @@ class ActionRunner:
         self._drafts = drafts
         self._first_choice = first_choice
         self._remember = remember
+        self._browser = browser
         self.compare: Callable[[str], None] = lambda line: None
 
     def start(self, action: Callable[[], Awaitable[Outcome]]) -> None:
@@ -84,11 +87,18 @@ class ActionRunner:
             self._put_prompt(outcome.prompt, outcome)
         if outcome.link:
             self._layout.app.open_url(outcome.link)
+        self._show_in_browser(outcome)
         self._tell(outcome)
         if outcome.answer_again:
             self._answer_again()
         if outcome.compared:
             self.compare(" ".join(outcome.compared))
+
+    def _show_in_browser(self, outcome: Outcome) -> None:
+        if outcome.download is not None:
+            self._browser.download(outcome.download)
+        if outcome.upload:
+            self._browser.choose_upload()
 
     def _tell(self, outcome: Outcome) -> None:
         if outcome.done:

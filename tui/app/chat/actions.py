@@ -49,7 +49,7 @@ class ChatActions:
         ask: opens a dialog and waits for what it is dismissed with.
         copy: copies a text, whose second argument names it.
         show: shows this chat as it is stored now.
-        choose_theme: asks for a theme, by its name.
+        choose_theme: asks for the theme of a setting, by its key.
         models: favourites, and models that were asked lately.
         draft_tokens: how many tokens what is written and not sent may have.
         remember: keeps fields of `State` for the next start.
@@ -62,7 +62,7 @@ class ChatActions:
         ask: "Callable[[Screen[Any]], Awaitable[Any]]",
         copy: Callable[[str, str], None],
         show: "Callable[[Conversation], None]",
-        choose_theme: Callable[[], Awaitable[str | None]],
+        choose_theme: Callable[[str], Awaitable[str | None]],
         models: "RememberedModels",
         draft_tokens: Callable[[], int],
         remember: Callable[..., None],
@@ -258,8 +258,8 @@ class ChatActions:
         """Ask for the value of a setting that is chosen among many."""
         from tui.app.dialogs.models import ModelSwitcher
 
-        if setting == "theme":
-            return await self._choose_theme()
+        if setting in ("theme", "theme_dark", "theme_light"):
+            return await self._choose_theme(setting)
         current = self._preferences.values.text(setting) or self._presenter.model
         switcher = ModelSwitcher(self._catalog, current, self.models, once=False, title="Choose a model", verb="choose")
         choice: ModelChoice | None = await self._ask(switcher)

@@ -24,6 +24,7 @@ from tui.app.chat.presenter import ChatPresenter
 from tui.app.chat.queue import QUEUE_COMMANDS, QueueActions
 from tui.app.chat.sender import PromptSender
 from tui.store.records import ChatFolder
+from tui.streams import tab_folder
 
 _OF_MESSAGES = frozenset({*SHOWN_CHAT, "copy", "copy_code", "copy_chat", "find", "fold", "open", "wrap_code"})
 """Ids of the commands for which something must have been asked."""
@@ -80,6 +81,7 @@ class ChatCommands:
             "close_notices": lambda: self._layout.notices.display,
             "keep_chat": lambda: presenter.prompts and not self._why_not_kept(),
             "undo": lambda: self._list_actions.can_undo,
+            "upload": tab_folder,
         }
         if command in conditions:
             return bool(conditions[command]())
@@ -95,6 +97,8 @@ class ChatCommands:
             return "A reply is under way: sum up when it has ended, or stop it first"
         if command == "keep_chat":
             return self._why_not_kept()
+        if command == "upload":
+            return "Files are uploaded from a browser (chinwag serve); here they are attached: /attach"
         return "Nothing was asked in this chat yet" if command in _OF_MESSAGES else ""
 
     def _why_not_kept(self) -> str:

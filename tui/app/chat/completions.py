@@ -72,7 +72,7 @@ def make_completer(
             "models": SeveralModelChoices(known, model_words, MOST),
             "effort": Choices(effort_choices, call),
             "chat": ChatChoices(lambda: layout.chat_list.recent, call),
-            "theme": Choices(lambda: theme_kinds(layout.app.available_themes), call),
+            "theme": Choices(lambda: theme_kinds(layout.app.available_themes, auto=True), call),
             "export": ExportChoices(FORMATS, paths, call),
             "path": PathChoices(paths),
             "import": PathChoices(PathSource(Path(), start, import_path)),

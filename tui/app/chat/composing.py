@@ -23,6 +23,7 @@ from tui.chat.loading import unattended
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.errors import ChinwagError
 from tui.figures import counted
+from tui.streams import tab_folder
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 _NAMED_TOKENS = 20
 """What the line takes that names a file in its place."""
 
-COMPOSING_COMMANDS = frozenset({"attach", "paste_image", "editor", "history"})
+COMPOSING_COMMANDS = frozenset({"attach", "upload", "paste_image", "editor", "history"})
 """Ids of the commands that are for this."""
 
 Take = Callable[[], Awaitable[Sequence[PromptAttachment]]]
@@ -100,7 +101,9 @@ class Composing:
             case "attach" if argument:
                 self.attach(argument)
             case "attach":
-                await self._pick_files()
+                return await self._pick_files()
+            case "upload":
+                return Outcome(upload=True)
             case "paste_image":
                 self.paste_image()
             case "editor":
@@ -148,11 +151,14 @@ class Composing:
 
     def paste_image(self, *, quietly: bool = False) -> None:
         """Take the picture on the clipboard; `quietly`, it is no mistake if there is none."""
+        if tab_folder():
+            self._refuse("The browser has that picture: paste it by ctrl+v.", quietly=True)
+            return
         from tui.chat.attachments import clipboard_image
 
         self._read("clipboard", lambda: _one(clipboard_image()), quietly=quietly)
 
-    async def _pick_files(self) -> None:
+    async def _pick_files(self) -> Outcome:
         from tui.app.dialogs.file_picker import FilePicker
 
         picker = FilePicker(self._folder or Path.cwd())
@@ -160,6 +166,7 @@ class Composing:
         self._folder = picker.folder
         for path in picker.chosen:
             self._attach_file(path)
+        return Outcome(upload=picker.upload)
 
     def _read(self, name: str, take: Take, *, quietly: bool = False) -> None:
         reading = _Reading(self._drafts.written_for, name)

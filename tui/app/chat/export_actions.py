@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tui.app.chat.downloads import Download
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.errors import ExportError, ExportExistsError, UsageError
 from tui.figures import counted
-from tui.files import expanded, is_folder
-from tui.paths import shortened
+from tui.files import is_folder
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -70,12 +70,14 @@ class ExportActions:
 
         conversation = self._presenter.conversation if self._presenter.prompts else None
         format, path = _format_and_path(argument)
+        download = Download()
         if path and conversation is not None:
             with suppress(ExportError):  # the dialog says why, and asks for another place
-                written = await export_file(self._library, conversation, format, expanded(path))
-                return Outcome(done=_done(shortened(written.path), written.left_out))
+                written = await export_file(self._library, conversation, format, download.target(path))
+                done = _done(download.named(written.path), written.left_out)
+                return Outcome(done=done, download=download.file(written.path))
         whole = None if conversation is None else await whole_of(self._library, conversation.id)
-        one = _OneExport(self._library, whole, message_id, ids, self._folder())
+        one = _OneExport(self._library, whole, message_id, ids, self._folder(), download)
         known = self._last_format if self._last_format in FORMATS else ""
         done = await self._ask(
             ExportDialog(
@@ -88,9 +90,10 @@ class ExportActions:
                 scope=self._last_scope,
                 look=one.look,
                 copies=True,
+                target=download.target,
             )
         )
-        return Outcome(done=done) if done else NOTHING
+        return Outcome(done=done, download=one.fetched) if done else NOTHING
 
     async def export_chats(self, ids: Collection[str]) -> Outcome:
         """Ask how and where chats of the list are to be written, and write them."""
@@ -115,7 +118,10 @@ class ExportActions:
             self._copy(text, "message" if choice.scope == "message" else "chat")
             return ""
         done = await one.write(choice, choice.path, progress)
-        self._last_format, self._last_folder = choice.format, str(choice.path.parent)
+        one.fetched = await asyncio.to_thread(one.download.file, choice.path)
+        self._last_format = choice.format
+        if one.fetched is None:
+            self._last_folder = str(choice.path.parent)
         if choice.scope in ("branch", "tree"):
             self._last_scope = choice.scope
         self._remember(
@@ -149,6 +155,10 @@ class _OneExport:
         whole: the chat that is shown; None for none.
         message_id, ids: as in `ExportActions.export`.
         folder: where it is to go at first.
+
+    Attributes:
+        download: where it goes that a browser shows.
+        fetched: what that is to fetch; None for nothing.
     """
 
     def __init__(
@@ -158,12 +168,15 @@ class _OneExport:
         message_id: str,
         ids: Collection[str],
         folder: Path,
+        download: Download,
     ) -> None:
         self._library = library
         self._folder = folder
         self.whole = whole
         self.message_id = message_id
         self.ids = ids
+        self.download = download
+        self.fetched: Path | None = None
 
     def place(self, format: str, scope: "Scope") -> "Place":
         """Where it goes, unless another place is typed."""
@@ -174,8 +187,8 @@ class _OneExport:
         chosen = FORMATS[format]
         if scope not in ("marked", "all"):
             assert self.whole is not None
-            return Place(str(self._folder / file_stem(self.whole.conversation)) + chosen.suffix)
-        name = str(self._folder / "chats")
+            return Place(self.download.offered(self._folder / file_stem(self.whole.conversation)) + chosen.suffix)
+        name = self.download.offered(self._folder / "chats")
         return Place(name + chosen.suffix) if chosen.joined else Place(name, is_folder=True)
 
     async def look(self, format: str, scope: "Scope") -> "Look":
@@ -220,7 +233,7 @@ class _OneExport:
             self._library, self.whole.conversation, export.format, path,
             overwrite=choice.replace, branches=export.branches, message=export.message,
         )  # fmt: skip
-        return _done(shortened(written.path), written.left_out)
+        return _done(self.download.named(written.path), written.left_out)
 
     async def _write_many(self, choice: "ExportChoice", path: Path, progress: "Progress") -> str:
         from tui.chat.export_all import export_all, export_joined
@@ -235,7 +248,7 @@ class _OneExport:
             raise kind(f"{len(report.failures):,} could not be written; the first: {first.message}")
         same = f", {report.unchanged:,} unchanged" if report.unchanged else ""
         chats = counted(report.total, "chat")
-        return _done(f"{shortened(path)}: {report.written:,} of {chats}{same}", report.left_out)
+        return _done(f"{self.download.named(path)}: {report.written:,} of {chats}{same}", report.left_out)
 
     async def _count(self, scope: "Scope") -> int:
         from tui.chat.export_all import count_chats

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tui.app.chat.changes import Change
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.worker import Worker
 
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -22,6 +24,16 @@ class Host(Protocol):
 
     def begin(self, work: Work, group: str, *, exclusive: bool = False) -> "Worker[None]":
         """Run something as a worker of the screen."""
+
+
+class BrowserTab(Protocol):
+    """What only a browser can do that shows the app; in a terminal nobody asks for it."""
+
+    def download(self, path: "Path") -> None:
+        """Let it fetch a file of the tab's folder, which is removed then."""
+
+    def choose_upload(self) -> None:
+        """Let it ask for files of the machine that it runs on; they come as pasted paths."""
 
 
 class DrawingHost(Host, Protocol):

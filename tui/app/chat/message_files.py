@@ -6,6 +6,7 @@ name whose suffix says what the file is by its content. The dialogs are imported
 
 import asyncio
 import atexit
+import os
 import re
 import shutil
 import sys
@@ -15,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tui.app.chat.downloads import Download
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.errors import AttachmentError
 from tui.figures import size
@@ -100,10 +102,15 @@ class MessageFiles:
     async def _open_elsewhere(self, name: str, media_type: str, data: bytes) -> Outcome:
         from tui.app.dialogs.confirm import Confirm
 
-        question = f"A copy of “{name}” ({size(len(data))}) goes to the program that this system has for such a file."
+        download = Download()
+        who = "the program that this system has for such a file" if download.folder is None else "your browser"
+        question = f"A copy of “{name}” ({size(len(data))}) goes to {who}."
         if not await self._ask(Confirm("Open file", question, "open", "close")):
             return NOTHING
-        path = await asyncio.to_thread(write_copy, name, _SUFFIXES.get(media_type, ""), data)
+        folder = download.folder or _private_folder()
+        path = await asyncio.to_thread(write_copy, folder, name, _SUFFIXES.get(media_type, ""), data)
+        if download.folder is not None:
+            return Outcome(download=path)
         await hand_to_system(path)
         return Outcome(done=f"Opened {name}")
 
@@ -116,7 +123,7 @@ def _private_folder() -> Path:
     return folder
 
 
-def write_copy(name: str, suffix: str, data: bytes) -> Path:
+def write_copy(folder: Path, name: str, suffix: str, data: bytes) -> Path:
     """Write a file under a harmless name, as close to its own as that is.
 
     Raises:
@@ -126,7 +133,7 @@ def write_copy(name: str, suffix: str, data: bytes) -> Path:
 
     stem = re.sub(r"[^\w-]+", "_", Path(name).stem).strip("_")[:60] or "file"
     try:
-        path = _private_folder() / f"{stem}{suffix}"
+        path = folder / f"{stem}{suffix}"
         replace_file(path, data)
     except OSError as error:
         raise AttachmentError(f"{name} cannot be written: {error.strerror}.", "Check the free space.") from error
@@ -136,7 +143,7 @@ def write_copy(name: str, suffix: str, data: bytes) -> Path:
 def _openers() -> Sequence[str]:
     if sys.platform == "darwin":
         return ("open",)
-    return ("explorer",) if sys.platform == "win32" else ("xdg-open", "wslview", "gio")
+    return ("xdg-open", "wslview", "gio")
 
 
 async def hand_to_system(path: Path) -> None:
@@ -147,6 +154,13 @@ async def hand_to_system(path: Path) -> None:
     """
     from tui.programs import start_program
 
+    if sys.platform == "win32":
+        try:
+            await asyncio.to_thread(os.startfile, path)
+        except OSError as error:
+            message = f"Windows could not open it: {error.strerror}."
+            raise AttachmentError(message, f"A copy is in {path}.") from error
+        return
     for name in _openers():
         if program := shutil.which(name):
             code = await start_program([program, *(["open"] if name == "gio" else []), str(path)])

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from tui.app.chat.changes import Change
     from tui.chat.prompt import Prompt
@@ -45,6 +46,8 @@ class Outcome:
         notice: what must be known beyond that, until it was read.
         problem: why nothing came of it, which is of no interest any more once something else is done.
         link: a link that may be opened now.
+        download: a file that the browser is to fetch which shows the app.
+        upload: that browser is to ask for files, which come as pasted paths.
         open_chat: id of a chat that is to be shown; "" for none.
         message: id of the message that is to be in view there; "" for the end.
         prompt: what is to stand where one writes; None to leave that.
@@ -69,6 +72,8 @@ class Outcome:
     notice: str = ""
     problem: str = ""
     link: str = ""
+    download: "Path | None" = None
+    upload: bool = False
     open_chat: str = ""
     message: str = ""
     prompt: "Prompt | None" = None

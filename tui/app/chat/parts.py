@@ -19,6 +19,7 @@ from tui.app.chat.dispatch import CommandDispatch
 from tui.app.chat.drafts import Drafts
 from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.following import Following
+from tui.app.chat.host import BrowserTab
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.list_actions import ListActions
 from tui.app.chat.list_reading import ListReading
@@ -55,8 +56,9 @@ class ChatParts:
         ask: opens a dialog and waits for what it is dismissed with.
         copy: copies a text, whose second argument names it, and says how.
         remember: keeps fields of `State` for the next start.
-        choose_theme: asks for a theme, by its name.
+        choose_theme: asks for the theme of a setting, by its key.
         lend: hands the terminal over to another program, and takes it back.
+        browser: what may show the app.
         list_drawn: is told that the list of chats has been read.
     """
 
@@ -73,8 +75,9 @@ class ChatParts:
         ask: "Callable[[Screen[Any]], Awaitable[Any]]",
         copy: Callable[[str, str], None],
         remember: Callable[..., None],
-        choose_theme: Callable[[], Awaitable[str | None]],
+        choose_theme: Callable[[str], Awaitable[str | None]],
         lend: Callable[[], AbstractContextManager[int | None]],
+        browser: BrowserTab,
         list_drawn: Callable[[], None],
     ) -> None:
         self._host = host
@@ -110,7 +113,9 @@ class ChatParts:
         self.list_reading = ListReading(host, library, layout.chat_list, drafts, list_drawn)
         self.unread = UnreadChats(host, library, presenter)
         self.search = ChatSearch(host, library, layout.chat_list)
-        self.runner = runner = ActionRunner(host, layout, presenter, replies, self.chats, drafts, choice, remember)
+        self.runner = runner = ActionRunner(
+            host, layout, presenter, replies, self.chats, drafts, choice, remember, browser
+        )
         self.sender = PromptSender(
             host, layout.transcript, composer, presenter, replies, drafts, autosave, choice, actions, runner,
             services.catalog, models,

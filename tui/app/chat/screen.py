@@ -6,6 +6,7 @@ What a widget posts goes to the part that knows what to do, and what a part chan
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events, on, work
@@ -17,7 +18,7 @@ from textual.worker import Worker
 
 from tui.app.chat.changes import Change, apply_changes
 from tui.app.chat.following import FOLLOW_S
-from tui.app.chat.host import Work
+from tui.app.chat.host import BrowserTab, Work
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.message_files import MOST_PICTURES
 from tui.app.chat.parts import ChatParts
@@ -41,6 +42,9 @@ from tui.text import clean_line
 if TYPE_CHECKING:
     from tui.app.first_run.block import FoundModels
     from tui.bootstrap import Services
+
+STILL_S = 1.0
+"""How often figures change while a reply comes in, where little is to move."""
 
 ChatListEvent = ChatList.Opened | ChatList.Searched | ChatList.Wanted | ChatList.TagsWanted | ChatList.Requested
 PromptEvent = Composer.Sent | Composer.Stepped | Composer.Confirmed | Composer.PromptRequested
@@ -68,7 +72,7 @@ class ChatScreen(Screen[None]):
     Args:
         services: what the program stands on.
         conversation: what to show first.
-        remember, copy, choose_theme, lend: what the app does for the screen; see `ChatParts`.
+        remember, copy, choose_theme, lend, browser: what the app does for the screen; see `ChatParts`.
         notices: lines that stand above the messages from the start.
         prompt: what stands in the composer at the start.
         send: send `prompt` as soon as the conversation is shown.
@@ -86,8 +90,9 @@ class ChatScreen(Screen[None]):
         *,
         remember: Callable[..., None],
         copy: Callable[[str, str], None],
-        choose_theme: Callable[[], Awaitable[str | None]],
+        choose_theme: Callable[[str], Awaitable[str | None]],
         lend: Callable[[], AbstractContextManager[int | None]],
+        browser: BrowserTab,
         notices: Sequence[str],
         prompt: Prompt = Prompt(),  # noqa: B008  frozen
         send: bool = False,
@@ -95,10 +100,10 @@ class ChatScreen(Screen[None]):
     ) -> None:
         super().__init__()
         self._library, self._replies, self._titles = services.library, services.replies, services.titles
-        self._catalog, self._tools = services.catalog, services.tools
+        self._catalog, self._tools, self._sharing = services.catalog, services.tools, services.sharing
         self._remember, self._copy = remember, copy
         self._first, self._first_notices = conversation, notices
-        self._focused_message, self._prices_asked = "", False
+        self._focused_message, self._prices_asked, self._read_at = "", False, 0.0
         self.layout_view = ChatLayout(services.state)
         self.layout_view.welcome.shown = conversation.active_leaf is None
         parts = self._parts = ChatParts(
@@ -114,6 +119,7 @@ class ChatScreen(Screen[None]):
             remember=remember,
             choose_theme=choose_theme,
             lend=lend,
+            browser=browser,
             list_drawn=self._mark_chats,
         )
         self.presenter, self.actions, self.chats = parts.presenter, parts.actions, parts.chats
@@ -162,12 +168,21 @@ class ChatScreen(Screen[None]):
     def follow(self) -> None:
         """Look whether another window on this library has written something, and show it."""
         self._parts.following.look()
+        self._show_sharing()
         if self.presenter.figures.drop_what_is_over():
             self.show_reading()
         pane = self.layout_view.inspector
         if pane.display and pane.usage_pane.cost.unparted and not self._prices_asked:
             self._prices_asked = True
             self.begin(self._part_costs, "prices")
+
+    def _show_sharing(self) -> None:
+        self.layout_view.header.sharing = self._sharing.shown
+        problem, lasting = self._sharing.news(monotonic())
+        if lasting:
+            self.show_notice(problem)
+        elif problem:
+            self.toast("!", problem, "warning", seconds=8)
 
     async def _part_costs(self) -> None:
         """Have the price list at hand, which is not needed before something that was paid for is looked at."""
@@ -245,11 +260,15 @@ class ChatScreen(Screen[None]):
 
     def show_reading(self) -> None:
         """Draw what the chat has used."""
-        self.layout_view.meter.reading = self.layout_view.inspector.reading = self.presenter.reading
+        reading, now = self.presenter.reading, monotonic()
+        self._parts.budget_alarm.note(self.presenter.id, reading)
+        if reading.streaming and getattr(self.app, "still", False) and now - self._read_at < STILL_S:
+            return
+        self._read_at = now
+        self.layout_view.meter.reading = self.layout_view.inspector.reading = reading
         focused = self._focused_message
         cost = self.presenter.cost(focused)
         self.layout_view.inspector.show_cost(cost, focused=bool(self.presenter.model_of(focused)))
-        self._parts.budget_alarm.note(self.presenter.id, self.presenter.reading)
 
     def show_notice(self, text: str) -> None:
         """Let a line stand above the messages until it was read."""

@@ -24,7 +24,7 @@ class SettingActions:
     Args:
         ask: opens a dialog and waits for what it is dismissed with.
         set_chat: saves and shows the settings of this chat.
-        choose: asks for the value of a setting that has a dialog of its own, by its key: "theme" and "model".
+        choose: asks for the value of a setting that has a dialog of its own, by its key: themes and models.
         show_tools: shows the tools of this chat, with the folder that they may read.
     """
 

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tui.app.chat.downloads import Download
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.errors import ChinwagError
-from tui.paths import shortened
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -84,18 +84,22 @@ class UsageActions:
         assert choice.export is not None
         name = f"usage-{date.today().isoformat()}"
         scope = choice.export
+        download, fetched = Download(), None
 
         async def write(chosen: "ExportChoice", progress: object) -> str:
             assert chosen.path is not None
             report = await self._library.usage.read(scope)
             await export_usage(report, choice.by, chosen.format, chosen.path, overwrite=chosen.replace)
-            return f"Exported to {shortened(chosen.path)}"
+            nonlocal fetched
+            fetched = download.file(chosen.path)
+            return f"Exported to {download.named(chosen.path)}"
 
         def place(format: str, scope: object) -> Place:
-            return Place(str(Path.cwd() / name) + USAGE_FORMATS[format].suffix)
+            return Place(download.offered(Path.cwd() / name) + USAGE_FORMATS[format].suffix)
 
-        done = await self._ask(ExportDialog(place, USAGE_FORMATS, write, title="Export usage"))
-        return Outcome(done=done) if done else NOTHING
+        dialog = ExportDialog(place, USAGE_FORMATS, write, title="Export usage", target=download.target)
+        done = await self._ask(dialog)
+        return Outcome(done=done, download=fetched) if done else NOTHING
 
     async def _context(self, draft: "Prompt") -> "ContextParts":
         from tui.chat.context_parts import context_parts

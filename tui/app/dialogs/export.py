@@ -105,6 +105,7 @@ class ExportDialog(Dialog[str]):
         scope: the one that is chosen at first, if a format can have it.
         look: shows what would be written; it may take a while.
         copies: it can be copied instead.
+        target: makes an absolute path of what is typed.
     """
 
     TITLE = "Export this chat"
@@ -129,12 +130,13 @@ class ExportDialog(Dialog[str]):
         scope: Scope | None = None,
         look: Callable[[str, Scope], Awaitable[Look]] = _no_look,
         copies: bool = False,
+        target: Callable[[str], Path] = lambda typed: expanded(typed).absolute(),
     ) -> None:
         super().__init__()
         self._own_title = title
         self._place, self._formats, self._write = place, formats, write
         self._format = format or next(iter(formats))
-        self._scopes, self._look, self._copies = scopes, look, copies
+        self._scopes, self._look, self._copies, self._target = scopes, look, copies, target
         self._wanted = scope
         self._writing = False
         self._may_replace: Path | None = None  # what is there, about which the person was asked
@@ -248,7 +250,7 @@ class ExportDialog(Dialog[str]):
         event.stop()
         if self._writing or not event.value.strip():
             return
-        path, into_folder = expanded(event.value.strip()).absolute(), self._offered.is_folder
+        path, into_folder = self._target(event.value.strip()), self._offered.is_folder
         shown = clean_line(str(path), 120)
         if into_folder and is_there(path) and not is_folder(path):
             self._show_problem(f"{shown} is a file. Each chat gets a file of its own: name a folder.")

@@ -23,6 +23,7 @@ from tui.app.widgets.field import Field
 from tui.app.widgets.list import ListRow, SelectList
 from tui.figures import size
 from tui.paths import shortened
+from tui.streams import tab_folder
 from tui.text import clean_line
 
 MOST_ENTRIES = 5_000
@@ -119,6 +120,7 @@ class FilePicker(Picker[FolderEntry]):
     Attributes:
         folder: the one that is shown.
         chosen: what is to be attached, in the order in which it was marked.
+        upload: files of the machine are wanted whose browser shows the app.
     """
 
     TITLE = "Attach files"
@@ -128,6 +130,7 @@ class FilePicker(Picker[FolderEntry]):
         Binding("ctrl+a", "mark_all", show=False, priority=True),
         Binding("left", "up", show=False, priority=True),
         Binding("alt+h", "toggle_hidden", show=False),
+        Binding("alt+u", "upload", show=False),
     ]
 
     def __init__(self, folder: Path) -> None:
@@ -136,6 +139,7 @@ class FilePicker(Picker[FolderEntry]):
         self.field_line = FieldLine(self.field)
         self.folder = folder
         self.chosen: tuple[Path, ...] = ()
+        self.upload = False
         self._listing = FolderListing()
         self._reading = True
         self._hidden = False
@@ -144,6 +148,8 @@ class FilePicker(Picker[FolderEntry]):
     @override
     def on_mount(self) -> None:
         super().on_mount()
+        if tab_folder():
+            self.show_keys([*self.KEYS, ("alt+u", "of this browser")])
         self._open(self.folder)
 
     # What is shown.
@@ -273,6 +279,12 @@ class FilePicker(Picker[FolderEntry]):
     def _show_marks(self) -> None:
         self._show_heads()
         self.find_again()
+
+    def action_upload(self) -> None:
+        """Let the browser ask for files instead."""
+        if tab_folder():
+            self.upload = True
+            self.dismiss("upload")
 
     def action_toggle_hidden(self) -> None:
         """Show the entries whose names begin with a dot, or not any more."""

@@ -1,4 +1,4 @@
-"""Themes tried on: the app wears each theme while the cursor stands on it; escape puts the old one back on."""
+"""Themes tried on: the app wears each theme while the cursor stands on it, and again the old one if none is kept."""
 
 from collections.abc import Callable, Sequence
 
@@ -26,8 +26,8 @@ class ThemePicker(Picker[str]):
     """Dismissed with the name of the theme to keep, or None for the one before.
 
     Args:
-        themes: `(name, "dark" or "light" or "terminal")`, in the order of the list.
-        current: name of the theme that is worn now.
+        themes: `(name, what it is)`, in the order of the list.
+        current: the one that is set now.
         wear: puts a theme on, by its name.
         query: what is typed already.
     """
@@ -57,9 +57,3 @@ class ThemePicker(Picker[str]):
         event.stop()
         if event.key:
             self._wear(event.key)
-
-    @override
-    def action_close(self) -> None:
-        """Leave, with the theme of before."""
-        self._wear(self._current)
-        super().action_close()

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from typing_extensions import override
 
 from tui.app.dialogs.base import Dialog, DialogEdge
-from tui.app.styles import join, styled
+from tui.app.styles import join, styled, tabs
 from tui.app.widgets.list import SelectList
 from tui.app.widgets.usage_list import UsageList
 from tui.app.widgets.usage_rows import note_row, usage_rows
@@ -150,8 +150,8 @@ class UsageDialog(Dialog[UsageChoice]):
 
     def _show_period(self) -> None:
         if self._narrowed is None:
-            names = [styled(_LABELS[period], "key" if period == self._period else "muted") for period in self._periods]
-            self.top.right = join(names, _GAP)
+            labels = [_LABELS[period] for period in self._periods]
+            self.top.right = tabs(labels, _LABELS[self._period], gap=_GAP)
         else:
             self.top.right = join([styled(self._narrowed_to(self._narrowed), "key"), styled("⌫ all", "muted")], 3)
 
@@ -252,7 +252,7 @@ class UsageDialog(Dialog[UsageChoice]):
         if self._narrowed is not None:
             self.action_widen()
             return
-        end = self.top.size.width - 3
+        end = self.top.size.width - 4
         for period in reversed(self._periods):
             start = end - len(_LABELS[period])
             if start <= event.column < end:

@@ -36,6 +36,7 @@ _ZELLIJ = Keeper(
 _VSCODE = Keeper("VS Code", frozenset({"ctrl+p", "f1", "f11"}))
 _VTE = Keeper("this terminal's window", frozenset({"f10", "f11"}))
 _WINDOWS = Keeper("Windows Terminal", frozenset({"alt+enter", "f11", "ctrl+tab", "ctrl+shift+tab"}))
+_BROWSER = Keeper("the browser", frozenset({"ctrl+n", "ctrl+t", "ctrl+w", "ctrl+tab", "ctrl+shift+tab", "f11"}))
 _MACOS = Keeper("macOS", frozenset({"f11", "ctrl+up", "ctrl+down", "ctrl+left", "ctrl+right"}))
 
 
@@ -89,6 +90,7 @@ def surroundings(environ: Mapping[str, str]) -> Surroundings:
         _VSCODE: "vscode" in terminal,
         _VTE: environ.get("VTE_VERSION"),
         _WINDOWS: environ.get("WT_SESSION"),
+        _BROWSER: "textual" in terminal,  # as whoever serves an app of Textual calls itself
         _MACOS: {"Apple_Terminal", "iTerm.app"} & terminal,
     }
     return Surroundings(

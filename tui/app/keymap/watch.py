@@ -16,6 +16,8 @@ from tui.app.keymap.arrivals import by_its_name
 from tui.app.tty.keys import KeyParser, as_word_key
 from tui.text import clean_line
 
+assert sys.platform != "win32"
+
 _IDLE_S, _ANSWER_S = 10.0, 0.5
 _CELLS = 22
 _PATIENCE_S = 0.1

@@ -51,7 +51,7 @@ COMPONENT_CSS = """
     & > .transcript--bar-wrong { color: $error; }
     & > .transcript--bar-care { color: $warning; }
     & > .transcript--found { background: $warning-muted; color: $foreground; }
-    & > .transcript--found-here { background: $warning; color: $background; text-style: bold; }
+    & > .transcript--found-here { background: $text-warning; color: $background; text-style: bold; }
     &:ansi > .transcript--found, &:ansi > .transcript--found-here { background: transparent; color: $foreground; }
     &:ansi > .transcript--found, &:nocolor > .transcript--found { text-style: underline; }
     &:ansi > .transcript--found-here, &:nocolor > .transcript--found-here { text-style: reverse; }

@@ -16,8 +16,10 @@ class ShownPictures:
         self._place = place
 
     def wanted(self, most: int) -> list[str]:
-        """Hashes of at most so many images that are not shown small yet, the newest first; none without colours."""
-        return [] if self._view.app.no_color else self._layout.pictures_wanted(most)
+        """Hashes of at most so many images not yet shown small, the newest first; none without colours, or in ASCII."""
+        app = self._view.app
+        undrawable = app.no_color or getattr(app, "in_ascii", False)
+        return [] if undrawable else self._layout.pictures_wanted(most)
 
     def show(self, hash: str, picture: list[Row]) -> None:
         """Show an image small, wherever it is part of a message; without rows it is only named."""

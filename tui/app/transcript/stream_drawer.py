@@ -15,16 +15,17 @@ from tui.app.transcript.scroll_place import SLICE_S, ScrollPlace
 from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
 
 _FRAME_S = 1 / 12  # scrolling repaints the whole pane: more often costs more than it shows
+_STILL_FRAME_S = 1 / 4  # where little is to move, or each change goes over a long line
 _BACKLOG_PAUSE_S = 0.01
 _REST_OF_PAGE = 1_000_000
 
 
-def _until_frame(pause: float) -> float:
+def _until_frame(pause: float, frame: float) -> float:
     """About as long as `pause`, up to a moment at which all views draw: so the screen is laid out once for all."""
-    if pause < _FRAME_S / 2:  # a backlog is drawn as soon as there is time
+    if pause < frame / 2:  # a backlog is drawn as soon as there is time
         return pause
     now = monotonic()
-    return max(_BACKLOG_PAUSE_S, round((now + pause) / _FRAME_S) * _FRAME_S - now)
+    return max(_BACKLOG_PAUSE_S, round((now + pause) / frame) * frame - now)
 
 
 def _goes_on(rows: MessageRows) -> bool:
@@ -102,9 +103,14 @@ class StreamDrawer:
                 self._live.discard(message_id)
         return busy
 
-    def _wake(self, pause: float = _FRAME_S) -> None:
+    @property
+    def _frame_s(self) -> float:
+        return _STILL_FRAME_S if getattr(self._view.app, "still", False) else _FRAME_S
+
+    def _wake(self, pause: float | None = None) -> None:
         if self._timer is None and self._live and self._view.is_attached:
-            self._timer = self._view.set_timer(_until_frame(pause), self._tick)
+            frame = self._frame_s
+            self._timer = self._view.set_timer(_until_frame(frame if pause is None else pause, frame), self._tick)
 
     def _tick(self) -> None:
         self._timer = None
@@ -122,7 +128,7 @@ class StreamDrawer:
         backlog = self._draw(busy, began + SLICE_S)
         took = perf_counter() - began
         self._view.call_after_refresh(self._note_painted, began)
-        pause = max(_FRAME_S - took, 3 * took, 2 * self._painted_s)
+        pause = max(self._frame_s - took, 3 * took, 2 * self._painted_s)
         self._wake(max(_BACKLOG_PAUSE_S, took) if backlog else pause)
 
     def _note_painted(self, began: float) -> None:

@@ -1,13 +1,12 @@
 """Copies text to where it can be pasted from, by the first programs of the desktop that take it. Knows no Textual."""
 
-import asyncio
 import os
 import shutil
-import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+
+from tui.programs import run_program
 
 _PATIENCE_S = 2.0
 
@@ -45,8 +44,14 @@ def _desktop(environment: Mapping[str, str], platform: str) -> Iterator[Clipboar
         yield from _X11
     if platform == "darwin":
         yield _MACOS
-    if environment.get("WSL_DISTRO_NAME"):
+    if platform == "win32" or environment.get("WSL_DISTRO_NAME"):
         yield _WINDOWS
+
+
+def programs_here(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> list[str]:
+    """Names of the programs of the desktop that would be asked, those that are installed."""
+    asked = _desktop(environment, platform)
+    return [one.name for one in asked if shutil.which(one.commands[0][0], path=environment.get("PATH"))]
 
 
 async def copy_by_programs(
@@ -78,31 +83,15 @@ async def _give(program: ClipboardProgram, text: str, environment: Mapping[str, 
 
 
 async def _run(command: Sequence[str], data: bytes, environment: Mapping[str, str]) -> bool:
-    """Run a program in a process group of its own, which is killed when it takes too long.
+    """Let a program take it.
 
     What keeps the selection stays behind as a process (wl-copy, xclip, xsel): its output goes nowhere, so that nothing
     waits for it.
     """
-    nowhere = asyncio.subprocess.DEVNULL
     try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=nowhere,
-            stderr=nowhere,
-            env=environment,
-            start_new_session=True,
+        result = await run_program(
+            command, timeout_s=_PATIENCE_S, sent=data, keep_children=True, environment=environment
         )
-    except OSError:
+    except OSError:  # TimeoutError, too
         return False
-    try:
-        async with asyncio.timeout(_PATIENCE_S):
-            await process.communicate(data)
-    except TimeoutError:
-        return False
-    finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-    return process.returncode == 0
+    return result.code == 0

@@ -4,6 +4,7 @@ import fcntl
 import os
 import select
 import signal
+import sys
 import termios
 import threading
 from array import array
@@ -16,17 +17,25 @@ from textual.drivers.linux_driver import LinuxDriver
 from typing_extensions import override
 
 from tui.app.tty.keys import KeyParser
-from tui.app.tty.window import NO_TITLE, POP_TITLE, PUSH_TITLE
-from tui.app.tty.writer import TerminalWriter
+from tui.app.tty.output import OutputDriver
+from tui.app.tty.window import NO_TITLE, POP_TITLE, PUSH_TITLE, has_background
+
+assert sys.platform != "win32"  # there it is `windows_driver`
+
+from tui.app.tty.writer import TerminalWriter  # noqa: E402  which also is for other systems alone
 
 _PATIENCE_S = 0.5
 _POLL_S = 0.1
 RESTORE = (
     "\x18\x1b\\"  # ends a sequence of which the terminal got only a part
     "\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
-    f"\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l{POP_TITLE}"
+    f"\x1b[?2031l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l{POP_TITLE}"
 )
 """Takes back all that is set here and in `LinuxDriver`; for a terminal that did not read it in time."""
+ASK_BACKGROUND = "\x1b]11;?\x1b\\"
+"""XTerm Control Sequences, "Operating System Commands": the colour behind the text."""
+BACKGROUND_CHANGES, NO_BACKGROUND_CHANGES = "\x1b[?2031h", "\x1b[?2031l"
+"""Have the terminal say when it gets dark or light (Contour, "Color Palette Update Notifications")."""
 
 
 class TerminalOwner(Protocol):
@@ -41,7 +50,7 @@ class TerminalOwner(Protocol):
         """The terminal is gone: save and leave."""
 
 
-class TerminalDriver(LinuxDriver):
+class TerminalDriver(OutputDriver, LinuxDriver):
     """Textual's driver, but that no output makes it wait, and that a terminal can be lent out and can go away."""
 
     def __init__(self, app: Any, **options: Any) -> None:
@@ -50,10 +59,12 @@ class TerminalDriver(LinuxDriver):
         self._output = 2  # as Textual has it: standard output may be a pipe
         self._writer: TerminalWriter | None = None
         self._title = ""
+        self._follows_background = False
+        self._parser = KeyParser(self._debug)
 
     @property
+    @override
     def behind(self) -> bool:
-        """Whether the terminal has not read what was written long before; another frame would only pile up."""
         return self._writer is not None and self._writer.behind
 
     @override
@@ -66,20 +77,48 @@ class TerminalDriver(LinuxDriver):
     @override
     def start_application_mode(self) -> None:
         if self._writer is None:
-            self._writer = TerminalWriter(self._output, self._caught_up)
+            self._writer = TerminalWriter(self._output, self._caught_up, _encoding())
             self._writer.start()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # its own writer gets nothing to do
         self.write(PUSH_TITLE + self._title)
+        self._ask_background()
 
     @override
     def stop_application_mode(self) -> None:
+        if self._follows_background:
+            self.write(NO_BACKGROUND_CHANGES)
         self.write(NO_TITLE + POP_TITLE if self._title else POP_TITLE)
         super().stop_application_mode()
 
+    @override
     def show_title(self, sequence: str) -> None:
-        """Have the window called by what the sequence says, as long as the terminal is the app's."""
         self._title = sequence
         self.write(sequence)
+
+    def follow_background(self, follow: bool) -> None:
+        """Have the terminal say whether it is dark or light, now and whenever that changes; or no more.
+
+        The answer is a `BackgroundReported`; there may never be one.
+        """
+        if follow == self._follows_background or not has_background(os.environ):
+            return
+        self._follows_background = follow
+        if follow:
+            self._ask_background()
+        else:
+            self.write(NO_BACKGROUND_CHANGES)
+
+    def _ask_background(self) -> None:
+        if self._follows_background and self._writer is not None:
+            self._parser.expect_background()
+            self.write(BACKGROUND_CHANGES + ASK_BACKGROUND)
+
+    def take_mouse(self, take: bool) -> None:
+        """Have the mouse reported to the app, or leave it to the terminal, which selects with it."""
+        if take != self._mouse:
+            self._mouse = True  # what is off is not even switched off
+            (self._enable_mouse_support if take else self._disable_mouse_support)()
+            self._mouse = take
 
     @override
     def close(self) -> None:
@@ -88,8 +127,9 @@ class TerminalDriver(LinuxDriver):
         if writer is not None and not writer.stop(_PATIENCE_S):
             self.restore()
 
+    @override
     def restore(self) -> None:
-        """Take back the modes, with at most a moment's wait: there is room where output was discarded."""
+        """There is room where output was discarded."""
         data = RESTORE.encode()
         last = threading.Thread(target=_write, args=(self._output, data), daemon=True)
         last.start()
@@ -135,8 +175,8 @@ class TerminalDriver(LinuxDriver):
 
     @override
     def run_input_thread(self) -> None:
-        parser = KeyParser(self._debug)
-        decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        parser = self._parser
+        decode = getincrementaldecoder(_encoding())(errors="replace").decode
         early = typed_in_lines(self.fileno)
         while not self.exit_event.is_set():
             if select.select([self.fileno], [], [], _POLL_S)[0]:
@@ -162,6 +202,11 @@ def typed_in_lines(fileno: int) -> int:
     with suppress(OSError):
         fcntl.ioctl(fileno, termios.FIONREAD, count)
     return count[0]
+
+
+def _encoding() -> str:
+    """What the terminal is written in: Python has asked the locale."""
+    return getattr(sys.__stderr__, "encoding", None) or "utf-8"
 
 
 def _write(fileno: int, data: bytes) -> None:

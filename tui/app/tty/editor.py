@@ -5,7 +5,6 @@ The text stands in a file that only its owner can read, in a folder of its own, 
 
 import asyncio
 import os
-import shlex
 import shutil
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from typing import Any
 
 from tui.errors import ChinwagError
 from tui.files import create_file, read_regular
+from tui.programs import command_words
 
 _USUAL = ("nano", "vim", "vi", "notepad") if sys.platform == "win32" else ("nano", "vim", "vi")
 _PATIENCE_S = 2.0
@@ -39,7 +39,7 @@ def editor_command(environment: Mapping[str, str] = os.environ) -> list[str]:
         if not value:
             continue
         try:
-            command = shlex.split(value)
+            command = command_words(value)
         except ValueError:
             command = []
         if not command or shutil.which(command[0], path=search) is None:

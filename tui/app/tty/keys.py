@@ -5,7 +5,8 @@ the text "¡"; and of a sequence that it does not know it types every character.
 """
 
 import re
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 
 from textual import events
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
@@ -41,18 +42,48 @@ WORD_KEYS = {
 """Keys by words, as macOS, emacs and readline have them, and the ones that a text field knows."""
 
 
+_HEX = "([0-9a-fA-F]{1,4})"
+_BACKGROUND = re.compile(rf"\x1b\]11;rgba?:{_HEX}/{_HEX}/{_HEX}[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[\?997;([12])n")
+"""The answer to a question for the colour behind the text, and word that it has become dark (1) or light (2)."""
+_BEGUN = re.compile(r"\x1b(?:\](?:1(?:1(?:;[^\x07\x1b]{0,40}\x1b?)?)?)?|\[(?:\?(?:9(?:9(?:7(?:;[12]?)?)?)?)?)?)?\Z")
+_NO_KEY = 3
+"""A beginning of more characters is none of any key."""
+_ANSWER_S = 3.0
+"""How long an answer may be on its way, and be cut in two."""
+_HELD_S = 0.1
+"""How long its beginning waits for its end, as long as an Escape that may begin something."""
+
+
+class BackgroundReported(Message):
+    """The terminal has said what its text stands on."""
+
+    def __init__(self, light: bool) -> None:
+        super().__init__()
+        self.light = light
+
+
 class KeyParser(XTermParser):
     """Makes keys of what a terminal sends, with or without the Kitty protocol.
 
     A paste is taken as a whole before keys are looked for: Textual 8.2.8 presses the keys behind an escape in it.
+    So are answers about the background, of which it would type every character.
     """
 
     def __init__(self, debug: bool = False) -> None:
         super().__init__(debug)
         self._paste: str | None = None
+        self._expects_until = 0.0
+        self._held = ""
+        self._held_since = 0.0
+
+    def expect_background(self) -> None:
+        """An answer about the background may come now, in pieces."""
+        self._expects_until = time.monotonic() + _ANSWER_S
 
     @override
     def feed(self, data: str) -> Iterable[Message]:
+        if self._held:
+            data, self._held = self._held + data, ""
         while data:
             if self._paste is not None:
                 pasted, end, data = (self._paste + data).partition(BRACKETED_PASTE_END)
@@ -64,7 +95,31 @@ class KeyParser(XTermParser):
             if start:
                 self._paste = ""
             if keys:
-                yield from super().feed(keys)
+                yield from self._keys(keys)
+
+    @override
+    def tick(self) -> Iterable[Message]:
+        sure = len(self._held) > _NO_KEY
+        if self._held and time.monotonic() - self._held_since > (_ANSWER_S if sure else _HELD_S):
+            held, self._held = self._held, ""
+            if not sure:  # the rest of an answer will not come any more
+                yield from super().feed(held)
+        yield from super().tick()
+
+    def _keys(self, data: str) -> Iterator[Message]:
+        """Keys, and between them what the terminal says of its background."""
+        now, position = time.monotonic(), 0
+        begun = _BEGUN.search(data)
+        if begun and (now < self._expects_until or len(begun[0]) > _NO_KEY):
+            self._held, self._held_since, data = begun[0], now, data[: begun.start()]
+        for report in _BACKGROUND.finditer(data):
+            if before := data[position : report.start()]:
+                yield from super().feed(before)
+            yield BackgroundReported(_is_light(report))
+            self._expects_until = 0.0
+            position = report.end()
+        if rest := data[position:]:
+            yield from super().feed(rest)
 
     @override
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
@@ -94,6 +149,14 @@ class KeyParser(XTermParser):
         if len(name) == 1 and name.isupper():
             name = f"shift+{name.lower()}"
         return events.Key(f"alt+{name}", None)
+
+
+def _is_light(report: re.Match[str]) -> bool:
+    if report[4]:
+        return report[4] == "2"
+    red, green, blue = (int(part, 16) / (16 ** len(part) - 1) for part in report.group(1, 2, 3))
+    brightness: float = 0.299 * red + 0.587 * green + 0.114 * blue
+    return brightness > 0.5
 
 
 def as_word_key(event: events.Key) -> events.Key:

@@ -41,6 +41,11 @@ def title_sequence(text: str, environ: Mapping[str, str]) -> str:
     return "" if environ.get("TERM", "") in _NO_WINDOW else f"\x1b]0;{_plain(text)}{_END}"
 
 
+def has_background(environ: Mapping[str, str]) -> bool:
+    """Whether this terminal can be asked for the colour behind the text; a console may print the question."""
+    return environ.get("TERM", "") not in _NO_WINDOW
+
+
 def notification_way(setting: str, environ: Mapping[str, str]) -> Notification:
     """How this terminal is told that somebody should look.
 

@@ -2,12 +2,17 @@
 
 import os
 import select
+import sys
 import termios
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+
+from tui.glyphs import ERRORS
+
+assert sys.platform != "win32"
 
 _CHUNK = 4096
 _POLL_S = 0.1
@@ -24,13 +29,15 @@ class TerminalWriter(threading.Thread):
     Args:
         fileno: of the terminal.
         caught_up: called in this thread when everything was written after the terminal had been behind.
+        encoding: of the terminal; what it lacks is written as in `tui.glyphs`.
     """
 
-    def __init__(self, fileno: int, caught_up: Callable[[], None]) -> None:
+    def __init__(self, fileno: int, caught_up: Callable[[], None], encoding: str = "utf-8") -> None:
         super().__init__(name="terminal-writer", daemon=True)
         self._fileno = fileno
         self._own = _open_without_waiting(fileno)
         self._caught_up = caught_up
+        self._encoding = encoding
         self._texts: deque[bytes] = deque()
         self._pending = 0
         self._was_behind = False
@@ -48,7 +55,10 @@ class TerminalWriter(threading.Thread):
 
     def write(self, text: str) -> None:
         """Have text written after what was given before; returns at once. Is lost once the terminal is gone."""
-        data = text.encode(errors="replace")
+        self.write_bytes(text.encode(self._encoding, errors=ERRORS))
+
+    def write_bytes(self, data: bytes) -> None:
+        """The same for bytes, which are written whole or not at all while the terminal is there."""
         with self._changed:
             if not self._gone:
                 self._texts.append(data)

@@ -31,6 +31,7 @@ class Header(StyledText):
         pending: whether the model answers the next prompt only, while another one still writes a reply.
         effort: the reasoning effort; "" for the provider's default.
         pulling: how far the models on their way are, such as "pulling 42 %"; "" for none.
+        sharing: how the library stands with other machines, such as "shared"; "" where it is not shared.
         searches: whether the provider searches the web for it.
         temporary: whether the chat ends with the program, and nothing of it is saved.
         place: where the chat is kept, if not among the others, and its tags; cleaned.
@@ -47,6 +48,7 @@ class Header(StyledText):
     pending: reactive[bool] = reactive(False)
     effort: reactive[str] = reactive("")
     pulling: reactive[str] = reactive("")
+    sharing: reactive[str] = reactive("")
     searches: reactive[bool] = reactive(False)
     temporary: reactive[bool] = reactive(False)
     place: reactive[str] = reactive("")
@@ -65,11 +67,13 @@ class Header(StyledText):
         short = join([styled("◆", "bar-model"), styled(name, "model-name"), when])
         effort = join([styled("effort", "muted"), styled(self.effort, "text")]) if self.effort else Content("")
         pulling, width = styled(self.pulling, "muted"), self.content_size.width
+        sharing = styled(self.sharing, "muted")
         web = styled("web" if self.searches else "", "text")
         behind = self._behind
         choices = (
-            join([behind, pulling, short, effort, web], 2),
-            join([behind, pulling, short], 2),
+            join([behind, sharing, pulling, short, effort, web], 2),
+            join([behind, sharing, pulling, short], 2),
+            join([behind, sharing, short], 2),
             join([behind, short], 2),
         )
         model = next((one for one in choices if one.cell_length + 12 <= width), short)

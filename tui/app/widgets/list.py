@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.style import Style
 from typing_extensions import override
 
 from tui.app.commands import bindings
@@ -238,6 +239,8 @@ class SelectList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False)
         bar = Content(" ")
         if chosen:
             base = self.get_visual_style("select-list--cursor")
+            if self.get_component_styles("select-list--cursor").text_style.reverse:  # which Textual 8.2.8 leaves out
+                base += Style(reverse=True)
             bar = styled("▌", "bar-you" if self.has_focus or self.has_class("-live") else "bar-idle")
         elif index == self._hovered:
             base = self.get_visual_style("select-list--hover")

@@ -7,7 +7,7 @@ from functools import partial
 
 from textual.content import Content
 
-from tui.app.styles import BLANK, fit, join, spread, styled
+from tui.app.styles import BLANK, fit, join, spread, styled, tabs
 from tui.app.widgets.list import ListRow
 from tui.app.widgets.usage_list import Draw
 from tui.chat.context_parts import ContextParts
@@ -204,8 +204,8 @@ def _share_cells(width: int) -> int:
 
 
 def _views(by: By, width: int, chosen: bool) -> Content:
-    views = join([styled(view, ("key" if chosen else "strong") if view == by else "muted") for view in VIEWS], 2)
-    return fit(join([styled("by", "muted"), views], 2), width)
+    views = tabs(VIEWS, by, gap=2, role="key" if chosen else "strong")
+    return fit(join([styled("by", "muted"), views]), width)
 
 
 def _table_head(cost: int, width: int) -> Content:

@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import os
 import shutil
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from tui.chat.catalog.quantisations import Quantisation
 from tui.errors import ChinwagError, UsageError
 from tui.figures import size
-from tui.files import hold
+from tui.files import SAFELY, hold, move_over
 
 if TYPE_CHECKING:
     from tui.agent.providers.hub import Hub, HubFile
@@ -34,7 +35,6 @@ _READ_BYTES = 4 << 20
 _TELL_S = 0.1
 _RATE_S = 5.0
 _TRIES = 4
-_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 _PAUSE_S = 1.0
 
 
@@ -143,6 +143,8 @@ class Pull:
                         raise
                     await asyncio.sleep(_PAUSE_S)
             await self._check(file, opened)
+            if sys.platform == "win32":  # what is open keeps its name there
+                opened.close()
             await _to_its_end(_rename, part, path)
         finally:
             _let_go(opened, part)
@@ -236,7 +238,7 @@ def _size_of(path: Path) -> int:
 def _opened(part: Path) -> FileIO:
     """The part of a file, for this process alone."""
     try:
-        file = FileIO(str(part), "r+", opener=lambda path, _: os.open(path, _FLAGS, 0o600))
+        file = FileIO(str(part), "r+", opener=lambda path, _: os.open(path, os.O_RDWR | os.O_CREAT | SAFELY, 0o600))
     except OSError as error:
         raise _refused(part, error) from error
     if not (hold(file.fileno()) and _is_still(part, file)):
@@ -255,7 +257,7 @@ def _is_still(part: Path, file: FileIO) -> bool:
 
 def _let_go(file: FileIO, part: Path) -> None:
     """Close it, and leave no empty one."""
-    with suppress(OSError):
+    with suppress(OSError, ValueError):  # ValueError: it is closed
         if os.fstat(file.fileno()).st_size == 0:
             part.unlink(missing_ok=True)
     with suppress(OSError):
@@ -264,7 +266,7 @@ def _let_go(file: FileIO, part: Path) -> None:
 
 def _rename(part: Path, path: Path) -> None:
     try:
-        part.replace(path)
+        move_over(part, path)
     except OSError as error:
         raise _refused(path, error) from error
 

@@ -7,6 +7,7 @@ between a look and the opening leads out. Hidden files, where keys lie, are as i
 import errno
 import os
 import stat
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -114,8 +115,8 @@ class GrantedFolder:
 
     def _open_folder(self, names: list[str]) -> int:
         """A descriptor of a folder below the root, reached without a link."""
-        if not hasattr(os, "O_NOFOLLOW") or os.open not in os.supports_dir_fd:
-            raise GrantError("This system cannot keep a folder to itself.")
+        if sys.platform == "win32":
+            raise GrantError("Windows cannot keep a folder to itself.")
         descriptor = -1
         try:
             descriptor = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
@@ -154,6 +155,8 @@ def _entries(descriptor: int) -> Iterator[tuple[str, os.stat_result]]:
 
 
 def _text_of(name: str, folder: int, shown: str) -> str:
+    if sys.platform == "win32":
+        raise GrantError("Windows cannot keep a folder to itself.")
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe is not waited for
     try:
         descriptor = os.open(name, flags, dir_fd=folder)

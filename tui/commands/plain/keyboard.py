@@ -7,10 +7,13 @@ then, waits in the terminal, and is the next prompt; it is never the answer to a
 import os
 import re
 import select
+import sys
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
+from importlib import import_module
+from importlib.util import find_spec
 from locale import getencoding
-from typing import TextIO
+from typing import Any, TextIO
 
 from tui.commands.plain.line_mode import LineMode
 
@@ -166,8 +169,7 @@ class _Readline:
     """GNU readline or libedit, with nothing on that a terminal would have to be told."""
 
     def __init__(self) -> None:
-        import readline
-
+        readline: Any = import_module("readline")
         self._module = readline
         readline.set_auto_history(False)
         readline.set_completer_delims("")
@@ -181,10 +183,8 @@ class _Readline:
 
     @staticmethod
     def is_there() -> bool:
-        """Whether this Python has one."""
-        from importlib.util import find_spec
-
-        return find_spec("readline") is not None
+        """Whether this Python has one; what there is of that name on Windows is something else."""
+        return sys.platform != "win32" and find_spec("readline") is not None
 
     def read(self, prompt: str, begun: str) -> str:
         if begun:

@@ -46,6 +46,7 @@ def run_plain(arguments: Namespace, prompt: str, *, send: bool, said: str) -> in
             files = await attached(arguments.attach)
             chat = await first_shown(arguments, services, prompt, files)
             asked = RememberedModels(services.state, remember).asked
+            await services.sharing.start(lambda: None)
             chats = Chats(services, chat, page, Asker(page, lines), asked, open_things)
             if arguments.temp:
                 await chats.switch_temporary("")

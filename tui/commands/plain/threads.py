@@ -7,6 +7,7 @@ servers and timers go on meanwhile.
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, InvalidStateError
 from contextlib import contextmanager, suppress
@@ -17,11 +18,11 @@ from typing import Any
 
 from tui.commands.exit_code import ExitCode
 from tui.commands.plain.keyboard import InterruptedLineError, Keyboard
+from tui.signals import LEAVING
 
 _Wanted = tuple[str, bool, Future[list[str]]]
 """A prompt, whether it asks for an answer, and who waits for the lines."""
 _SEEN_BY_THEN_S = 0.05
-_LEAVING = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 
 
 def _end(future: Future[list[str]], error: Exception) -> None:
@@ -69,12 +70,12 @@ class MainThreadLines:
 
         It would be seen with the next key only; a signal more takes the thread out of its waiting.
         """
-        ours = set(os.read(self._notices, 100)) & {signal.SIGINT, *_LEAVING}
+        ours = set(os.read(self._notices, 100)) & {signal.SIGINT, *LEAVING}
         if ours and self._loop is not None:
             self._loop.call_later(_SEEN_BY_THEN_S, self._nudge)
 
     def _nudge(self) -> None:
-        if self._reading:
+        if self._reading and sys.platform != "win32":
             signal.pthread_kill(main_thread().ident or 0, signal.SIGUSR1)
 
     # In the main thread.
@@ -133,19 +134,19 @@ class MainThreadLines:
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        numbers = {signal.SIGINT, *_LEAVING}
+        numbers = {signal.SIGINT, *LEAVING}
         before = {number: signal.signal(number, self._receive) for number in numbers}
         try:
             with self._noticed():
                 yield
         finally:
             for number, handler in before.items():  # a second one, as when a terminal is closed, changes nothing more
-                signal.signal(number, signal.SIG_IGN if self._left and number in _LEAVING else handler)
+                signal.signal(number, signal.SIG_IGN if self._left and number in LEAVING else handler)
 
     @contextmanager
     def _noticed(self) -> Iterator[None]:
         """Have the other thread learn of every signal, where one thread can be sent one."""
-        if not hasattr(signal, "SIGUSR1"):  # Windows
+        if sys.platform == "win32":
             yield
             return
         before = signal.signal(signal.SIGUSR1, lambda number, frame: None)

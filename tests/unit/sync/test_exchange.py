@@ -1,0 +1,224 @@
+"""Libraries that meet on a real PostgreSQL: whatever was written where, all of them end with the same, and with all."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from tests.support.library import NOON, conversation, prompt, reply
+from tests.support.machines import SharingMachine, machines, settled
+from tui.store import branches, conversations, folders, imports, picks, spending
+from tui.store.imports import ImportLink
+from tui.store.records import Attachment, Conversation, Message
+
+Pair = tuple[SharingMachine, SharingMachine]
+
+
+@pytest.fixture
+def pair(hub_url: str) -> Iterator[Pair]:
+    with machines(hub_url) as (one, two):
+        yield one, two
+
+
+def turn(
+    machine: SharingMachine, chat: Conversation, text: str, answer: str, parent: Message | None = None
+) -> tuple[Message, Message]:
+    """A whole turn."""
+    asked = prompt(chat, text, parent=parent)
+    begun = reply(chat, asked)
+    machine.run(conversations.start_turn, chat, asked, begun, "owner")
+    ended = replace(begun, text=answer, state="done", total_ms=5, price=Decimal("0.01"), usage='{"input": 3}')
+    machine.run(conversations.finish_reply, ended, NOON)
+    return asked, ended
+
+
+def same(*all_of_them: SharingMachine) -> None:
+    first, *others = [machine.journal.digests() for machine in all_of_them]
+    for other in others:
+        assert other == first
+
+
+def test_what_one_machine_does_is_there_on_the_other(pair: Pair) -> None:
+    one, two = pair
+    chat = conversation()
+    file = Attachment("ab" * 32, "", "notes.txt", "text/plain", b"\0notes")
+    asked = prompt(chat, "What is in it? \u2400 \x01")
+    answer = reply(chat, asked)
+    one.run(conversations.start_turn, chat, asked, answer, "owner", [replace(file, message_id=asked.id)])
+    one.meet(), two.meet()
+    assert two.branch(chat.id) == [asked.text, ""]
+    assert conversations.attachments_of(two.connection, chat.id)[0].data == b"\0notes"
+
+    one.run(conversations.checkpoint, answer.id, "A begin", "", b'[{"a": "\\u0000"}]')
+    one.meet(), two.meet()
+    assert two.branch(chat.id) == [asked.text, "A begin"]
+    assert two.journal.streams_elsewhere, "nobody here ends it"
+
+    one.run(conversations.finish_reply, replace(answer, text="A beginning", state="done", total_ms=9), NOON)
+    one.run(conversations.rename, chat.id, "By hand")
+    one.run(folders.set_pinned, [chat.id], True)
+    one.run(folders.change_tags, [(chat.id, "trip"), (chat.id, "work")], [])
+    one.run(conversations.add_side_call, chat.id, "title", model="a:b", usage="{}", price=Decimal(2), at=NOON)
+    one.run(picks.record, asked.id, "a:b", ["c:d"], blind=True, at=NOON)
+    one.meet(), two.meet()
+    two.run(conversations.suggest_title, chat.id, "By a model")
+    two.run(folders.change_tags, [], [(chat.id, "work")])
+    two.meet(), one.meet()
+    for machine in pair:
+        seen = conversations.get(machine.connection, chat.id)
+        assert (seen.title, seen.pinned, seen.tags) == ("By hand", True, ("trip",))
+        assert spending.spent_in(machine.connection, chat.id).dollars == Decimal(2)
+        assert picks.tally(machine.connection)[0].model == "a:b"
+        assert machine.branch(chat.id)[-1] == "A beginning"
+        assert machine.journal.state.pending == 0
+    same(*pair)
+
+
+def test_both_go_on_without_a_network_and_nothing_is_lost(pair: Pair) -> None:
+    one, two = pair
+    chat = conversation()
+    _, answer = turn(one, chat, "first", "answer")
+    settled([*pair])
+    for machine, name in ((one, "one"), (two, "two")):
+        machine.part()
+        turn(machine, chat, f"of {name}", f"for {name}", answer)
+        machine.run(conversations.set_model, chat.id, f"model:{name}")
+    settled([*pair])
+    same(one, two)
+    assert one.texts == sorted(["first", "answer", "of one", "for one", "of two", "for two"])
+    assert conversations.get(one.connection, chat.id).model == "model:two", "who chose last"
+    shown = [one.branch(chat.id), two.branch(chat.id)]
+    assert shown[0] == shown[1] and len(shown[0]) == 4
+
+
+def test_a_chat_that_was_deleted_for_good_is_gone_everywhere_with_its_files(pair: Pair) -> None:
+    one, two = pair
+    chat, other = conversation(), conversation("stays")
+    asked, _ = turn(one, chat, "first", "answer")
+    turn(one, other, "else", "answer")
+    one.run(conversations.append, (), [Attachment("cd" * 32, asked.id, "a", "text/plain", b"secret")])
+    settled([*pair])
+    one.run(folders.delete, [chat.id], NOON)
+    one.run(folders.delete_for_good, [chat.id])
+    turn(one, conversation("another"), "then", "answer")
+    settled([*pair])
+    same(one, two)
+    assert one.texts == two.texts == sorted(["else", "answer", "then", "answer"])
+    assert two.hub is not None
+    assert not two.hub.contents(["cd" * 32]), "nor does the server have it"
+    assert not two.connection.execute("SELECT 1 FROM contents").fetchone()
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_what_was_written_where_nobody_knew_of_the_deletion_brings_a_chat_back(pair: Pair, first: int) -> None:
+    one, two = pair
+    chat = conversation()
+    _, answer = turn(one, chat, "first", "answer")
+    one.run(folders.change_tags, [(chat.id, "trip")], [])
+    settled([*pair])
+    one.run(folders.delete, [chat.id], NOON)
+    one.run(folders.delete_for_good, [chat.id])
+    turn(two, chat, "later", "more", answer)
+    order = [*pair] if first == 0 else [two, one]
+    settled(order)
+    settled(order)
+    same(one, two)
+    assert one.texts == two.texts == sorted(["first", "answer", "later", "more"])
+    assert conversations.get(one.connection, chat.id).tags == ("trip",)
+
+
+def test_an_old_copy_of_the_library_brings_nothing_back(pair: Pair) -> None:
+    one, two = pair
+    chat = conversation()
+    turn(one, chat, "first", "answer")
+    turn(two, chat, "first", "answer")  # its copy, as far as ids go
+    two.run(lambda connection: connection.execute("DELETE FROM messages"))
+    one.meet()
+    one.run(folders.delete, [chat.id], NOON)
+    one.run(folders.delete_for_good, [chat.id])
+    one.meet()
+    settled([two, one])
+    same(one, two)
+    assert not one.texts and not conversations.newest(two.connection)
+
+
+def test_branches_and_their_trash_are_shared(pair: Pair) -> None:
+    one, two = pair
+    chat = conversation()
+    asked, _ = turn(one, chat, "first", "answer")
+    settled([*pair])
+    beside = replace(reply(chat, asked, "another"), total_ms=1)
+    two.run(branches.add_beside, beside)
+    settled([*pair])
+    assert one.branch(chat.id) == ["first", "another"]
+    one.run(branches.trash_branch, chat.id, beside.id, NOON)
+    settled([*pair])
+    assert two.branch(chat.id) == ["first", "answer"]
+    two.run(branches.restore_branch, chat.id, beside.id)
+    settled([*pair])
+    assert one.branch(chat.id) == ["first", "another"]
+    one.run(branches.trash_branch, chat.id, beside.id, NOON.replace(year=2000))
+    one.run(folders.purge, NOON)
+    settled([*pair])
+    assert two.texts == ["answer", "first"]
+    same(one, two)
+
+
+def test_what_was_imported_stands_at_its_time_and_is_known_on_the_other_machine(pair: Pair) -> None:
+    one, two = pair
+    turn(two, conversation("own"), "own", "said here")
+    chat = conversation("theirs")
+    asked = prompt(chat, "old")
+    link = ImportLink("chatgpt", "key:1", "digest")
+    one.run(imports.take, link, replace(chat, active_leaf=asked.id), [asked], [], {}, NOON)
+    settled([*pair])
+    assert two.connection.execute("SELECT number < 0 FROM messages WHERE text = 'old'").fetchone() == (1,)
+    assert one.connection.execute("SELECT min(number) FROM messages WHERE text <> 'old'").fetchone() == (1,)
+    again = two.run(imports.take, link, chat, [asked], [], {}, NOON)
+    assert again.outcome == "known"
+    same(one, two)
+
+
+def test_a_reply_whose_machine_is_gone_is_interrupted_for_the_others_and_its_end_wins(pair: Pair) -> None:
+    one, two = pair
+    chat = conversation()
+    asked = prompt(chat)
+    answer = reply(chat, asked)
+    one.run(conversations.start_turn, chat, asked, answer, "owner")
+    one.run(conversations.checkpoint, answer.id, "half", "", b"[]", '{"input": 1}')
+    settled([*pair])
+    one_id = one.journal.state.machine
+    assert not two.journal.interrupt([one_id])
+    assert two.journal.interrupt([]) == 1
+    (killed,) = spending.killed(two.connection)
+    two.run(spending.set_prices, [(killed, Decimal(1))])  # which is told, and must not end what goes on elsewhere
+    two.meet(), one.meet()
+    assert conversations.branch(one.connection, chat.id)[-1].state == "streaming"
+    one.run(conversations.finish_reply, replace(answer, text="whole", state="done", total_ms=9), NOON)
+    settled([*pair])
+    assert two.branch(chat.id)[-1] == "whole"
+    same(one, two)
+
+
+def test_a_library_that_was_there_before_is_told_whole_and_a_new_server_gets_all_of_it(
+    hub_url: str, postgres: "object"
+) -> None:
+    with machines(hub_url) as (one, two):
+        chats = [conversation(f"chat {number}", minutes=number) for number in range(30)]
+        for chat in chats:
+            _, answer = turn(one, chat, "question", "answer")
+            turn(one, chat, "more", "again", answer)
+        two.run(conversations.save_conversation, chats[0])
+        two.run(conversations.rename, chats[0].id, "Mine")
+        settled([one, two])
+        same(one, two)
+        assert len(two.texts) == 120
+        assert conversations.get(one.connection, chats[0].id).title == "Mine"
+        assert one.hub is not None
+        one.hub._connection.execute("DROP SCHEMA chinwag CASCADE")
+        one.part()
+        two.part()
+        settled([two, one])
+        same(one, two)
+        assert len(two.texts) == 120 and one.hub.facts().last >= 120

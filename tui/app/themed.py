@@ -1,0 +1,207 @@
+"""An app that wears the theme, the signs and the motion that are set, and follows the terminal and the theme's file."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import constants, events
+from textual.app import App, InvalidThemeError
+from textual.color import ColorParseError
+from textual.filter import LineFilter
+from textual.timer import Timer
+from textual.types import AnimationLevel
+from textual.widgets import Input, TextArea
+from typing_extensions import override
+
+from tui.app.line_filters import AsciiSigns, NoColours
+from tui.app.styles import spell_keys
+from tui.app.terminal import GuardedApp
+from tui.app.theming import ANSI, DARK, LIGHT, install_themes, read_theme, tuned
+from tui.app.tty.driver import TerminalDriver
+from tui.app.tty.keys import BackgroundReported
+from tui.config import AUTO, Look, SettingValues
+from tui.errors import ConfigError
+
+LOOK_AGAIN_S = 2.0
+"""How often it is seen whether the file of the theme that is worn is another one; only while it is a person's own."""
+
+LOOK_SETTINGS = frozenset({"theme", "theme_dark", "theme_light", "glyphs", "motion", "mouse"})
+
+
+class ThemedApp(GuardedApp):
+    """An app with themes.
+
+    Args:
+        values: tells what is set now.
+        light: how the terminal was last time.
+
+    Attributes:
+        still: nothing blinks or glides, and what streams is drawn less often.
+        theme_problems: a sentence for each of the person's theme files that could not be used.
+    """
+
+    _FILTERS: ClassVar[dict[str, LineFilter]] = {"signs": AsciiSigns(), "colours": NoColours()}
+
+    def __init__(self, values: Callable[[], SettingValues], *, light: bool) -> None:
+        super().__init__()
+        self._values = values
+        self._light = light
+        self._follows = False
+        self._watch: Timer | None = None
+        self._worn_file: tuple[Path, tuple[int, ...]] | None = None
+        self._own_files: dict[str, Path] = {}
+        self.look = Look()
+        self.still = False
+        self.theme_problems = install_themes(self, self._own_files)
+        self._take_look()
+        self.dress()
+
+    # What is told to the person.
+
+    def say(self, text: str) -> None:
+        """Tell something that has to be read."""
+        self.theme_problems.append(text)
+
+    def remember_light(self, light: bool) -> None:
+        """Keep how the terminal is for the next start; overridden by the app."""
+
+    # Themes.
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """What Textual's own sheets refer to and an ANSI theme does not derive."""
+        return {"ansi-background": "ansi_default", "ansi-foreground": "ansi_default"}
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The theme's variables, made readable."""
+        variables = super().get_css_variables()
+        if self.current_theme.ansi:
+            return variables
+        try:
+            return tuned(variables)
+        except ColorParseError:
+            return variables
+
+    def dress(self) -> None:
+        """Wear what is set."""
+        self.wear(self._values().text("theme") or AUTO)
+
+    def wear(self, name: str) -> None:
+        """Wear a theme: a named one, or the one of two that suits the terminal."""
+        self._follow_background(name == AUTO)
+        if name == AUTO:
+            name = self._values().text("theme_light" if self._light else "theme_dark") or ""
+        if self.no_color:  # of the terminal's own colours nothing is left but bold, dim and reversed
+            name = ANSI
+        try:
+            self.theme = name
+        except InvalidThemeError:
+            self.theme = LIGHT if self._light else DARK
+            self.say(f"There is no theme “{name}”; this is {self.theme}. Choose another in the menu.")
+        self._watch_file()
+
+    # Following the terminal.
+
+    def _follow_background(self, follow: bool) -> None:
+        self._follows = follow
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.follow_background(follow)
+
+    def on_background_reported(self, event: BackgroundReported) -> None:
+        """Go with the terminal."""
+        self.remember_light(event.light)
+        if event.light != self._light:
+            self._light = event.light
+            if self._follows:
+                self.dress()
+
+    # Following the file of a person's own theme.
+
+    def find_own_themes(self) -> None:
+        """Look for files that have come since, and for changes of those that were there."""
+        install_themes(self, self._own_files)
+
+    def _watch_file(self) -> None:
+        """Look at the file of the theme that is worn from now on, if it is a person's own; else at none."""
+        file = self._own_files.get(self.theme)
+        if file != (self._worn_file[0] if self._worn_file else None):
+            self._worn_file = (file, _version(file)) if file else None
+        if self._watch is None and file and self.is_running:
+            self._watch = self.set_interval(LOOK_AGAIN_S, self._look_at_file)
+        elif self._watch is not None:
+            (self._watch.resume if file else self._watch.pause)()
+
+    def _look_at_file(self) -> None:
+        if self._worn_file is None:
+            return
+        file, before = self._worn_file
+        version = _version(file)
+        if not version or version == before:  # one that is gone may be on its way, as editors write
+            return
+        self._worn_file = (file, version)
+        try:
+            theme = read_theme(file)
+        except ConfigError as error:
+            self.say(f"{error.sentence} The colours stay as they were.")
+            return
+        self._own_files[theme.name] = file
+        self.register_theme(theme)
+        if theme.name == self.theme:
+            self.mutate_reactive(App.theme)
+
+    # Signs, motion, mouse.
+
+    def take_up(self, setting: str) -> None:
+        """Let a setting of the look hold."""
+        if setting.startswith("theme"):
+            self.dress()
+        else:
+            self._take_look()
+
+    def _take_look(self) -> None:
+        before, self.look = self.look, Look.of(self._values())
+        spell_keys(in_words=self.look.ascii)
+        self.still = self.look.still
+        level: AnimationLevel = "none" if self.still else constants.TEXTUAL_ANIMATIONS
+        self.animation_level = level
+        if not self.is_running:
+            return
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.take_mouse(self.look.mouse)
+        if before.ascii != self.look.ascii:
+            self.mutate_reactive(App.theme)  # draws all that there is anew
+        if self.focused is not None:
+            self._steady(self.focused)
+
+    @property
+    def in_ascii(self) -> bool:
+        """Whether signs and lines are drawn in ASCII, and pictures not at all."""
+        return self.look.ascii
+
+    @override
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        filters = [*super().get_line_filters()]
+        if self.no_color:
+            filters = [self._FILTERS["colours"]]
+        return [*filters, self._FILTERS["signs"]] if self.look.ascii else filters
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Let the cursor of the field that has the focus blink, or not."""
+        self._steady(event.widget)
+
+    def _steady(self, widget: Any) -> None:
+        if isinstance(widget, Input | TextArea):
+            widget.cursor_blink = not self.still
+
+    def on_mount(self) -> None:
+        """Ask the terminal, and look at the theme's file, from now on."""
+        self._follow_background(self._follows)
+        self._watch_file()
+
+
+def _version(file: Path) -> tuple[int, ...]:
+    """What changes with each writing of a file; () for one that is not there."""
+    try:
+        stat = file.stat()
+    except OSError:
+        return ()
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino

@@ -1,0 +1,210 @@
+"""`chinwag integrate`: makes Chinwag one of the programs of the desktop and of the shells here, or undoes that.
+
+Linux has a launcher and an icon where the XDG Base Directory and Desktop Entry specifications want them, macOS a
+`.command` file that opens in its Terminal, Windows a `.cmd` file in its start menu. Each of the shells that are here
+gets the script by which Tab completes. A file that Chinwag did not write is left alone.
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from tui.commands.completion import SHELLS, script, script_place
+from tui.commands.exit_code import ExitCode
+from tui.commands.installed import command, source_folder
+from tui.errors import ConfigError
+from tui.files import MOST_BYTES, read_regular, replace_file
+from tui.paths import shortened
+from tui.streams import print_note, print_output
+from tui.text import clean_line
+
+_MARK = "Written by Chinwag (chinwag integrate), which takes it away again, too."
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFile:
+    """One file that is put somewhere for others to find.
+
+    Attributes:
+        what: what it is, for people.
+        text: what stands in it; it holds `_MARK`.
+        mode: its permissions.
+        next: what is left to do for a person once it is there; "" for nothing.
+    """
+
+    what: str
+    path: Path
+    text: str
+    mode: int = 0o644
+    next: str = ""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Whether to do it, or to undo it."""
+    parser.add_argument("--remove", action="store_true", help="take all of it away again")
+
+
+async def run(arguments: Namespace) -> int:
+    """Write the files, or take them away, and say where they are."""
+    if arguments.remove:
+        for one in (*launcher(sys.platform), *completions(empty=True)):
+            print_output(f"{_remove(one)}\n")
+        return ExitCode.OK
+    for one in launcher(sys.platform):
+        print_output(f"{_install(one)}\n")
+    try:
+        scripts = tuple(completions())
+    except ConfigError as error:  # nothing makes them here
+        print_note(f"{error.message} {error.hint}", prefix="")
+        return ExitCode.OK
+    for one in scripts:
+        print_output(f"{_install(one)}\n")
+        print_note(one.next, prefix="")
+    return ExitCode.OK
+
+
+def launcher(platform: str) -> tuple[OwnFile, ...]:
+    """The files of the launcher on this system (`sys.platform`); none where none is known."""
+    home = Path.home()
+    if platform.startswith(("linux", "freebsd", "openbsd", "netbsd")):
+        share = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+        icon = share / "icons" / "hicolor" / "scalable" / "apps" / "chinwag.svg"
+        return (
+            OwnFile("icon", icon, _icon()),
+            OwnFile("launcher", share / "applications" / "chinwag.desktop", _desktop_entry(icon)),
+        )
+    if platform == "darwin":
+        text = f"#!/bin/sh\n# {_MARK}\n{_changed_folder()}exec {shlex.join(command())}\n"
+        return (OwnFile("launcher", home / "Applications" / "Chinwag.command", text, 0o755),)
+    if platform == "win32":
+        roaming = Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
+        menu = roaming / "Microsoft" / "Windows" / "Start Menu" / "Programs"
+        return (OwnFile("launcher", menu / "Chinwag.cmd", _command_file()),)
+    return ()
+
+
+def completions(*, empty: bool = False) -> Iterator[OwnFile]:
+    """The scripts of the shells that are here; with `empty` of all that we know, and with nothing in them.
+
+    Raises:
+        ConfigError: the package that writes them is not installed.
+    """
+    for shell in SHELLS:
+        if empty or shutil.which(shell):
+            place = script_place(shell)
+            text = "" if empty else f"{script(shell)}\n# {_MARK}\n"
+            yield OwnFile(f"completion of {shell}", place.path, text, next=place.next)
+
+
+def state_of(one: OwnFile) -> str:
+    """How a file stands: "" for as it should be, else "not there", "of another install", or "somebody else's"."""
+    try:
+        there = _ours(one)
+    except ConfigError:
+        return "somebody else's"
+    if there is None:
+        return "not there"
+    return "" if not one.text or there == one.text.encode() else "of another install, or older"
+
+
+def _command_file() -> str:
+    """Of Windows; "%" is doubled in such a file, and chcp 65001 has the rest of it read as UTF-8."""
+    folder = source_folder()
+    lines = [f"@rem {_MARK}", "@chcp 65001 >nul", *([f'@cd /d "{folder}"'] if folder else [])]
+    lines += [f"@{subprocess.list2cmdline(command())}"]
+    return "".join(f"{line.replace('%', '%%')}\r\n" for line in lines)
+
+
+def _icon() -> str:
+    return f"{(files('tui.commands') / 'icon.svg').read_text(encoding='utf-8')}<!-- {_MARK} -->\n"
+
+
+def _changed_folder() -> str:
+    folder = source_folder()
+    return f"cd {shlex.quote(str(folder))} && " if folder else ""
+
+
+def _desktop_entry(icon: Path) -> str:
+    folder = source_folder()
+    lines = [
+        "[Desktop Entry]",
+        f"# {_MARK}",
+        "Type=Application",
+        "Name=Chinwag",
+        "GenericName=Chat with language models",
+        "Comment=A chat with any large language model, in a terminal",
+        f"Exec={_escaped(' '.join(map(_quoted, command())))}",
+        *([f"Path={_escaped(str(folder))}"] if folder else []),
+        f"Icon={_escaped(str(icon))}",
+        "Terminal=true",
+        "Categories=Network;Chat;ConsoleOnly;",
+        "Keywords=LLM;AI;chat;assistant;",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(argument: str) -> str:
+    """One argument of an `Exec` key (Desktop Entry Specification, "The Exec key")."""
+    quoted = "".join(f"\\{character}" if character in '"`$\\' else character for character in argument)
+    return f'"{quoted}"'.replace("%", "%%")
+
+
+def _escaped(value: str) -> str:
+    """A value of type string of the same specification."""
+    return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
+
+
+def _install(one: OwnFile) -> str:
+    before = _ours(one)
+    if before == one.text.encode():
+        return f"The {one.what} is there already: {_shown(one.path)}"
+    try:
+        one.path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(one.path, one.text.encode())
+        one.path.chmod(one.mode)
+    except OSError as error:
+        raise _unusable(one, error) from error
+    return f"The {one.what} is {'up to date again' if before is not None else 'written'}: {_shown(one.path)}"
+
+
+def _remove(one: OwnFile) -> str:
+    if _ours(one) is None:
+        return f"There is no {one.what} at {_shown(one.path)}"
+    try:
+        one.path.unlink()
+    except OSError as error:
+        raise _unusable(one, error) from error
+    return f"The {one.what} is gone: {_shown(one.path)}"
+
+
+def _ours(one: OwnFile) -> bytes | None:
+    """What stands in the file of ours; None when there is none.
+
+    Raises:
+        ConfigError: there is something that somebody else has put there, or it cannot be read.
+    """
+    try:
+        data = read_regular(one.path, MOST_BYTES)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unusable(one, error) from error
+    if _MARK.encode() not in data:
+        hint = "Move it away, and try again."
+        raise ConfigError(f"{_shown(one.path)} was not written by Chinwag, and stays as it is.", hint)
+    return data
+
+
+def _unusable(one: OwnFile, error: OSError) -> ConfigError:
+    return ConfigError(f"{_shown(one.path)} cannot be used: {error.strerror}.", "Check the folder's permissions.")
+
+
+def _shown(path: Path) -> str:
+    return clean_line(shortened(path), 300)

@@ -1,0 +1,91 @@
+"""What a hub has of some cells, or of all, by hashes that the server itself makes: little goes over the wire."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import LiteralString, NamedTuple
+
+from tui.store.sharing_records import Cell, CellKind
+from tui.store.sharing_rows import Digests, is_nothing
+from tui.sync.hub import Hub
+
+_PAGE = 5_000
+_HASH: LiteralString = (
+    r"sha256(convert_to(kind, 'UTF8') || '\x00'::bytea || convert_to(key, 'UTF8') || '\x00'::bytea"
+    r" || convert_to(field, 'UTF8') || '\x00'::bytea || convert_to(value, 'UTF8') || '\x00'::bytea"
+    " || coalesce(payload, ''::bytea))"
+)
+"""As `sharing_rows.cell_hash` makes it."""
+_SAYS_NOTHING = 20
+"""Characters of a value within which it can be one that says nothing."""
+
+
+class Version(NamedTuple):
+    """What a hub has of a cell."""
+
+    clock: int
+    hash: bytes
+
+
+class Known(NamedTuple):
+    """What a hub has of some cells.
+
+    Attributes:
+        versions: by their places; what is not there is missing.
+        gone: kinds and keys of rows, or chats, that were deleted for good.
+    """
+
+    versions: dict[tuple[str, str, str], Version]
+    gone: set[tuple[str, str]]
+
+    def is_gone(self, cell: Cell) -> bool:
+        """Whether a cell, or the chat that it is of, was deleted for good."""
+        return (cell.kind, cell.key) in self.gone or ("conversation", cell.chat) in self.gone
+
+
+def known(hub: Hub, cells: Sequence[Cell]) -> Known:
+    """What a hub has of some cells."""
+    kinds, keys, fields = zip(*(cell.place for cell in cells), strict=True)
+    rows = hub.read(
+        f"SELECT kind, key, field, clock, {_HASH} FROM chinwag.cells"
+        " WHERE (kind, key, field) IN (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]))",
+        (list(kinds), list(keys), list(fields)),
+    )
+    versions = {(kind, key, field): Version(clock, bytes(hash)) for kind, key, field, clock, hash in rows}
+    things = {(cell.kind, cell.key) for cell in cells} | {("conversation", cell.chat) for cell in cells if cell.chat}
+    gone = hub.read(
+        "SELECT kind, key FROM chinwag.cells WHERE field = 'gone' AND value = 'true'"
+        " AND (kind, key) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
+        ([kind for kind, _ in things], [key for _, key in things]),
+    )
+    return Known(versions, {(kind, key) for kind, key in gone})
+
+
+def digests(hub: Hub) -> dict[str, tuple[int, str]]:
+    """How many cells of each kind a hub has, and a hash of them, as `sharing_rows.digests` counts them."""
+    found = Digests()
+    for kind, hash in _hashes(hub):
+        found.add(kind, hash)
+    return found.found
+
+
+def _hashes(hub: Hub) -> Iterator[tuple[CellKind, bytes]]:
+    after = ("", "", "")
+    while True:
+        rows = hub.read(
+            f"SELECT kind, key, field, CASE WHEN length(value) <= {_SAYS_NOTHING} THEN value ELSE '' END, {_HASH}"
+            " FROM chinwag.cells WHERE (kind, key, field) > (%s, %s, %s) ORDER BY kind, key, field LIMIT %s",
+            (*after, _PAGE),
+        )
+        for kind, key, field, value, hash in rows:
+            if not is_nothing(Cell(kind, key, field, "", 0, "", value)):
+                yield kind, bytes(hash)
+        if len(rows) < _PAGE:
+            return
+        after = rows[-1][:3]
+
+
+def damaged_contents(hub: Hub, hashes: Collection[str]) -> set[str]:
+    """Hashes of the files that a hub does not have, or not as their hash says."""
+    rows = hub.read(
+        "SELECT hash FROM chinwag.contents WHERE hash = ANY(%s) AND encode(sha256(data), 'hex') = hash", (list(hashes),)
+    )
+    return set(hashes) - {hash for (hash,) in rows}

@@ -1,0 +1,174 @@
+"""Copies a library from a file to a server, or from there to a new file, and makes sure that all of it came.
+
+What a copy to a server was told stays there, and a copy to a file is one file with another name until it is whole: the
+same again goes on where it was broken off. Of what both have, the later version counts, as between machines.
+"""
+
+from collections.abc import Callable, Collection
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tui.figures import counted
+from tui.store.journal import Journal
+from tui.store.sharing_records import Cell
+from tui.store.sharing_rows import Digests, cell_hash, is_nothing
+from tui.store.snapshot import Snapshot, snapshot
+from tui.store.unfinished import finish, unfinished_library
+from tui.sync import comparing
+from tui.sync.exchange import PAGE_BYTES, Exchanged, hear, meet
+from tui.sync.hub import Hub
+from tui.sync.problems import SharingError
+
+Report = Callable[[str, int, int], None]
+"""Told after each step what is done, how much of it, and of how much; may raise to end it."""
+
+_AGAIN = "Do the same again: it goes on where it is."
+_TABLES = {
+    "conversation": "chats", "message": "messages", "side_call": "asked beside", "pick": "picks", "import": "imports"
+}  # fmt: skip
+_ROUNDS = 5
+
+
+@dataclass(slots=True)
+class Copied:
+    """What became of a copy.
+
+    Attributes:
+        tables: for each, how many entries were compared, and a hash of them, which is the same on both sides.
+        files: how many attached files were compared.
+        sent: entries that went over.
+        newer: entries of which the server has a later version, which stayed.
+        deleted: entries that were deleted for good there, and stay so.
+    """
+
+    tables: dict[str, tuple[int, str]] = field(default_factory=dict)
+    files: int = 0
+    sent: int = 0
+    newer: int = 0
+    deleted: int = 0
+
+
+def copy_to_server(file: Path, hub: Hub, report: Report) -> Copied:
+    """Copy the library in a file; nothing is written to it, and others may go on writing.
+
+    Raises:
+        StoreError, SharingError: what was copied until then stays there.
+    """
+    hub.prepare()
+    with snapshot(file) as library:
+        copied = Copied()
+        _send(library, hub, copied, report)
+        _compare(library, hub, copied, report)
+    return copied
+
+
+def _send(library: Snapshot, hub: Hub, copied: Copied, report: Report) -> None:
+    total, done = library.total, 0
+    for cells in library.pages(PAGE_BYTES):
+        report("copying", done, total)
+        with hub.pushing():
+            known = comparing.known(hub, cells)
+            new = [cell for cell in cells if _is_new(cell, known)]
+            hashes = {hash for cell in cells if not known.is_gone(cell) for hash, _ in cell.files}
+            for hash, data in library.contents(hub.lacking(hashes)):
+                hub.keep(hash, data)
+                report("copying", done, total)
+            if new:
+                hub.push(new)
+        copied.sent += len(new)
+        done += len(cells)
+
+
+def _is_new(cell: Cell, known: comparing.Known) -> bool:
+    version = known.versions.get(cell.place)
+    return not known.is_gone(cell) and (version is None or version.clock < cell.clock)
+
+
+def _compare(library: Snapshot, hub: Hub, copied: Copied, report: Report) -> None:
+    total, done = library.total, 0
+    here, there = Digests(), Digests()
+    missing: list[Cell] = []
+    files: set[str] = set()
+    for cells in library.pages(PAGE_BYTES):
+        report("comparing", done, total)
+        known = comparing.known(hub, cells)
+        for cell in cells:
+            version = known.versions.get(cell.place)
+            if known.is_gone(cell):
+                copied.deleted += 1
+            elif version is None:
+                missing.append(cell)
+            elif not is_nothing(cell):
+                hash = cell_hash(cell)
+                if version.hash != hash and version.clock >= cell.clock:
+                    copied.newer += 1
+                else:
+                    here.add(_TABLES[cell.kind], hash)
+                    there.add(_TABLES[cell.kind], version.hash)
+        hashes = {hash for cell in cells if not known.is_gone(cell) for hash, _ in cell.files} - files
+        _compare_files(library, hub, hashes)
+        files |= hashes
+        done += len(cells)
+    if missing or here.found != there.found:
+        raise _differ(here.found, there.found)
+    copied.tables, copied.files = here.found, len(files)
+
+
+def _compare_files(library: Snapshot, hub: Hub, hashes: Collection[str]) -> None:
+    bad = comparing.damaged_contents(hub, hashes) if hashes else set()
+    if any(hash in bad for hash, _ in library.contents(bad)):
+        raise SharingError(f"{counted(len(bad), 'attached file')} did not come as here.", _AGAIN)
+
+
+def _sound_files(library: Snapshot) -> int:
+    bad, count = library.damaged_contents()
+    if bad:
+        raise SharingError(f"{counted(len(bad), 'attached file')} did not come as there.", _AGAIN)
+    return count
+
+
+def _differ(here: dict[str, tuple[int, str]], there: dict[str, tuple[int, str]]) -> SharingError:
+    names = [name for name in sorted({*here, *there}) if here.get(name) != there.get(name)]
+    counts = ", ".join(f"{name} {here.get(name, (0, ''))[0]} and {there.get(name, (0, ''))[0]}" for name in names)
+    return SharingError(f"The two libraries differ: {counts or 'some entries are missing'}.", _AGAIN)
+
+
+def copy_to_file(hub: Hub, file: Path, report: Report) -> Copied:
+    """Copy the library on a server into a new file, which has its name when all is there.
+
+    Raises:
+        StoreError: there is a file of that name, or the disk refuses.
+        SharingError: what came until then is kept beside it for the next time.
+    """
+    facts = hub.facts()
+    if not facts.version:
+        raise SharingError(
+            "There is no library on this server yet.", "To bring one there: chinwag library copy FILE URL"
+        )
+    facts = hub.prepare()
+    with unfinished_library(file) as part:
+        with closing(Journal(part)) as journal:
+            meet(journal, facts)
+            copied = _hear(journal, hub, report)
+        with snapshot(part) as library:
+            copied.files = _sound_files(library)
+        finish(part, file)
+    return copied
+
+
+def _hear(journal: Journal, hub: Hub, report: Report) -> Copied:
+    copied = Copied()
+    for _ in range(_ROUNDS):  # others may go on writing to the server
+        last = max(hub.facts().last, 1)
+
+        def step(done: Exchanged, last: int = last) -> None:
+            report("copying", min(journal.state.cursor, last), last)
+
+        copied.sent += hear(journal, hub, Exchanged(), step)
+        report("comparing", 0, 0)
+        here, there = journal.digests(), comparing.digests(hub)
+        if here == there:
+            copied.tables = {_TABLES[kind]: found for kind, found in here.items()}
+            return copied
+    raise _differ(*({_TABLES[kind]: found for kind, found in one.items()} for one in (here, there)))

@@ -1,0 +1,295 @@
+"""Keeps a library and its hub together, in a thread of its own, for as long as the program runs.
+
+One process of a machine at a time talks to the hub, whoever holds the lock file; the others look over its shoulder.
+A write of this process, a word of the server and each second wake the thread; nobody ever waits for it.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tui.errors import StoreError
+from tui.figures import counted
+from tui.files import hold
+from tui.store.journal import Journal
+from tui.store.sharing_records import SharingState
+from tui.sync.address import SharedAddress
+from tui.sync.exchange import Exchanged, exchange, meet
+from tui.sync.hub import MISSING_AFTER_S, Hub, SharingError
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 1.0
+"""How often to look whether another process has written to the library."""
+GREET_S = 20.0
+"""How often to say that this machine is there, and to ask whether anything came unheard."""
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
+_BESIDE_S = 2.0
+
+Condition = Literal["starting", "current", "telling", "offline", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class SharingStatus:
+    """How a library stands with the others.
+
+    Attributes:
+        condition: "telling" while more goes to and fro than a moment takes; "refused" until a person does something.
+        waiting: changes that the others have not got.
+        problem: why it is offline or refused, a sentence.
+        since: `time.monotonic` when the condition began.
+    """
+
+    condition: Condition
+    waiting: int = 0
+    problem: str = ""
+    since: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """A few words for a line of the screen."""
+        match self.condition:
+            case "current":
+                return "shared"
+            case "starting":
+                return ""
+            case "telling":
+                return f"sharing · {self.waiting:,} to go" if self.waiting else "sharing"
+            case "offline" | "refused":
+                word = "offline" if self.condition == "offline" else "not shared"
+                return f"{word} · {counted(self.waiting, 'change')} waiting" if self.waiting else word
+
+
+class _StoppedError(Exception):
+    """The program ends, and the last exchange takes too long."""
+
+
+class Runner:
+    """The thread.
+
+    Args:
+        path: the library's file.
+        address: of the hub.
+        password: for it; "" for none.
+        heard: is called on the thread when something has come from the others.
+    """
+
+    def __init__(
+        self, path: Path, address: SharedAddress, password: str = "", heard: Callable[[], None] = lambda: None
+    ) -> None:
+        self._path, self._address, self._password = path, address, password
+        self._heard = heard
+        self._status = SharingStatus("starting")
+        self._read, self._write = os.pipe()
+        os.set_blocking(self._read, False)
+        os.set_blocking(self._write, False)
+        self._until: float | None = None
+        self._met_at = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="sharing", daemon=True)
+
+    @property
+    def status(self) -> SharingStatus:
+        """How it stands now; from any thread."""
+        return self._status
+
+    def start(self) -> None:
+        """Begin, and go on until `stop`."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something was written; from any thread."""
+        with suppress(OSError):  # it is full, and so awake, or closed
+            os.write(self._write, b".")
+
+    def stop(self, within_s: float = 2.0) -> None:
+        """Tell what waits, if that takes no longer than this, and end; waits for it."""
+        if self._until is not None:
+            return
+        self._until = time.monotonic() + within_s
+        self.wake()
+        if self._thread.ident is not None:
+            self._thread.join(within_s + 0.2)
+        if not self._thread.is_alive():
+            os.close(self._read)
+            os.close(self._write)
+
+    # All of the following runs in the thread.
+
+    def _run(self) -> None:
+        try:
+            self._take_turns()
+        except Exception:  # a bug must not look like an exchange that goes on
+            log.exception("the sharing of the library broke down")
+            self._become("refused", problem="A fault of Chinwag's own has ended the sharing; the log file has more.")
+
+    def _take_turns(self) -> None:
+        """Be the one of this machine who talks to the hub, as soon as no other process is."""
+        lock = os.open(lock_file(self._path), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            with suppress(StoreError):
+                while self._until is None and not hold(lock):
+                    self._look_on()
+                    self._rest(_BESIDE_S)
+            if self._until is None:
+                self._keep_together()
+        finally:
+            os.close(lock)
+
+    def _look_on(self) -> None:
+        journal = Journal(self._path)
+        try:
+            if not journal.is_begun:
+                return
+            state: SharingState = journal.state
+            self._become(
+                "offline" if state.problem else "current", state.pending if state.problem else 0, state.problem
+            )
+        finally:
+            journal.close()
+
+    def _keep_together(self) -> None:
+        wait_s = _FIRST_WAIT_S
+        while self._until is None:
+            journal: Journal | None = None
+            try:
+                journal = Journal(self._path)
+                journal.begin()
+                self._talk(journal)
+            except (SharingError, StoreError) as error:
+                if time.monotonic() - self._met_at < wait_s:  # it went well until just now
+                    wait_s = _FIRST_WAIT_S
+                lasting = isinstance(error, SharingError) and error.lasting
+                self._note(journal, error.sentence, lasting=lasting)
+                if self._until is None:
+                    self._rest(_LONGEST_WAIT_S if lasting else wait_s, journal)
+                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+            except _StoppedError:
+                return
+            finally:
+                if journal is not None:
+                    journal.close()
+
+    def _talk(self, journal: Journal) -> None:
+        """Exchange for as long as the connection holds and the program runs."""
+        hub = Hub.connect(self._address, self._password)
+        try:
+            meet(journal, hub.prepare())
+            machine = journal.state.machine
+            greeted = -GREET_S
+            wanted = True
+            while True:
+                now = time.monotonic()
+                if wanted or now - greeted >= GREET_S:
+                    self._exchange(journal, hub)
+                if now - greeted >= GREET_S:
+                    greeted = now
+                    hub.greet(machine)
+                    if journal.streams_elsewhere:
+                        journal.interrupt(hub.alive())
+                if self._until is not None:
+                    return
+                hub.wait(self._read, LOOK_S)
+                woken = self._drain()
+                wanted = hub.told or hub.speaks or ((woken or journal.has_changed) and journal.waits)
+        finally:
+            hub.close()
+
+    def _exchange(self, journal: Journal, hub: Hub) -> None:
+        began = time.monotonic()
+
+        def report(done: Exchanged) -> None:
+            if self._until is not None and time.monotonic() > self._until:
+                raise _StoppedError
+            if time.monotonic() - began > 1.0:
+                self._become("telling", journal.state.pending)
+
+        done = exchange(journal, hub, report)
+        self._met_at = time.monotonic()
+        if self._status.condition != "current" or journal.state.problem:
+            journal.note_seen()
+        self._become("current")
+        if done.heard:
+            self._heard()
+
+    def _note(self, journal: Journal | None, problem: str, *, lasting: bool) -> None:
+        waiting = self._status.waiting
+        if journal is not None:
+            with suppress(StoreError):
+                journal.note_seen(problem)
+                waiting = journal.state.pending
+                if time.monotonic() - self._met_at > MISSING_AFTER_S and journal.streams_elsewhere:
+                    journal.interrupt(())  # nobody was heard of for so long
+                    self._heard()
+        self._become("refused" if lasting else "offline", waiting, problem)
+
+    def _rest(self, seconds: float, journal: Journal | None = None) -> None:
+        """Wait before the next try; what is written meanwhile is counted."""
+        import select
+
+        until = time.monotonic() + seconds
+        while self._until is None and (left := until - time.monotonic()) > 0:
+            if select.select([self._read], [], [], min(left, LOOK_S))[0]:
+                self._drain()
+                time.sleep(0.05)  # several writes are counted once
+            if journal is not None:
+                with suppress(StoreError):
+                    self._become(self._status.condition, journal.state.pending, self._status.problem)
+
+    def _drain(self) -> bool:
+        try:
+            return bool(os.read(self._read, 4_096))
+        except BlockingIOError:
+            return False
+
+    def _become(self, condition: Condition, waiting: int = 0, problem: str = "") -> None:
+        before = self._status
+        since = before.since if before.condition == condition else time.monotonic()
+        self._status = SharingStatus(condition, waiting, problem, since)
+
+
+def lock_file(path: Path) -> Path:
+    """What the process of a machine holds that talks to the hub."""
+    return path.with_name(f"{path.name}.sharing")
+
+
+def exchange_once(path: Path, address: SharedAddress, password: str, within_s: float) -> bool:
+    """Tell what waits, where no other process of this machine does; False when it came to no end in time.
+
+    Raises:
+        SharingError, StoreError: there was none.
+    """
+    until = time.monotonic() + within_s
+
+    def look(done: Exchanged) -> None:
+        if time.monotonic() > until:
+            raise _StoppedError
+
+    lock = os.open(lock_file(path), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        if not hold(lock):
+            return True
+        journal = Journal(path)
+        try:
+            if journal.begin().seeded and not journal.waits:
+                return True
+            hub = Hub.connect(address, password, timeout_s=within_s)
+            try:
+                meet(journal, hub.prepare())
+                hub.greet(journal.state.machine)
+                exchange(journal, hub, look)
+                journal.note_seen()
+            finally:
+                hub.close()
+        finally:
+            journal.close()
+    except _StoppedError:
+        return False
+    finally:
+        os.close(lock)
+    return True
