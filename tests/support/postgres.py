@@ -147,12 +147,13 @@ def made(folder: Path) -> Server:
 def own_server() -> Iterator[Server]:
     """A server for one test, which may stop and start it."""
     folder = Path(tempfile.mkdtemp(prefix="chinwag-pg-"))
-    server = made(folder)
-    server.start()
+    server: Server | None = None
     try:
+        server = made(folder)
+        server.start()
         yield server
     finally:
-        if server.process is not None and server.process.poll() is None:
+        if server is not None and server.process is not None and server.process.poll() is None:
             server.kill()
         shutil.rmtree(folder)
 
