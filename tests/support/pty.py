@@ -37,21 +37,23 @@ class Terminal:
         arguments: what stands after `chinwag`.
         size: columns and rows.
         program: what to run instead of `chinwag`: Python, `-m` or `-c`, and what follows.
-        start: `subprocess.Popen` where the start reads what a fork has from its parent, such as the locale.
         more: environment variables beside those of the test.
+
+    Attributes:
+        start: `subprocess.Popen` where the start reads what a fork has from its parent, such as the locale.
     """
+
+    start: type[subprocess.Popen[bytes]] = Forked
 
     def __init__(
         self,
         *arguments: str,
         size: tuple[int, int] = (100, 30),
         program: Sequence[str] = CHINWAG,
-        start: type[subprocess.Popen[bytes]] = Forked,
         **more: str,
     ) -> None:
         self.written = bytearray()
         self._command = [*program, *arguments]
-        self._start = start
         self._environment = {**os.environ, "TERM": "xterm-256color", **more}
         self._screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self._screen)
@@ -65,7 +67,7 @@ class Terminal:
     async def __aenter__(self) -> Self:
         os.set_blocking(self._ours, False)
         asyncio.get_running_loop().add_reader(self._ours, self._read)
-        self.process = self._start(
+        self.process = self.start(
             self._command, stdin=self._theirs, stdout=self._theirs, stderr=self._theirs,
             env=self._environment, start_new_session=True,
         )  # fmt: skip
