@@ -23,7 +23,7 @@ __all__ = ["chinwag"]
 
 ROOT = Path(__file__).parents[2]
 ONLY_READ = (
-    "mcp test", "mcp login", "models pull", "doctor keys", "--tools 'time:*'", "-m local:smollm2-135m", "backup -",
+    "mcp test", "mcp login", "models pull", "doctor keys", "doctor server", "--tools 'time:*'", "-m local:smollm2-135m", "backup -",
     "library copy",
 )  # fmt: skip
 """What starts a program, asks another machine or a terminal, or wants a model or files that are not here; it only has
