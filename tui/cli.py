@@ -18,6 +18,7 @@ from tui.errors import ChinwagError, UsageError
 from tui.streams import discard_output, open_closed_streams, print_note, replace_unencodable
 
 if TYPE_CHECKING:
+    from threading import ExceptHookArgs
     from types import TracebackType
 
     from tui.commands import ShellCommand
@@ -38,7 +39,10 @@ _USAGE = "chinwag [OPTIONS] [QUESTION]\n       chinwag COMMAND …"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code. `argv` are the arguments after the program's name."""
     if argv is None:
+        import threading
+
         sys.excepthook = _report_bug
+        threading.excepthook = _log_bug_of_thread
         open_closed_streams()
         replace_unencodable(sys.stdout)
         replace_unencodable(sys.stderr)
@@ -121,6 +125,15 @@ def _run(command: "ShellCommand", arguments: Namespace) -> int:
     start_log()
     print_as_set(arguments.config)
     return asyncio.run(command.load().run(arguments))
+
+
+def _log_bug_of_thread(broken: "ExceptHookArgs") -> None:
+    """A bug that ends a thread goes to the log: Python would print it, with no key masked, into the screen."""
+    import logging
+
+    if broken.exc_value is not None and not isinstance(broken.exc_value, SystemExit):
+        exception = (broken.exc_type, broken.exc_value, broken.exc_traceback)
+        logging.getLogger("tui").critical("a thread was stopped by a bug", exc_info=exception)
 
 
 def _report_bug(kind: type[BaseException], error: BaseException, trace: "TracebackType | None") -> None:

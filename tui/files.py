@@ -63,6 +63,19 @@ def regular_size(path: Path) -> int | None:
     return found.st_size
 
 
+def make_private_folder(path: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner alone (0700).
+
+    `Path.mkdir` gives its mode to the last one only.
+
+    Raises:
+        OSError: as `Path.mkdir`.
+    """
+    for folder in reversed((path, *path.parents)):
+        if folder == path or not folder.exists():
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def is_folder(path: Path) -> bool:
     """Whether there is a folder of that name; False for a name that no file system takes, where `Path` raises."""
     try:
@@ -214,10 +227,10 @@ def hold(descriptor: int) -> bool:
             import fcntl
 
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):  # the second is Windows' word for it
+    except BlockingIOError:
         return False
     except OSError:
-        return True
+        return sys.platform != "win32"  # where each is said to be one, and Wine gives no reason
     return True
 
 

@@ -10,7 +10,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from tui.files import SAFELY
+from tui.files import SAFELY, make_private_folder
 from tui.paths import state_dir
 from tui.text import clean, redact
 
@@ -26,7 +26,7 @@ def start_log() -> None:
     """Send warnings and worse, of the program and its libraries, to the file; an unwritable folder means no log."""
     handler: logging.Handler
     try:
-        log_file().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(log_file().parent)
         handler = _PrivateFileHandler(
             log_file(), maxBytes=_MOST_BYTES, backupCount=_OLD_FILES, encoding="utf-8", delay=True
         )

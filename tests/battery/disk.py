@@ -15,7 +15,7 @@ import pytest
 
 from tests.battery.result import Result
 from tests.bench.large_library import make as make_library
-from tests.support.disk import can_fail
+from tests.support.disk import QUICK, can_fail
 from tests.support.foreign_chats import simple_chatgpt, write
 from tests.support.forked import Forked
 from tui.store import conversations
@@ -38,7 +38,7 @@ _BEGUN = ("turns", "queue", "keep", "bring")
 def run(rounds: int, seed: int) -> Result:
     """So many writes of each task, in one of the ways to fail; once it is as many, all of them in every way."""
     result, chance = Result(), Random(seed)
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(dir=QUICK) as folder:
         libraries = _libraries(Path(folder))
         for task, start in _tasks(libraries):
             what = f"{task} from version {start}" if task in ("migrate", "index") else task

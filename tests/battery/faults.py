@@ -6,13 +6,13 @@ from pathlib import Path
 from random import Random
 
 from tests.battery.result import Result
-from tests.support.fronts import FRONTS, PROMPT, SOON_S, Case, Outcome, Stalled
+from tests.support.fronts import FRONTS, PROMPT, Case, Outcome, Stalled, soon_s
 from tests.support.misbehaving.dialects import DIALECTS
 from tests.support.misbehaving.fault import WORDS, Fault
 from tests.support.misbehaving.server import FAULTS, Misbehaving
 
 DESCRIPTION = "servers that misbehave: nothing lost, the cause named, memory bounded, every stall stopped in a second"
-SHORT = 6
+SHORT = 4
 MORE_MB = 150
 """What a fault may take beside the memory of a plain answer."""
 AT_ONCE = 3
@@ -50,7 +50,8 @@ async def _all(chosen: list[Trial], result: Result) -> None:
     turn = asyncio.Semaphore(AT_ONCE)
     peaks: dict[str, dict[str, float]] = {front: {} for front in FRONTS}
     stops: dict[str, list[float]] = {front: [] for front in FRONTS}
-    plain = {front: (await _tried(0, front, "openai-chat", "plain")).peak_mb for front in FRONTS}
+    fronts = {front for front, _, _ in chosen}
+    plain = {front: (await _tried(0, front, "openai-chat", "plain")).peak_mb for front in fronts}
 
     async def one(number: int, front: str, dialect: str, name: str) -> None:
         async with turn:
@@ -72,7 +73,7 @@ async def _all(chosen: list[Trial], result: Result) -> None:
 
 async def _tried(number: int, front: str, dialect: str, name: str) -> Outcome:
     async with Misbehaving() as server:
-        url = server.url + ("/v1" if dialect == "openai-chat" else "")
+        url = server.url + DIALECTS[dialect].base
         case = Case(Path(os.environ["HOME"]) / f"{number}-{front.strip('-')}", url, dialect, name)
         fault = FAULTS[name]
         stall = None
@@ -82,7 +83,7 @@ async def _tried(number: int, front: str, dialect: str, name: str) -> Outcome:
         found = await FRONTS[front](case, stall)
         assert server.strays == []
         if fault.requests:
-            assert server.prompts[name] == fault.requests
+            assert server.prompts[name] == fault.requests, server.prompts
     _judge(front, fault, found)
     return found
 
@@ -104,8 +105,8 @@ def _judge(front: str, fault: Fault, found: Outcome) -> None:
     if fault.ends == "failed":
         message = str(found.failure["message"])
         assert found.failure["kind"] in fault.kinds, found.failure
-        assert message and "\n" not in message and "bad" in message, message
+        assert "\n" not in message and ("bad" in message or found.failure["model"] in message), message
         if front == "-p":
             assert len(found.printed.removeprefix(fault.text or "").strip().splitlines()) <= 2 or fault.text is None
     if fault.ends == "stalled":
-        assert found.stopped_s < SOON_S, f"stopped after {found.stopped_s:.2f} s"
+        assert found.stopped_s < soon_s(), f"stopped after {found.stopped_s:.2f} s"

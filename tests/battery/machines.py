@@ -3,7 +3,7 @@
 import random
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tui.chat.ids import new_id
 from tui.store.connection import connect
 
 DESCRIPTION = "two machines, one chat, network and server breaking: nothing is lost, and both end with the same"
-ROUNDS, SHORT = 1000, 12
+ROUNDS, SHORT = 1000, 4
 
 _BATCH = 5
 """Turns of each machine between two looks at what it has said."""
@@ -37,16 +37,31 @@ def run(rounds: int, seed: int) -> Result:
             home.mkdir()
         children = [MachineProcess(home, url) for home in homes]
         try:
-            battle = _Battle(server, relay, children, random.Random(seed), result)
-            battle.go(rounds)
-            with result.trial("both end with the same"):
-                battle.settle()
+            battle = Battle(children, random.Random(seed), result)
+            battle.go(rounds, lambda what: _break(what, server, relay, battle))
         finally:
             for child in children:
                 child.kill()
         for home in homes:
-            _count(result, home, battle)
+            battle.count(home)
     return result
+
+
+def _break(what: str, server: Server, relay: Relay, battle: "Battle") -> Callable[[], object]:
+    match what:
+        case "line cut":
+            relay.cut()
+        case "line cut in mid-push":
+            relay.cut(after_bytes=battle.chance.randrange(20_000))
+        case "server killed" | "server ended":
+            server.kill(fast=what == "server ended")
+            return server.start
+        case "machine killed":
+            battle.chance.choice(battle.children).kill()
+    return relay.mend
+
+
+_BREAKS = ("nothing", "line cut", "line cut in mid-push", "server killed", "server ended", "machine killed")
 
 
 @contextmanager
@@ -58,91 +73,80 @@ def _relay(server: Server) -> Iterator[Relay]:
         relay.close()
 
 
-class _Battle:
-    """What goes on.
+class Battle:
+    """What several machines write to one chat, what of it they said to have, and what they have in the end."""
 
-    Attributes:
-        saved: ids of messages that a machine has said to have.
-        forgotten: ids of chats that one has said to have deleted for good.
-    """
-
-    def __init__(
-        self, server: Server, relay: Relay, children: list[MachineProcess], chance: random.Random, result: Result
-    ) -> None:
-        self._server, self._relay, self._children = server, relay, children
-        self._chance, self._result = chance, result
+    def __init__(self, children: list[MachineProcess], chance: random.Random, result: Result) -> None:
+        self.children = children
+        self.chance = chance
+        self._result = result
         self._chat = new_id()
-        self.saved: list[str] = []
-        self.forgotten: list[str] = []
+        self._saved: list[str] = []
+        self._forgotten: list[str] = []
 
-    def go(self, rounds: int) -> None:
-        """Do so many rounds."""
+    def go(
+        self, rounds: int, break_one: Callable[[str], Callable[[], object]], breaks: Sequence[str] = _BREAKS
+    ) -> None:
+        """Do so many rounds, then wait until all machines have heard of everything.
+
+        Args:
+            rounds: of a turn of each machine.
+            break_one: breaks what it is told, and returns what mends it.
+            breaks: what can break.
+        """
         began = time.monotonic()
-        for start in range(0, rounds, _BATCH):
-            for child in self._children:
-                for number in range(start, min(start + _BATCH, rounds)):
-                    child.ask(f"turn {self._chat}", f"edit {self._chat} {self._chance.randrange(1000)}")
-                    if number % 10 == 9:
+        batch = min(_BATCH, max(1, rounds // 4))
+        for start in range(0, rounds, batch):
+            for child in self.children:
+                for number in range(start, min(start + batch, rounds)):
+                    child.ask(f"turn {self._chat}", f"edit {self._chat} {self.chance.randrange(1000)}")
+                    if number % 10 == 1:
                         child.ask("forget")
                 child.ask("look")
-            mend = self._break_something()
-            for child in self._children:
+            time.sleep(self.chance.random() / 5)  # so that it happens anywhere
+            what = self.chance.choice(breaks)
+            self._result.count(f"broken: {what}", 1)
+            mend = break_one(what)
+            for child in self.children:
                 self._hear(child)
             mend()
         self._result.figure("turns", f"{rounds / (time.monotonic() - began):.1f} rounds/s")
-
-    def _break_something(self) -> Callable[[], object]:
-        """Break one thing; returns what mends it."""
-        time.sleep(self._chance.random() / 5)  # so that it happens anywhere
-        what = self._chance.choice(("nothing", "cut", "cut in mid-push", "server killed", "server ended", "killed"))
-        self._result.count(f"broken: {what}" if what != "nothing" else what, 1)
-        match what:
-            case "cut":
-                self._relay.cut()
-            case "cut in mid-push":
-                self._relay.cut(after_bytes=self._chance.randrange(20_000))
-            case "server killed" | "server ended":
-                self._server.kill(fast=what == "server ended")
-                return self._server.start
-            case "killed":
-                self._chance.choice(self._children).kill()
-        return self._relay.mend
+        with self._result.trial("both end with the same"):
+            self._settle()
 
     def _hear(self, child: MachineProcess) -> None:
         while (said := child.hear()) and said[0] != "looks":
             match said:
                 case ["saved", _, *ids, _]:
-                    self.saved += ids
+                    self._saved += ids
                     self._result.count("turns", 1)
                 case ["forgot", chat]:
-                    self.forgotten.append(chat)
+                    self._forgotten.append(chat)
                     self._result.count("deleted for good", 1)
-        if not said:
+        if not child.is_running:
             child.start()
 
-    def settle(self) -> None:
-        """Wait until both know everything."""
+    def _settle(self) -> None:
         began = time.monotonic()
         looks: list[list[str]] = []
         while time.monotonic() - began < _PATIENCE_S:
-            for child in self._children:
+            for child in self.children:
                 child.ask("look")
-            looks = [child.hear() for child in self._children]
+            looks = [child.hear() for child in self.children]
             if len({*map(tuple, looks)}) == 1 and looks[0][1:3] == ["current", "0"]:
                 self._result.figure("both end with the same", f"{time.monotonic() - began:.1f} s after the last round")
                 return
             time.sleep(0.2)
         raise AssertionError(f"they differ: {looks}")
 
-
-def _count(result: Result, home: Path, battle: _Battle) -> None:
-    """Count what a machine has lost, and what has come back."""
-    with closing(connect(home / "chats.db", mode="ro")) as library:
-        there = {id for (id,) in library.execute("SELECT id FROM messages WHERE state = 'done' AND text <> ''")}
-        chats = {id for (id,) in library.execute("SELECT id FROM conversations")}
-        (fault,) = library.execute("PRAGMA integrity_check").fetchone()
-    lost = [f"{id} on {home.name}" for id in battle.saved if id not in there]
-    back = [f"{id} on {home.name}" for id in battle.forgotten if id in chats]
-    result.count(f"messages that machine {home.name} has", len(battle.saved), *lost)
-    result.count(f"chats that stay deleted on machine {home.name}", len(battle.forgotten), *back)
-    result.count("libraries that are sound", 1, *([str(fault)] if fault != "ok" else []))
+    def count(self, home: Path) -> None:
+        """Count what a machine has lost, and what has come back."""
+        with closing(connect(home / "chats.db", mode="ro")) as library:
+            there = {id for (id,) in library.execute("SELECT id FROM messages WHERE state = 'done' AND text <> ''")}
+            chats = {id for (id,) in library.execute("SELECT id FROM conversations")}
+            (fault,) = library.execute("PRAGMA integrity_check").fetchone()
+        lost = [f"{id} on {home.name}" for id in self._saved if id not in there]
+        back = [f"{id} on {home.name}" for id in self._forgotten if id in chats]
+        self._result.count(f"messages that machine {home.name} has", len(self._saved), *lost)
+        self._result.count(f"chats that stay deleted on machine {home.name}", len(self._forgotten), *back)
+        self._result.count("libraries that are sound", 1, *([str(fault)] if fault != "ok" else []))

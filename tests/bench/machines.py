@@ -7,6 +7,7 @@ another machine, and the copy of a whole library to the server and back, beside 
 """
 
 import argparse
+import random
 import resource
 import sqlite3
 import statistics
@@ -57,18 +58,25 @@ def turns(server: Server, folder: Path, count: int) -> None:
     kinds = {"never shared": "-", "shared": url, "shared, server out of reach": _NOWHERE}
     with machines(folder, list(kinds.values())) as children, closing(bare(folder / "bare.db")) as floor:
         took: dict[str, list[float]] = {name: [] for name in ("bare sqlite3", *kinds)}
+        cpu: dict[str, list[float]] = {name: [] for name in took}
         order = [("bare sqlite3", None), *zip(kinds, children, strict=True)]
-        for number in range(count // _AT_ONCE):
-            for name, child in order[number % 4 :] + order[: number % 4]:  # each behind each of the others
+        chance = random.Random(1)
+        for _ in range(count // _AT_ONCE):
+            chance.shuffle(order)
+            for name, child in order:
+                time.sleep(0.3)  # what one has left to tell is not to be at the cost of the next
                 if child is None:
+                    began = time.process_time()
                     took[name] += bare_turns(floor, _AT_ONCE)
+                    cpu[name].append((time.process_time() - began) * 1000 / _AT_ONCE)
                 else:
                     child.ask(f"time {_AT_ONCE}")
-                    took[name] += map(float, child.hear()[1:])
-    print(f"{'a turn (5 transactions), ms':<44}{'median':>9}{'p95':>9}{'ratio':>9}")
-    least = statistics.median(took["never shared"])
-    for name, each in took.items():
-        print(f"  {name:<42}{figures(each)}{statistics.median(each) / least:>8.2f}x")
+                    _, mean, *each = child.hear()
+                    cpu[name].append(float(mean))
+                    took[name] += map(float, each)
+    print(f"{'a turn (5 transactions), ms':<44}{'median':>9}{'p95':>9}{'fastest':>9}{'CPU':>9}")
+    for name, waits in took.items():
+        print(f"  {name:<42}{figures(waits)}{min(waits):>9.2f}{statistics.median(cpu[name]):>9.2f}")
 
 
 def latency(server: Server, folder: Path, count: int, delay_s: float) -> None:
@@ -107,11 +115,12 @@ def copies(server: Server, folder: Path, messages: int) -> None:
         ("again, nothing new", partial(copy_to_server, folder / "chats.db", hub, quiet)),
         ("to a file", partial(copy_to_file, hub, folder / "back.db", quiet)),
     ):
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.process_time()
         work()
-        seconds = time.perf_counter() - began
+        seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
         name = f"copy of {messages:,} messages {name}"
-        print(f"{name:<44}{seconds:>8.1f} s{messages / seconds:>9,.0f} messages/s{seconds / floor:>8.0f}x COPY")
+        each = f"{messages / seconds:>9,.0f} messages/s{cpu / messages * 1e6:>7.0f} µs of our CPU each"
+        print(f"{name:<44}{seconds:>8.1f} s{each}{seconds / floor:>8.0f}x COPY")
     hub.close()
     print(f"  most memory of this program {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 

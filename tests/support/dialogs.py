@@ -60,7 +60,7 @@ LONG = "A question that is long enough to be wrapped on every screen, " * 4
 
 
 def source(words: str) -> Openable:
-    return Openable("code", f"def f():\n\treturn '{words * 2}'\n" * 45, "python")
+    return Openable("code", f"{words}\n\treturn '{words * 2}'\n" * 45, words if words != LONG else "python")
 
 
 def catalog(*more: str) -> ScriptedCatalog:
@@ -193,5 +193,7 @@ def dialogs(words: str = LONG) -> dict[type[Dialog[Any]], Callable[[], Dialog[An
         TextEditor: lambda: TextEditor("System prompt", words * 20, "Such as: You are terse."),
         TreeDialog: lambda: TreeDialog(outline_of(replies(words), 200), None, "", can_undo=True),
         UsageDialog: lambda: UsageDialog(no_usage, "chat", no_context, no_prices),
-        ThemePicker: lambda: ThemePicker([("nord-light", "light"), ("nord", "dark")], "nord", lambda name: None),
+        ThemePicker: lambda: ThemePicker(
+            [("nord-light", "light"), ("nord", "dark"), (words, "dark")], "nord", lambda name: None
+        ),
     }

@@ -1,7 +1,7 @@
 """A disk that fails at a write of SQLite's: the process dies there, before it or in the middle, or the disk is full.
 
-SQLite on Unix lets what it calls be replaced (`xSetSystemCall` of its VFS), for exactly that: nothing is simulated above
-the system. Where Python has SQLite in itself, or the system has another VFS, there is none (`can_fail`).
+SQLite on Unix lets what it calls be replaced (`xSetSystemCall` of its VFS), for exactly that: nothing above the system
+is simulated. Where Python has SQLite in itself, or the system has another VFS, there is none (`can_fail`).
 """
 
 import _sqlite3
@@ -10,7 +10,11 @@ import errno
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
+
+QUICK = "/dev/shm" if Path("/dev/shm").is_dir() else None
+"""A folder in memory, where there is one: what a process has written outlives it there as well, and nothing waits."""
 
 Failure = Literal["kill", "torn", "full"]
 _WRITES = ("write", "pwrite", "pwrite64")

@@ -93,14 +93,15 @@ def _talks(node: ast.AST) -> bool:
     return called(node) in _TALKS
 
 
+_HOST = r"\b(?:https?|wss?|postgresql|ftp)://(?:[\w.*-]*@)?([\w.*-]*[\w*])"
+
+
 def addresses() -> dict[str, set[str]]:
     """Every host that stands in the source as an address, "*" for what is put in, and the modules in which it does."""
     found: dict[str, set[str]] = {}
     for path, tree in sources():
         for text in _texts(tree):
-            for host in re.findall(
-                r"\b(?:https?|wss?|postgresql|ftp)://(?:[\w.*-]*@)?([\w.*-]*[\w*])", text.replace("\\", "")
-            ):
+            for host in re.findall(_HOST, text.replace("\\", "")):
                 if host.strip("*"):
                     found.setdefault(host, set()).add(path)
     return found

@@ -19,8 +19,8 @@ from typing import Any
 
 LONGEST_BYTES = 100_000
 """Of a request: a datagram of JSON."""
-_NO_PART = "__main__"
-"""The one module that does more than define something when it is imported."""
+_NO_PARTS = ("__main__", "windows_")
+"""How those are called that do more than define something when they are imported, or that only Windows can import."""
 
 
 def main() -> None:
@@ -50,7 +50,7 @@ def _import_all(kept: list[Any]) -> None:
 
     before = set(sys.modules)
     for module in pkgutil.walk_packages(tui.__path__, "tui."):
-        if not module.name.endswith(_NO_PART):
+        if not module.name.rpartition(".")[2].startswith(_NO_PARTS):
             importlib.import_module(module.name)
     kept += [module for name, module in sys.modules.items() if name not in before]
     kept.append(kept)  # so that nothing of it ever goes

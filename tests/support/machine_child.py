@@ -6,7 +6,7 @@ Each line of standard input is something to do; a line comes back when the libra
 - `edit CHAT NUMBER`: change what several machines may change of a chat -> `edited`
 - `forget`: make a chat, and delete it for good -> `forgot CHAT`
 - `look`: how it stands -> `looks CONDITION WAITING DIGEST`
-- `time COUNT`: so many turns of one chat -> `took MILLISECONDS` of each
+- `time COUNT`: so many turns of one chat -> `took CPU MILLISECONDS`: of the program for each of them, and of each
 - `watch CHAT`: from now on, `sees MILLISECONDS REPLY STATE LENGTH` when the last message of a chat has changed
 """
 
@@ -20,14 +20,13 @@ from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
-from tui.sync.runner import Runner
-
 from tests.support.library import conversation, prompt, reply
 from tui.store import branches, conversations, folders
 from tui.store.database import Database
 from tui.store.journal import Journal
 from tui.store.records import Conversation, Message
 from tui.sync.address import read_address
+from tui.sync.runner import Runner
 
 MODELS = ("openai:gpt-5.6", "anthropic:claude-sonnet-5", "demo:guide")
 WORDS = "It was the best of machines, it was the worst of networks. " * 20
@@ -137,13 +136,13 @@ class Machine:
             journal.close()
 
     async def time(self, count: str) -> None:
-        chat, took = conversation("To be timed"), []
+        chat, took, cpu = conversation("To be timed"), [], time.process_time()
         for _ in range(int(count)):
             _, last = await self._chat(chat.id)
             began = time.perf_counter()
             await self._turn(chat, last)
             took.append((time.perf_counter() - began) * 1000)
-        say("took", *(f"{one:.2f}" for one in took))
+        say("took", (time.process_time() - cpu) * 1000 / len(took), *took)
 
     async def watch(self, id: str) -> None:
         self._watching = asyncio.create_task(self._watch(id))

@@ -12,12 +12,13 @@ class Relay:
     Args:
         target: the port that it leads to.
         delay_s: how long each piece takes, in each direction.
+        host: the address of this machine at which it listens.
     """
 
-    def __init__(self, target: int, delay_s: float = 0.0) -> None:
+    def __init__(self, target: int, delay_s: float = 0.0, *, host: str = "127.0.0.1") -> None:
         self._target = target
         self._delay_s = delay_s
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server((host, 0))
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._whole = True

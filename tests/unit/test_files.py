@@ -12,7 +12,7 @@ import pytest
 from tests.support.places import NO_FILES, Make, folder, loop, pipe
 from tui.config import load_config, load_state, save_state
 from tui.errors import ConfigError
-from tui.files import create_file, read_regular, regular_size, replace_file
+from tui.files import create_file, make_private_folder, read_regular, regular_size, replace_file
 from tui.paths import config_dir, state_dir
 
 
@@ -132,3 +132,15 @@ def test_a_new_file_never_takes_the_place_of_something(place: Path) -> None:
         with pytest.raises(FileExistsError):
             create_file(place, b"new")
         remove(place)
+
+
+def test_folders_above_a_private_one_are_private_too(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        make_private_folder(tmp_path / "one" / "two")
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "one", tmp_path / "one" / "two")] == [0o700] * 2
+    with pytest.raises(FileExistsError):
+        (tmp_path / "file").touch()
+        make_private_folder(tmp_path / "file")

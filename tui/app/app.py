@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 BACK_UP_AFTER_S, BACK_UP_EVERY_S = 5.0, 3600.0
 """When it is first seen to the day's copy of the library, behind all that a start does, and how often after that."""
 
+TEMPORARY_KEPT_S = 12 * 3600.0
+"""How long temporary chats wait for a browser's tab to come again."""
 SHARE_AFTER_S = 0.5
 """When sharing begins, behind the first frame."""
 
@@ -216,10 +218,15 @@ class ChatApp(ThemedApp):
         if text := crash_notice(event):
             self.chat.show_notice(text)
 
-    def leave_unless_replying(self) -> None:
-        """Let a reply come to its end first: whoever serves the tab asks again."""
-        if not any(one.running for one in self._all_replies):
-            super().leave_unless_replying()
+    def leave_if_idle(self, unseen_s: float) -> None:
+        """Let replies come to their end first, and temporary chats wait longer: whoever serves the tab asks again."""
+        self.run_worker(self._leave_if_idle(unseen_s), group="leave", exit_on_error=False)
+
+    async def _leave_if_idle(self, unseen_s: float) -> None:
+        temporary = self._temporary
+        kept = temporary is not None and unseen_s < TEMPORARY_KEPT_S and await temporary.has_messages()
+        if not kept and not any(one.running for one in self._all_replies):
+            super().leave_if_idle(unseen_s)
 
     async def save_before_suspending(self) -> None:
         """Have the drafts on disk."""

@@ -27,7 +27,7 @@ from tui.app.tty.output import OutputDriver
 from tui.app.tty.typed_ahead import INPUT, TypedAhead
 from tui.app.tty.widths import disputed, hold_columns
 from tui.errors import TerminalError
-from tui.files import SAFELY
+from tui.files import SAFELY, make_private_folder
 from tui.paths import shortened, state_dir
 from tui.signals import LEAVING, by_default, on_signal
 from tui.text import UNNETTED, clean, drawable, portable, redact
@@ -226,8 +226,8 @@ class GuardedApp(App[None]):
         """The terminal is gone: save and leave, also where no signal says so."""
         self._terminate(LEAVING[-1])
 
-    def leave_unless_replying(self) -> None:
-        """Nobody looks any more, and may never come back: save and leave, if nothing is under way."""
+    def leave_if_idle(self, unseen_s: float) -> None:
+        """Nobody has looked for so long, and may never come back: save and leave, if nothing would be lost."""
         self.hang_up()
 
     def _terminate(self, number: int) -> None:
@@ -285,7 +285,7 @@ def record_crash(report: str) -> str:
     """
     path = state_dir() / f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}.log"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_folder(path.parent)
         with os.fdopen(
             os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | SAFELY, 0o600), "a", encoding="utf-8"
         ) as file:

@@ -32,7 +32,7 @@ class Siblings:
     """Which messages of a chat stand beside each other.
 
     Args:
-        links: id of each message and of the one above it, parents before children, siblings in their order.
+        links: id of each message and of the one above it, siblings in their order.
     """
 
     def __init__(self, links: Iterable[tuple[str, str | None]] = ()) -> None:
@@ -88,7 +88,7 @@ def tree_rows(outline: Sequence[OutlineNode], leaf: str | None) -> list[TreeRow]
     """The tree from top to bottom: what follows a message stands below it, and only where it branches further right.
 
     Args:
-        outline: parents before children, siblings in their order.
+        outline: siblings in their order.
         leaf: id of the last message of the branch that is shown.
     """
     nodes = {node.id: node for node in outline}

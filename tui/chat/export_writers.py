@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tui.chat.export import Export, export_refusals, file_stem
 from tui.chat.export_manifest import Entry, Manifest, digest, write_manifest
 from tui.errors import ChinwagError, ExportError
-from tui.files import create_file, read_regular, replace_file
+from tui.files import create_file, make_private_folder, read_regular, replace_file
 from tui.formats import FORMATS
 from tui.store.records import Conversation, WholeConversation
 from tui.text import clean_line
@@ -182,7 +182,7 @@ def make_folder(folder: Path) -> None:
         ExportError: there is none, and it cannot be made, or nothing can be written there.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(folder)
     except OSError as error:
         raise ExportError(f"{folder} cannot be used: {error.strerror}.", "Name another folder.") from error
     except ValueError:  # a NUL in it, or half a character

@@ -24,7 +24,7 @@ from tui.chat.backup_manifest import (
     read_manifest,
 )
 from tui.errors import ConfigError, ForeignFileError, StoreError
-from tui.files import MOST_BYTES, read_regular, regular_size, replace_file
+from tui.files import MOST_BYTES, make_private_folder, read_regular, regular_size, replace_file
 from tui.formats.tar import Member, read_tar
 from tui.store.backups import copy_in_use, flush, new_file, part_of, require_room, sweep_parts
 from tui.store.comparing import Difference, LibraryFacts, difference, facts_of
@@ -97,7 +97,7 @@ def opened_backup(file: Path, places: Places, report: Report) -> Iterator[Restor
         OSError: something cannot be read or written.
     """
     library = places.library
-    library.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(library.parent)
     sweep_parts(library)
     staged = part_of(library, "restore")
     size_bytes = regular_size(file)
@@ -214,7 +214,7 @@ def restore(plan: RestorePlan, library: Path) -> Restored:
     for file in plan.files:
         if file.change == "same":
             continue
-        file.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(file.path.parent)
         if file.change == "changed":
             kept.append(file.path.with_name(f"{file.path.name}.backup-{moment}"))
             replace_file(kept[-1], read_regular(file.path))

@@ -15,7 +15,7 @@ from tui.chat.refused import UnsavedConversation
 from tui.chat.replies.rows import unsent_message
 from tui.chat.titles import title_of
 from tui.errors import ExportError, StoreError
-from tui.files import create_file
+from tui.files import create_file, make_private_folder
 from tui.formats import FORMATS
 from tui.model_id import ModelId
 from tui.store.records import Conversation, UnsentPrompt
@@ -96,7 +96,7 @@ def write_unsaved(folder: Path, unsaved: Sequence[UnsavedConversation]) -> list[
         files = tuple(chain.from_iterable(one.attachments.values()))
         text = FORMATS["json"].write(one.conversation, tuple(one.messages.values()), files)
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(folder)
             create_file(target, text.encode())
         except OSError as error:
             raise ExportError(f"{target} could not be written: {error.strerror}.", "Free some space there.") from error

@@ -315,9 +315,10 @@ async def _sharing(file: Path | None) -> list[Diagnosis]:
         return [Diagnosis("bad", "shared library", error.sentence)]
     if standing.server is None:
         return [Diagnosis("fact", "shared library", standing.alone)]
-    text = ", ".join([standing.server.address.shown, *standing.facts_shown, *standing.waits_shown])
+    waits = ", ".join(standing.waits_shown)
     if standing.problem:
-        return [Diagnosis("bad", "shared library", f"{text}. {standing.problem} {standing.hint}")]
+        return [Diagnosis("bad", "shared library", " ".join([standing.problem, standing.hint, waits]))]
+    text = ", ".join([standing.server.address.shown, *standing.facts_shown, waits])
     return [Diagnosis("good", "shared library", text)]
 
 

@@ -47,6 +47,11 @@ class Standing(NamedTuple):
         return counted(self.state.pending, "change") if self.state.pending else "nothing"
 
     @property
+    def last_try(self) -> str:
+        """Why the last exchange did not go well, where it is not what is wrong now."""
+        return self.state.problem if self.state is not None and not self.problem else ""
+
+    @property
     def alone(self) -> str:
         """What is said where the configuration names no server."""
         return (
@@ -60,14 +65,15 @@ class Standing(NamedTuple):
             return []
         encrypted = "encrypted" if self.facts.encrypted else "not encrypted, on this machine"
         there = f"format {self.facts.version}" if self.facts.version else "no library there yet"
-        return [f"PostgreSQL {self.facts.server}", encrypted, there]
+        return [f"PostgreSQL {self.facts.server.partition(' ')[0]}", encrypted, there]
 
     @property
     def waits_shown(self) -> list[str]:
         """What waits to go to and fro, and since when."""
         hear = [f"to hear: {counted(self.to_hear, 'change')}"] if self.to_hear else []
         machines = [counted(len(self.machines), "machine")] if self.machines else []
-        return [f"to tell: {self.waiting}", *hear, *machines, f"last met: {self.last_met}"]
+        tried = [f"last try: {self.last_try}"] if self.last_try else []
+        return [f"to tell: {self.waiting}", *hear, *machines, f"last met: {self.last_met}", *tried]
 
     @property
     def to_hear(self) -> int:
@@ -146,6 +152,8 @@ def _lines(standing: Standing) -> Iterator[tuple[str, str]]:
     elif standing.problem:
         yield "server", standing.problem
     yield "last met", standing.last_met
+    if standing.last_try:
+        yield "last try", standing.last_try
     yield "to tell", standing.waiting
     if facts is not None:
         yield "to hear", counted(standing.to_hear, "change") if standing.to_hear else "nothing"

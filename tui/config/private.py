@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tui.errors import ConfigError
-from tui.files import alone, replace_file
+from tui.files import alone, make_private_folder, replace_file
 
 
 def others_can_read(path: Path) -> bool:
@@ -22,7 +22,7 @@ def write_private(path: Path, data: bytes) -> None:
         ConfigError: the folder cannot be made or written.
     """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         replace_file(path, data)
     except OSError as error:
         raise _unwritable(path, error) from error
@@ -37,7 +37,7 @@ def changing(path: Path) -> Iterator[None]:
     """
     with ExitStack() as held:
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(path.parent)
             held.enter_context(alone(path.with_name(f".{path.name}.lock")))
         except OSError as error:
             raise _unwritable(path, error) from error

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
+from tui.files import make_private_folder
 from tui.mcp.config import ServerConfig
 from tui.mcp.problems import ServerError
 from tui.mcp.readiness import program_of
@@ -229,7 +230,7 @@ def _spawn(config: ServerConfig, line: socket.socket, grace_s: float) -> "subpro
 def _see_to_folder(config: ServerConfig, folder: Path) -> None:
     try:
         if not config.folder:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(folder)
     except OSError as error:
         _refuse(config, error)
     if not folder.is_dir():

@@ -24,8 +24,8 @@
 - `catch_up` writes rows that a full disk refused earlier
 - `snapshot` reads a file as such cells, for a copy elsewhere, `unfinished` is a file that comes piece by piece
 - `sharing` is the journal of a library that several machines share: which cells have changed; `sharing_records` are its
-  values, `sharing_rows` reads rows as cells, `sharing_apply` writes what other machines have told, `sharing_wanted`
-  knows what that needs, `journal` is the connection of who exchanges them
+  values, `sharing_rows` reads rows as cells, `sharing_checks` looks at what other machines have told, `sharing_apply`
+  writes it, `sharing_wanted` knows what that needs, `journal` is the connection of who exchanges them
 - `imports` which chat was made of which of another program, `foreign` reads the databases of those
 - `instances` knows which Chinwags are running, so that one never ends another's reply
 

@@ -22,19 +22,19 @@ FIRST_WORDS = 200
 
 
 def outline(connection: sqlite3.Connection, conversation_id: str) -> tuple[OutlineNode, ...]:
-    """The tree without its contents, parents before children, siblings in the order they were made."""
+    """The tree without its contents, by their ids: in the order they were made, on whichever machine."""
     rows = connection.execute(
         f"SELECT id, parent_id, kind, state, model, substr(text, 1, {FIRST_WORDS}), usage, price, created_at, origin"
-        " FROM messages WHERE conversation_id = ? AND deleted_at IS NULL ORDER BY number",
+        " FROM messages WHERE conversation_id = ? AND deleted_at IS NULL ORDER BY id",
         (conversation_id,),
     )
     return tuple(outline_node_of(row) for row in rows)
 
 
 def links(connection: sqlite3.Connection, conversation_id: str) -> tuple[tuple[str, str | None], ...]:
-    """Id of every message and of the one above it, parents before children, siblings in the order they were made."""
+    """Id of every message and of the one above it, by their ids: in the order they were made, on whichever machine."""
     rows = connection.execute(
-        "SELECT id, parent_id FROM messages WHERE conversation_id = ? AND deleted_at IS NULL ORDER BY number",
+        "SELECT id, parent_id FROM messages WHERE conversation_id = ? AND deleted_at IS NULL ORDER BY id",
         (conversation_id,),
     )
     return tuple((as_text(id), None if parent is None else as_text(parent)) for id, parent in rows)

@@ -13,7 +13,7 @@ from threading import Event
 from typing import Concatenate, ParamSpec, TypeVar
 
 from tui.errors import StoreError
-from tui.files import alone, regular_size
+from tui.files import alone, make_private_folder, regular_size
 from tui.store import conversations, faults, folders, opening
 from tui.store.backups import KEPT, Backup, BackupKind, Pace, Step, back_up, back_up_in_use
 from tui.store.connection import connect
@@ -88,6 +88,16 @@ class Database:
             StoreError: nothing of it was saved.
         """
         return await shield(wrap_future(self._submit(self._writing, partial(self._transaction, work, *args, **kwargs))))
+
+    def run_waiting(
+        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same as `run` for another thread of this program, which waits for it.
+
+        Raises:
+            StoreError: nothing of it was saved.
+        """
+        return self._submit(self._writing, partial(self._transaction, work, *args, **kwargs)).result()
 
     async def read(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work(connection, *args)` on the reader's thread, where nothing can be written.
@@ -187,7 +197,7 @@ class Database:
             migrate(self._writer)
             return
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self.path.parent)
             with alone(self._lock_file(self.path)):
                 self._writer = self._prepared(self.path, self._instance)
                 self._instance.start()

@@ -3,6 +3,7 @@
 For one thread of its own. It writes without waiting for the disk: what a loss of power takes of it comes once more.
 """
 
+import socket
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,9 +33,13 @@ class Journal:
 
     Args:
         path: the library's file, which is open elsewhere in this program, and so of our version; or a connection.
+        note: runs what changes the journal alone, on the connection of who has the library open: it need not look then
+            whether another program has written. Without one it is run here.
     """
 
-    def __init__(self, path: Path | sqlite3.Connection) -> None:
+    def __init__(self, path: Path | sqlite3.Connection, note: Callable[..., object] | None = None) -> None:
+        self._note = note or self._run
+        self._place = f"{socket.gethostname()}:{path}" if isinstance(path, Path) else ""
         if isinstance(path, sqlite3.Connection):
             self._connection = path
         else:
@@ -49,7 +54,7 @@ class Journal:
 
     def begin(self) -> SharingState:
         """Keep a journal from now on, if there is none."""
-        self._run(sharing.begin)
+        self._run(sharing.begin, self._place)
         return self.state
 
     @property
@@ -78,7 +83,7 @@ class Journal:
 
     def told(self, cells: Sequence[Cell], cursor: int) -> None:
         """Forget what the hub has got."""
-        self._run(sharing.forget_pending, [(cell.number, cell.clock) for cell in cells], cursor)
+        self._note(sharing.forget_pending, [(cell.number, cell.clock) for cell in cells], cursor)
 
     def wanted(self, cells: Sequence[Cell]) -> Wanted:
         """What has to be asked for beside some cells."""
@@ -102,7 +107,7 @@ class Journal:
 
     def note_seen(self, problem: str = "") -> None:
         """Keep that an exchange went well, or why it did not."""
-        self._run(sharing.note_seen, problem)
+        self._note(sharing.note_seen, problem)
 
     def interrupt(self, alive: Collection[str]) -> int:
         """Show what machines other than these stream as interrupted; returns how many replies."""

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tui.errors import StoreError
-from tui.files import alone, move_over, regular_size
+from tui.files import alone, make_private_folder, move_over, regular_size
 from tui.store.backups import KEPT, BackupKind, Step, drop_oldest, flush, new_file, part_of, require_room, unused
 from tui.store.connection import connect, watched
 from tui.store.faults import is_damage, reason_and_hint
@@ -31,7 +31,7 @@ def alone_with(path: Path) -> Iterator[None]:
         StoreError: one has it open.
         OSError: its folder cannot be made or written.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     try:
         with alone(beside(path, ".lock")):
             if Instance(path.with_name("running")).others()[0]:

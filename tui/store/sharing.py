@@ -25,6 +25,7 @@ _TABLES = f"""
 CREATE TABLE sync_state (
     version INTEGER NOT NULL,
     machine TEXT NOT NULL,
+    place TEXT NOT NULL,
     hub TEXT NOT NULL,
     cursor INTEGER NOT NULL,
     clock INTEGER NOT NULL,
@@ -182,25 +183,29 @@ def is_shared(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sync_state'").fetchone() is not None
 
 
-def begin(connection: sqlite3.Connection) -> None:
+def begin(connection: sqlite3.Connection, place: str) -> None:
     """Note from now on what changes, and have all that is there noted by `seed`; one that is shared already stays so.
+
+    `place` is where the library is: a copy of it somewhere else is another machine.
 
     Raises:
         StoreError: its journal is one of a newer Chinwag.
     """
+    machine = uuid4().hex[:16]
     if is_shared(connection):
         (version,) = connection.execute("SELECT version FROM sync_state").fetchone()
         if version > VERSION:
             raise StoreError("A newer Chinwag shares this library.", "Update Chinwag on this machine, too.")
+        connection.execute("UPDATE sync_state SET machine = ?, place = ? WHERE place <> ?", (machine, place, place))
         return
     for statement in _TABLES.split(";\nCREATE"):
         connection.execute(statement if statement.lstrip().startswith("CREATE") else f"CREATE{statement}")
     for statement in _triggers():
         connection.execute(statement)
     connection.execute(
-        "INSERT INTO sync_state (version, machine, hub, cursor, clock, applying, seed_step, seed_after, problem)"
-        " VALUES (?, ?, '', 0, 0, 0, 0, ?, '')",
-        (VERSION, uuid4().hex[:16], LOWEST),
+        "INSERT INTO sync_state (version, machine, place, hub, cursor, clock, applying, seed_step, seed_after, problem)"
+        " VALUES (?, ?, ?, '', 0, 0, 0, 0, ?, '')",
+        (VERSION, machine, place, LOWEST),
     )
 
 
@@ -216,9 +221,12 @@ def end(connection: sqlite3.Connection) -> None:
 
 
 def start_over(connection: sqlite3.Connection, hub: str) -> None:
-    """Tell everything once more, and hear everything: the hub is another one, or has lost something."""
+    """Hear everything, and tell everything once more: the hub is another one, or the first, or has lost something."""
     connection.execute(
-        "UPDATE sync_state SET hub = ?, cursor = 0, seed_step = 0, seed_after = ?, seen_at = NULL", (hub, LOWEST)
+        "UPDATE sync_state SET hub = :hub, cursor = 0, seen_at = NULL,"
+        " seed_step = CASE hub WHEN '' THEN seed_step ELSE 0 END,"
+        " seed_after = CASE hub WHEN '' THEN seed_after ELSE :lowest END",
+        {"hub": hub, "lowest": LOWEST},
     )
 
 

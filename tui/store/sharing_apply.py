@@ -5,7 +5,6 @@ told, and what waits here is compared with it by its clock. What was deleted for
 had written there whom the deletion did not know of: then it comes back, wherever that is found out.
 """
 
-import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -21,7 +20,9 @@ from tui.store.sharing_rows import (
     MESSAGE_FIELDS,
     PICK_FIELDS,
     SIDE_CALL_FIELDS,
+    shared_settings,
     side_call_row,
+    with_own_settings,
 )
 from tui.store.sharing_wanted import is_news, parent_of
 
@@ -67,6 +68,7 @@ class _Applying:
         self._machine = machine
         self._data = data
         self._back: set[str] = set()
+        self._dropped: list[str] = []
         (self._waiting,) = connection.execute("SELECT EXISTS (SELECT 1 FROM sync_pending)").fetchone()
         self.applied = Applied()
         self.again: list[tuple[str, str, str]] = []
@@ -86,6 +88,8 @@ class _Applying:
         for cell in new:
             if cell.field not in ("gone", "created") and (cell.kind, cell.field) != ("message", "row"):
                 self._put(cell)
+        for at in range(0, len(self._dropped), _CHUNK):  # not sooner: what came may name them
+            contents.drop_unused(self._connection, self._dropped[at : at + _CHUNK])
         self.applied.changed += len(new)
 
     def _counts(self, cell: Cell) -> bool:
@@ -190,13 +194,12 @@ class _Applying:
         if self._connection.execute(statement, (key,)).rowcount < 1:
             return
         index_changes(self._connection, limit=-1)  # while the texts of the files are there, which are taken out of it
-        for at in range(0, len(hashes), _CHUNK):
-            contents.drop_unused(self._connection, [as_text(hash) for (hash,) in hashes[at : at + _CHUNK]])
+        self._dropped += [as_text(hash) for (hash,) in hashes]
 
     # What is new.
 
     def _add_chat(self, cell: Cell) -> None:
-        (created,) = json.loads(cell.value)
+        (created,) = cell.data
         self._connection.execute(
             "INSERT INTO conversations (id, title, title_by, model, settings, active_leaf, created_at, updated_at)"
             " VALUES (:id, '', 'prompt', '', '{}', NULL, :at, :at) ON CONFLICT (id) DO NOTHING",
@@ -204,7 +207,7 @@ class _Applying:
         )
 
     def _put_message(self, cell: Cell) -> None:
-        row = json.loads(cell.value)
+        row = cell.data
         known = self._connection.execute(
             "SELECT state, owner, parent_id FROM messages WHERE id = ?", (cell.key,)
         ).fetchone()
@@ -217,6 +220,7 @@ class _Applying:
         if parent is not None and (parent == cell.key or not self._is_there("message", parent)):
             row["parent_id"] = None
         owner = ELSEWHERE + cell.machine if row["state"] == "streaming" else ""
+        row["settings"] = shared_settings(row["settings"])
         values = [*(row[name] for name in MESSAGE_FIELDS), cell.payload or b"", owner]
         columns = (*MESSAGE_FIELDS, "payload", "owner")
         if known is None:
@@ -265,7 +269,7 @@ class _Applying:
             )
 
     def _put(self, cell: Cell) -> None:
-        values = json.loads(cell.value)
+        values = cell.data
         match cell.kind:
             case "conversation":
                 self._put_field(cell.key, cell.field, values)
@@ -294,6 +298,9 @@ class _Applying:
         change = ", ".join(f"{name} = ?" for name in CHAT_FIELDS[field])
         if field == "updated_at":
             change = "updated_at = max(updated_at, ?)"
+        elif field == "settings":
+            row = self._connection.execute("SELECT settings FROM conversations WHERE id = ?", (id,)).fetchone()
+            values = [with_own_settings(str(values[0]), as_text(row[0]) if row else "")]
         elif field == "title":
             values = [values[0], "user" if values[1] == "user" else "prompt"]
         self._connection.execute(f"UPDATE conversations SET {change} WHERE id = ?", (*values, id))

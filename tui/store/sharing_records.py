@@ -3,8 +3,9 @@
 Pure; knows neither SQL nor a server.
 """
 
-from dataclasses import dataclass, field
-from typing import Literal
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Literal
 
 CellKind = Literal["conversation", "message", "side_call", "pick", "import"]
 
@@ -29,6 +30,7 @@ class Cell:
         payload: of a message, else None.
         files: of a message: hash, size in bytes.
         number: its place in the journal of this machine; 0 for one that came from another.
+        data: what the value says, of one that came from another: read and checked by `sharing_checks`.
     """
 
     kind: CellKind
@@ -41,6 +43,7 @@ class Cell:
     payload: bytes | None = None
     files: tuple[tuple[str, int], ...] = ()
     number: int = 0
+    data: Any = dataclasses.field(default=None, compare=False, repr=False)
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -109,4 +112,4 @@ class Applied:
     """
 
     changed: int = 0
-    kept: list[str] = field(default_factory=list)
+    kept: list[str] = dataclasses.field(default_factory=list)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from math import isfinite
 
+from tui.bounds import json_object
 from tui.store.rows import SqliteRow, as_bytes, as_text, message_kind_of, message_state_of
 from tui.store.sharing_records import Cell, CellKind
 
@@ -24,6 +25,8 @@ MESSAGE_FIELDS = (
 )  # fmt: skip
 """Columns of a message that are told as they are; its payload goes beside them."""
 _TEXTS = ("text", "thinking", "model", "settings", "usage", "failure", "finish_reason", "origin")
+OWN_SETTINGS = frozenset({"tools", "folder"})
+"""Of a chat's settings: what models may do on this machine, which nobody else grants them."""
 SIDE_CALL_FIELDS = ("conversation_id", "purpose", "model", "usage", "price", "problem", "created_at")
 PICK_FIELDS = ("prompt_id", "winner", "others", "blind", "created_at")
 IMPORT_FIELDS = ("source", "source_id", "conversation_id", "digest", "imported_at")
@@ -78,7 +81,27 @@ def _chat(connection: sqlite3.Connection, key: str, field: str) -> Told | None:
     row = connection.execute(
         f"SELECT {', '.join(CHAT_FIELDS[field])} FROM conversations WHERE id = ?", (key,)
     ).fetchone()
-    return None if row is None else (key, _json([*map(_plain, row)]), None, ())
+    if row is None:
+        return None
+    values = [*map(_plain, row)]
+    return key, _json([shared_settings(as_text(values[0]))] if field == "settings" else values), None, ()
+
+
+def shared_settings(text: str) -> str:
+    """The settings of a chat or a reply without those that are this machine's own."""
+    if not any(name in text for name in OWN_SETTINGS) and "\\" not in text:
+        return text
+    values = json_object(text)
+    if not OWN_SETTINGS & values.keys():
+        return text
+    return json.dumps({name: value for name, value in values.items() if name not in OWN_SETTINGS})
+
+
+def with_own_settings(came: str, own: str) -> str:
+    """Settings that came from another machine, with those that are this machine's own."""
+    kept = {name: value for name, value in json_object(own).items() if name in OWN_SETTINGS}
+    shared = shared_settings(came)
+    return json.dumps(json_object(shared) | kept) if kept else shared
 
 
 def _message(connection: sqlite3.Connection, key: str, field: str) -> Told | None:
@@ -103,6 +126,7 @@ def _message(connection: sqlite3.Connection, key: str, field: str) -> Told | Non
     found |= {name: as_text(found[name]) for name in _TEXTS}
     found["kind"] = kind = message_kind_of(found["kind"], found["model"])
     found["state"] = message_state_of(found["state"], kind)
+    found["settings"] = shared_settings(str(found["settings"]))
     found["files"] = [[as_text(hash), as_text(name), as_text(media_type)] for hash, name, media_type, _ in files]
     if number < 0:
         found["imported"] = True  # its number goes by its time

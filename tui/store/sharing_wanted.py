@@ -1,6 +1,5 @@
 """What has to be known beside cells that came before they can be written. Plain SQL functions; they only read."""
 
-import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
@@ -50,12 +49,12 @@ def _named(cell: Cell) -> Iterable[str]:
     if cell.field == "row":
         parent = parent_of(cell)
         return () if parent is None else (parent,)
-    return (cell.key, *(json.loads(cell.value) if cell.field == "shown" else ()))
+    return (cell.key, *(cell.data if cell.field == "shown" else ()))
 
 
 def parent_of(cell: Cell) -> str | None:
     """Id of the message above a message, by its row."""
-    parent: str | None = json.loads(cell.value)["parent_id"]
+    parent: str | None = cell.data["parent_id"]
     return parent
 
 

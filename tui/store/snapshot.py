@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
+from tui.errors import StoreError
+from tui.files import regular_size
 from tui.store import sharing_rows
-from tui.store.faults import in_words
+from tui.store.faults import in_words, is_damage
+from tui.store.migrations import VERSION, version_of
 from tui.store.opening import connect_to_read
 from tui.store.rows import as_bytes, as_text
 from tui.store.sharing import LOWEST, SEEDS
@@ -44,6 +47,10 @@ class Snapshot:
                     if isinstance(key, str) and "\0" not in key:
                         yield from self._told(kind, key, as_text(field), clock)
                 after = rows[-1][4] if rows else None
+
+    def missing(self, chats: int, messages: int) -> int:
+        """How many chats and messages there are beyond so many that were read."""
+        return self._count("conversations") - chats + self._count("messages") - messages
 
     def pages(self, limit_bytes: int) -> Iterator[list[Cell]]:
         """The same, so many at once; at least one."""
@@ -87,13 +94,34 @@ def snapshot(file: Path) -> Iterator[Snapshot]:
     """A library as it is now, whoever goes on writing to it.
 
     Raises:
-        StoreError: it is no library, one of a newer Chinwag, or cannot be read; also in the middle of it.
+        StoreError: it is no library, one of another format, or cannot be read; also in the middle of it.
     """
     with in_words(file, "read"):
-        connection = connect_to_read(file)
+        connection = _connect(file)
         try:
             connection.text_factory = as_text
             connection.execute("BEGIN")
             yield Snapshot(connection)
         finally:
             connection.close()
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    try:
+        if regular_size(file) is None:
+            raise StoreError(f"There is no file {file}.")
+        connection = connect_to_read(file)
+    except OSError as error:
+        raise StoreError(f"{file} cannot be read: {error.strerror or error}.") from error
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        raise StoreError(
+            f"{file} is no library, or is damaged.", f"What can be read of it: chinwag doctor --repair {file}"
+        ) from error
+    if version_of(connection) < VERSION:  # some of its tables are views here, which have no order to go on in
+        connection.close()
+        raise StoreError(
+            f"The library {file} was written by an older Chinwag.", "Open it with this one first, which updates it."
+        )
+    return connection

@@ -1,10 +1,10 @@
 """What a hub has of some cells, or of all, by hashes that the server itself makes: little goes over the wire."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import LiteralString, NamedTuple
 
-from tui.store.sharing_records import Cell, CellKind
-from tui.store.sharing_rows import Digests, is_nothing
+from tui.store.sharing_records import Cell
+from tui.store.sharing_rows import Digests, cell_hash, is_nothing
 from tui.sync.hub import Hub
 
 _PAGE = 5_000
@@ -59,15 +59,39 @@ def known(hub: Hub, cells: Sequence[Cell]) -> Known:
     return Known(versions, {(kind, key) for kind, key in gone})
 
 
-def digests(hub: Hub) -> dict[str, tuple[int, str]]:
-    """How many cells of each kind a hub has, and a hash of them, as `sharing_rows.digests` counts them."""
+def table_of(kind: str, field: str) -> str:
+    """What people call a kind of cells."""
+    match kind, field:
+        case "conversation", "created":
+            return "chats"
+        case "conversation", _:
+            return "tags" if field.startswith("tag:") else "about chats"
+        case "message", "row":
+            return "messages"
+        case "message", _:
+            return "about messages"
+        case _:
+            return {"side_call": "asked beside", "pick": "picks", "import": "imports"}.get(kind, kind)
+
+
+def digests_of(cells: Iterable[Cell]) -> dict[str, tuple[int, str]]:
+    """How many cells of each table there are, and a hash of them."""
     found = Digests()
-    for kind, hash in _hashes(hub):
-        found.add(kind, hash)
+    for cell in cells:
+        if not is_nothing(cell):
+            found.add(table_of(cell.kind, cell.field), cell_hash(cell))
     return found.found
 
 
-def _hashes(hub: Hub) -> Iterator[tuple[CellKind, bytes]]:
+def digests(hub: Hub) -> dict[str, tuple[int, str]]:
+    """The same of all that a hub has."""
+    found = Digests()
+    for table, hash in _hashes(hub):
+        found.add(table, hash)
+    return found.found
+
+
+def _hashes(hub: Hub) -> Iterator[tuple[str, bytes]]:
     after = ("", "", "")
     while True:
         rows = hub.read(
@@ -77,7 +101,7 @@ def _hashes(hub: Hub) -> Iterator[tuple[CellKind, bytes]]:
         )
         for kind, key, field, value, hash in rows:
             if not is_nothing(Cell(kind, key, field, "", 0, "", value)):
-                yield kind, bytes(hash)
+                yield table_of(kind, field), bytes(hash)
         if len(rows) < _PAGE:
             return
         after = rows[-1][:3]

@@ -4,11 +4,13 @@ What a copy to a server was told stays there, and a copy to a file is one file w
 same again goes on where it was broken off. Of what both have, the later version counts, as between machines.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tui.errors import StoreError
 from tui.figures import counted
 from tui.store.journal import Journal
 from tui.store.sharing_records import Cell
@@ -16,18 +18,18 @@ from tui.store.sharing_rows import Digests, cell_hash, is_nothing
 from tui.store.snapshot import Snapshot, snapshot
 from tui.store.unfinished import finish, unfinished_library
 from tui.sync import comparing
-from tui.sync.exchange import PAGE_BYTES, Exchanged, hear, meet
+from tui.sync.exchange import Exchanged, hear, meet
 from tui.sync.hub import Hub
 from tui.sync.problems import SharingError
 
 Report = Callable[[str, int, int], None]
 """Told after each step what is done, how much of it, and of how much; may raise to end it."""
 
+_MEND = "Look what is wrong with it: chinwag doctor --repair"
 _AGAIN = "Do the same again: it goes on where it is."
-_TABLES = {
-    "conversation": "chats", "message": "messages", "side_call": "asked beside", "pick": "picks", "import": "imports"
-}  # fmt: skip
 _ROUNDS = 5
+PAGE_BYTES = 1 << 20
+"""What goes to the server in one transaction, and is not lost when the next one is broken off."""
 
 
 @dataclass(slots=True)
@@ -90,9 +92,11 @@ def _compare(library: Snapshot, hub: Hub, copied: Copied, report: Report) -> Non
     here, there = Digests(), Digests()
     missing: list[Cell] = []
     files: set[str] = set()
+    read: Counter[str] = Counter()
     for cells in library.pages(PAGE_BYTES):
         report("comparing", done, total)
         known = comparing.known(hub, cells)
+        read.update(comparing.table_of(cell.kind, cell.field) for cell in cells)
         for cell in cells:
             version = known.versions.get(cell.place)
             if known.is_gone(cell):
@@ -104,12 +108,14 @@ def _compare(library: Snapshot, hub: Hub, copied: Copied, report: Report) -> Non
                 if version.hash != hash and version.clock >= cell.clock:
                     copied.newer += 1
                 else:
-                    here.add(_TABLES[cell.kind], hash)
-                    there.add(_TABLES[cell.kind], version.hash)
+                    here.add(comparing.table_of(cell.kind, cell.field), hash)
+                    there.add(comparing.table_of(cell.kind, cell.field), version.hash)
         hashes = {hash for cell in cells if not known.is_gone(cell) for hash, _ in cell.files} - files
         _compare_files(library, hub, hashes)
         files |= hashes
         done += len(cells)
+    if lost := library.missing(read["chats"], read["messages"]):
+        raise StoreError(f"{counted(lost, 'chat or message', 'chats and messages')} could not be read.", _MEND)
     if missing or here.found != there.found:
         raise _differ(here.found, there.found)
     copied.tables, copied.files = here.found, len(files)
@@ -150,14 +156,12 @@ def copy_to_file(hub: Hub, file: Path, report: Report) -> Copied:
     with unfinished_library(file) as part:
         with closing(Journal(part)) as journal:
             meet(journal, facts)
-            copied = _hear(journal, hub, report)
-        with snapshot(part) as library:
-            copied.files = _sound_files(library)
+            copied = _hear(part, journal, hub, report)
         finish(part, file)
     return copied
 
 
-def _hear(journal: Journal, hub: Hub, report: Report) -> Copied:
+def _hear(part: Path, journal: Journal, hub: Hub, report: Report) -> Copied:
     copied = Copied()
     for _ in range(_ROUNDS):  # others may go on writing to the server
         last = max(hub.facts().last, 1)
@@ -167,8 +171,9 @@ def _hear(journal: Journal, hub: Hub, report: Report) -> Copied:
 
         copied.sent += hear(journal, hub, Exchanged(), step)
         report("comparing", 0, 0)
-        here, there = journal.digests(), comparing.digests(hub)
-        if here == there:
-            copied.tables = {_TABLES[kind]: found for kind, found in here.items()}
-            return copied
-    raise _differ(*({_TABLES[kind]: found for kind, found in one.items()} for one in (here, there)))
+        with snapshot(part) as library:
+            here, there = comparing.digests_of(library.cells()), comparing.digests(hub)
+            if here == there:
+                copied.tables, copied.files = here, _sound_files(library)
+                return copied
+    raise _differ(here, there)

@@ -73,9 +73,11 @@ def hear(journal: Journal, hub: Hub, done: Exchanged, report: Report = lambda do
     while True:
         hub.told = False
         cells, cursor = hub.pull(journal.state.cursor, PAGE_BYTES)
-        if not cells:
+        if cursor == journal.state.cursor:
             return heard
         last = len(cells)
+        if not cells:
+            take_over(journal, hub, (), cursor)
         for start, end in _slices(cells):
             # The hub's number of the page's last change is known, those in between are not: it counts at the end.
             take_over(journal, hub, cells[start:end], cursor if end == last else 0)

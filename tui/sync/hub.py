@@ -4,15 +4,16 @@ All of it runs in the thread that made the connection. Whoever pushes holds a lo
 the order of `seq` is that of commits, and a cursor never passes over what is still to come.
 """
 
-import json
+import logging
 import socket
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from select import select
 from typing import TYPE_CHECKING, Any, LiteralString
 
 from tui import __version__
+from tui.store.sharing_checks import checked
 from tui.store.sharing_records import Cell, Wanted
 from tui.sync.address import SharedAddress
 from tui.sync.hub_schema import STEPS, VERSION
@@ -20,6 +21,8 @@ from tui.sync.problems import SharingError, missing_extra, newer_hub, translated
 
 if TYPE_CHECKING:
     import psycopg
+
+log = logging.getLogger(__name__)
 
 CHANNEL = "chinwag"
 MISSING_AFTER_S = 60
@@ -171,14 +174,14 @@ class Hub:
 
     def _pull(self, after: int, limit_bytes: int) -> tuple[list[Cell], int]:
         rows = self._connection.execute(
-            f"SELECT {_COLUMNS}, seq FROM (SELECT *, sum(length(value) + coalesce(length(payload), 0) + 200) OVER"
-            " (ORDER BY seq) AS so_far, row_number() OVER (ORDER BY seq) AS place FROM"
+            f"SELECT {_COLUMNS}, seq FROM (SELECT *, row_number() OVER (ORDER BY seq) AS place,"
+            " sum(octet_length(value) + coalesce(octet_length(payload), 0) + 200) OVER (ORDER BY seq) AS so_far FROM"
             " (SELECT * FROM chinwag.cells WHERE seq > %s ORDER BY seq LIMIT %s) AS next) AS page"
             " WHERE so_far <= %s OR place = 1 ORDER BY seq",
             (after, _PAGE_ROWS, limit_bytes),
             binary=True,
         ).fetchall()
-        return [_cell(row[:-1]) for row in rows], rows[-1][-1] if rows else after
+        return _cells(row[:-1] for row in rows), rows[-1][-1] if rows else after
 
     def fetch(self, wanted: Wanted) -> list[Cell]:
         """What is asked for by name, as it is now."""
@@ -190,7 +193,7 @@ class Hub:
                 (list(wanted.chats), list(wanted.conversations), list(wanted.messages)),
                 binary=True,
             ).fetchall()
-        return [_cell(row) for row in rows]
+        return _cells(rows)
 
     def contents(self, hashes: Collection[str]) -> dict[str, bytes]:
         """Files by their hashes, as far as they are there."""
@@ -254,7 +257,7 @@ class Hub:
             columns,
             binary=True,
         ).fetchall()
-        return [_cell(row) for row in rows]
+        return _cells(rows)
 
     def _clear(self, gone: Sequence[Cell]) -> None:
         """Drop what went with rows that were deleted for good, and files that no message has any more."""
@@ -305,14 +308,14 @@ class Hub:
         """Ids of the machines that were heard of just now."""
         return {one.id for one in self.machines() if one.silent_s <= MISSING_AFTER_S}
 
-    def wait(self, waker: int, timeout_s: float) -> None:
+    def wait(self, waker: socket.socket, timeout_s: float) -> None:
         """Wait until the server says something, or something can be read from `waker`; at most so long."""
         self.speaks = False
         if self.told:
             return
         with self._translated():
-            server = self._connection.fileno()
-            self.speaks = server in select([server, waker], [], [], timeout_s)[0]
+            server, other = self._connection.fileno(), waker.fileno()
+            self.speaks = server in select([server, other], [], [], timeout_s)[0]
 
     def _note(self, notification: "psycopg.Notify") -> None:
         if notification.pid != self._connection.info.backend_pid:
@@ -341,12 +344,16 @@ def _array(values: Sequence[str | None]) -> str:
     return f"{{{','.join(quoted)}}}"
 
 
-def _cell(row: Sequence[Any]) -> Cell:
-    kind, key, field, chat, clock, machine, value, payload = row
-    files: tuple[tuple[str, int], ...] = ()
-    if kind == "message" and field == "row" and '"files":[]' not in value:
-        files = tuple((file[0], 0) for file in json.loads(value)["files"])
-    return Cell(kind, key, field, chat, clock, machine, value, None if payload is None else bytes(payload), files)
+def _cells(rows: Iterable[Sequence[Any]]) -> list[Cell]:
+    """Rows as they came, without those that make no sense."""
+    found = []
+    for kind, key, field, chat, clock, machine, value, payload in rows:
+        data = None if payload is None else bytes(payload)
+        if (cell := checked(Cell(kind, key, field, chat, clock, machine, value, data))) is not None:
+            found.append(cell)
+        else:
+            log.warning("a change on the server makes no sense, and is left out: %s %.40r %.40r", kind, key, field)
+    return found
 
 
 __all__ = ["CHANNEL", "MISSING_AFTER_S", "Hub", "HubFacts", "Machine", "Pushed", "SharingError"]

@@ -6,6 +6,8 @@ A write of this process, a word of the server and each second wake the thread; n
 
 import logging
 import os
+import select
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +18,7 @@ from typing import Literal
 
 from tui.errors import StoreError
 from tui.figures import counted
-from tui.files import hold
+from tui.files import SAFELY, hold
 from tui.store.journal import Journal
 from tui.store.sharing_records import SharingState
 from tui.sync.address import SharedAddress
@@ -31,6 +33,8 @@ GREET_S = 20.0
 """How often to say that this machine is there, and to ask whether anything came unheard."""
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
 _BESIDE_S = 2.0
+_REST_S = 0.02
+"""Between two pieces of a long exchange: keys and frames go first."""
 
 Condition = Literal["starting", "current", "telling", "offline", "refused"]
 
@@ -78,17 +82,24 @@ class Runner:
         address: of the hub.
         password: for it; "" for none.
         heard: is called on the thread when something has come from the others.
+        note: see `Journal`.
     """
 
     def __init__(
-        self, path: Path, address: SharedAddress, password: str = "", heard: Callable[[], None] = lambda: None
+        self,
+        path: Path,
+        address: SharedAddress,
+        password: str = "",
+        heard: Callable[[], None] = lambda: None,
+        note: Callable[..., object] | None = None,
     ) -> None:
         self._path, self._address, self._password = path, address, password
+        self._notes = note
         self._heard = heard
         self._status = SharingStatus("starting")
-        self._read, self._write = os.pipe()
-        os.set_blocking(self._read, False)
-        os.set_blocking(self._write, False)
+        self._read, self._write = socket.socketpair()  # Windows can wait for no pipe
+        self._read.setblocking(False)
+        self._write.setblocking(False)
         self._until: float | None = None
         self._met_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="sharing", daemon=True)
@@ -105,7 +116,7 @@ class Runner:
     def wake(self) -> None:
         """Something was written; from any thread."""
         with suppress(OSError):  # it is full, and so awake, or closed
-            os.write(self._write, b".")
+            self._write.send(b".")
 
     def stop(self, within_s: float = 2.0) -> None:
         """Tell what waits, if that takes no longer than this, and end; waits for it."""
@@ -116,8 +127,8 @@ class Runner:
         if self._thread.ident is not None:
             self._thread.join(within_s + 0.2)
         if not self._thread.is_alive():
-            os.close(self._read)
-            os.close(self._write)
+            self._read.close()
+            self._write.close()
 
     # All of the following runs in the thread.
 
@@ -130,7 +141,7 @@ class Runner:
 
     def _take_turns(self) -> None:
         """Be the one of this machine who talks to the hub, as soon as no other process is."""
-        lock = os.open(lock_file(self._path), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        lock = _opened_lock(self._path)
         try:
             with suppress(StoreError):
                 while self._until is None and not hold(lock):
@@ -158,14 +169,16 @@ class Runner:
         while self._until is None:
             journal: Journal | None = None
             try:
-                journal = Journal(self._path)
+                journal = Journal(self._path, self._notes)
                 journal.begin()
+                while self._until is None and journal.seed():  # without a server, too: it counts as waiting
+                    time.sleep(_REST_S)
                 self._talk(journal)
             except (SharingError, StoreError) as error:
                 if time.monotonic() - self._met_at < wait_s:  # it went well until just now
                     wait_s = _FIRST_WAIT_S
                 lasting = isinstance(error, SharingError) and error.lasting
-                self._note(journal, error.sentence, lasting=lasting)
+                self._tell_problem(journal, error.sentence, lasting=lasting)
                 if self._until is None:
                     self._rest(_LONGEST_WAIT_S if lasting else wait_s, journal)
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
@@ -208,6 +221,7 @@ class Runner:
                 raise _StoppedError
             if time.monotonic() - began > 1.0:
                 self._become("telling", journal.state.pending)
+                time.sleep(_REST_S)
 
         done = exchange(journal, hub, report)
         self._met_at = time.monotonic()
@@ -217,7 +231,7 @@ class Runner:
         if done.heard:
             self._heard()
 
-    def _note(self, journal: Journal | None, problem: str, *, lasting: bool) -> None:
+    def _tell_problem(self, journal: Journal | None, problem: str, *, lasting: bool) -> None:
         waiting = self._status.waiting
         if journal is not None:
             with suppress(StoreError):
@@ -230,8 +244,6 @@ class Runner:
 
     def _rest(self, seconds: float, journal: Journal | None = None) -> None:
         """Wait before the next try; what is written meanwhile is counted."""
-        import select
-
         until = time.monotonic() + seconds
         while self._until is None and (left := until - time.monotonic()) > 0:
             if select.select([self._read], [], [], min(left, LOOK_S))[0]:
@@ -243,7 +255,7 @@ class Runner:
 
     def _drain(self) -> bool:
         try:
-            return bool(os.read(self._read, 4_096))
+            return bool(self._read.recv(4_096))
         except BlockingIOError:
             return False
 
@@ -258,6 +270,10 @@ def lock_file(path: Path) -> Path:
     return path.with_name(f"{path.name}.sharing")
 
 
+def _opened_lock(path: Path) -> int:
+    return os.open(lock_file(path), os.O_CREAT | os.O_RDWR | SAFELY, 0o600)
+
+
 def exchange_once(path: Path, address: SharedAddress, password: str, within_s: float) -> bool:
     """Tell what waits, where no other process of this machine does; False when it came to no end in time.
 
@@ -270,7 +286,7 @@ def exchange_once(path: Path, address: SharedAddress, password: str, within_s: f
         if time.monotonic() > until:
             raise _StoppedError
 
-    lock = os.open(lock_file(path), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    lock = _opened_lock(path)
     try:
         if not hold(lock):
             return True

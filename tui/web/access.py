@@ -140,8 +140,8 @@ class Access:
     async def add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         """What holds for every answer: nothing from elsewhere, in no other page, no address told, nothing kept."""
         response.headers.update(_HEADERS)
-        socket = self._address.origin.replace("http", "ws", 1)
-        response.headers["Content-Security-Policy"] = _POLICY.format(socket=socket)
+        origin = self._address.origin_for(request.headers.get(hdrs.HOST, ""))
+        response.headers["Content-Security-Policy"] = _POLICY.format(socket=origin.replace("http", "ws", 1))
         response.headers.setdefault("Cache-Control", "no-store")
 
 

@@ -41,6 +41,10 @@ class Address:
         host = f"[{host}]" if ":" in host and not host.startswith("[") else host
         return f"{self.scheme}://{host}" + ("" if self.port == _USUAL_PORTS[self.scheme] else f":{self.port}")
 
+    def origin_for(self, host: str) -> str:
+        """The origin of the pages that a browser asks for by this `Host` header."""
+        return self.origin if self.public or not self.is_ours(host) else f"{self.scheme}://{host}"
+
     @property
     def is_encrypted(self) -> bool:
         """Whether what goes to the browser can be read by nobody else on the way."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from tui.streams import TAB_FOLDER
 from tui.text import clean
@@ -60,7 +60,6 @@ class Tab:
         options: those of the app.
 
     Attributes:
-        left_at: when its last page went (`time.monotonic`); None while there is one.
         ended: is set when the process is gone.
     """
 
@@ -68,7 +67,7 @@ class Tab:
         self._options = options
         self._folder = Path(tempfile.mkdtemp(prefix="chinwag-tab-"))  # 0700
         self.uploads, self.downloads = Uploads(self._folder), Downloads(self._folder)
-        self.left_at: float | None = time.monotonic()
+        self._left_at: float | None = time.monotonic()
         self.ended = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._page: web.WebSocketResponse | None = None
@@ -91,9 +90,14 @@ class Tab:
 
     # The page.
 
+    @property
+    def unseen_s(self) -> float | None:
+        """For how long no page has shown it; None while one does."""
+        return None if self._left_at is None else time.monotonic() - self._left_at
+
     async def show(self, page: web.WebSocketResponse, columns: int, rows: int) -> None:
         """Have a page show the app until it goes; one that did before is told so."""
-        before, self._page, self.left_at = self._page, page, None
+        before, self._page, self._left_at = self._page, page, None
         if before is not None:
             await before.close(code=TAKEN_OVER)
         await self._tell_app({"type": "attach", "width": _bounded(columns), "height": _bounded(rows)})
@@ -103,7 +107,7 @@ class Tab:
                     await self._take(message.data)
         finally:
             if self._page is page:
-                self._page, self.left_at = None, time.monotonic()
+                self._page, self._left_at = None, time.monotonic()
                 await self._tell_app({"type": "blur"})
 
     async def _take(self, text: str) -> None:
@@ -153,11 +157,10 @@ class Tab:
             await process.wait()
         finally:
             said = await errors
+            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
             self.ended.set()
             await self._say(["ended", said])
-            if self._page is not None:
-                await self._page.close(code=ENDED)
-            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+            await self._close_page(ENDED)
 
     async def _draw(self, data: bytes) -> None:
         """Let the page have what is drawn; what nobody sees is drawn again for the next one."""
@@ -182,24 +185,33 @@ class Tab:
             with suppress(ConnectionError):
                 await page.send_json(message)
 
+    async def _close_page(self, code: int) -> None:
+        page, self._page = self._page, None
+        if page is not None:
+            await page.close(code=code)
+
     # Its end.
 
     async def ask_to_leave(self) -> None:
-        """Let the app go once no reply comes in any more; while one does, it stays."""
-        await self._tell_app({"type": "leave"})
+        """Let the app go, unless it has something that would be lost; then it is asked again later."""
+        await self._tell_app({"type": "leave", "unseen_s": self.unseen_s or 0.0})
 
     async def stop(self) -> None:
         """Have the app save and leave, at the latest in a few seconds."""
         process, task = self._process, self._task
         if process is None or task is None:
             return
+        await self._close_page(WSCloseCode.GOING_AWAY)
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
         done, _ = await asyncio.wait({task}, timeout=_PATIENCE_S)
         if not done:
             with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+                if sys.platform == "win32":
+                    process.kill()
+                else:
+                    os.killpg(process.pid, signal.SIGKILL)
             await asyncio.wait({task}, timeout=_PATIENCE_S)
 
 

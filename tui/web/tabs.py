@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -64,11 +63,8 @@ class Tabs:
         """Let a tab go that has no page, the one whose page went first, if there are too many."""
         if len(self._tabs) < self._most:
             return
-        unseen = sorted(
-            (tab.left_at, index) for index, tab in enumerate(self._tabs.values()) if tab.left_at is not None
-        )
-        for _, index in unseen:
-            tab = list(self._tabs.values())[index]
+        unseen = [tab for tab in self._tabs.values() if tab.unseen_s is not None]
+        for tab in sorted(unseen, key=lambda tab: tab.unseen_s or 0.0, reverse=True):
             await tab.ask_to_leave()
             with suppress(TimeoutError):
                 await asyncio.wait_for(tab.ended.wait(), _LEAVING_S)
@@ -82,7 +78,7 @@ class Tabs:
             await asyncio.sleep(min(_LOOK_S, self._kept_s))
             self._forget()
             for tab in list(self._tabs.values()):
-                if tab.left_at is not None and time.monotonic() - tab.left_at > self._kept_s:
+                if (tab.unseen_s or 0.0) > self._kept_s:
                     await tab.ask_to_leave()
 
     async def stop(self) -> None:

@@ -14,7 +14,7 @@ FAULTS: dict[str, Fault] = {
     name.replace(" ", "-").replace(",", ""): fault
     for name, fault in {**texts(), **refusals(), **streams()}.items()
 }  # fmt: skip
-_BY_PATH = {dialect.path: dialect for dialect in DIALECTS.values()}
+_BY_PATH = {dialect.base + dialect.path: dialect for dialect in DIALECTS.values()}
 
 
 class Misbehaving(ProtocolServer):
@@ -22,6 +22,7 @@ class Misbehaving(ProtocolServer):
 
     Attributes:
         strays: paths that nobody should have asked for.
+        prompts: how often each model was asked.
     """
 
     def __init__(self, port: int = 0) -> None:
@@ -30,7 +31,7 @@ class Misbehaving(ProtocolServer):
         self.prompts: Counter[str] = Counter()
 
     def _play(self, seen: Seen) -> Answer:
-        dialect = _BY_PATH.get(seen.path.removeprefix("/v1")) or _BY_PATH.get(seen.path)
+        dialect = _BY_PATH.get(seen.path)
         if seen.method == "GET" and seen.path.endswith("/models"):
             return json_answer({"data": [{"id": name} for name in FAULTS]})
         if seen.method == "GET" and seen.path.endswith("/api/tags"):
@@ -47,7 +48,6 @@ class Misbehaving(ProtocolServer):
 
 
 def _has_result(body: dict[str, object]) -> bool:
-    """Whether the last message holds what a tool said."""
+    """Whether the last message holds what a tool said; where there are no tools it is told in words."""
     messages = body.get("messages")
-    last = messages[-1] if isinstance(messages, list) and messages else {}
-    return last.get("role") == "tool" or "tool_result" in json.dumps(last)
+    return isinstance(messages, list) and bool(messages) and "tool" in json.dumps(messages[-1])

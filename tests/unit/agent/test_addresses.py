@@ -10,7 +10,7 @@ from tui.agent.exceptions import ModelAPIError, UserError
 from tui.agent.models.infer import infer_model, model_of
 from tui.agent.providers import VENDORS, Provider, base_url_of, custom_vendor
 from tui.agent.providers.listing import list_models
-from tui.agent.wire.addresses import clean_base_url, is_address, possible_base_urls, without_password
+from tui.agent.wire.addresses import clean_base_url, is_address, possible_base_urls, secrets_in, without_password
 from tui.agent.wire.client import release_client
 
 ANSWER = Answer(sse({"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]}))
@@ -102,6 +102,11 @@ def test_a_password_in_an_address_is_never_shown(url: str) -> None:
     with pytest.raises(ValueError, match="none") as raised:
         custom_vendor("acme", "http://me:pass word@x.test")
     assert "pass" not in str(raised.value)
+
+
+def test_a_password_is_known_in_each_form_that_it_is_sent_in() -> None:
+    assert secrets_in("http://me:a%2Fb@x.test/v1") == ("a%2Fb", "a/b", "bWU6YS9i")
+    assert secrets_in("http://me@x.test/v1") == secrets_in("http://x.test/me:a@b") == ()
 
 
 @pytest.mark.parametrize("stranger", NOT_FOUND.values(), ids=NOT_FOUND.keys())

@@ -53,7 +53,8 @@ def go(library: sqlite3.Connection, message: Message) -> list[str]:
 def test_an_outline_has_the_tree_without_its_contents(library: sqlite3.Connection, tree: dict[str, Message]) -> None:
     found = branches.outline(library, CHAT.id)
     assert [(node.id, node.parent_id, node.kind) for node in found] == [
-        (row.id, row.parent_id, row.kind) for row in conversations.tree(library, CHAT.id)
+        (row.id, row.parent_id, row.kind)
+        for row in sorted(conversations.tree(library, CHAT.id), key=lambda one: one.id)
     ]
     conversations.append(library, [prompt(CHAT, "x" * 9_000)])
     assert len(branches.outline(library, CHAT.id)[-1].text) == branches.FIRST_WORDS
@@ -179,6 +180,6 @@ def test_links_are_the_tree_without_what_lies_in_the_trash(
     branches.trash_branch(library, CHAT.id, tree["two"].id, NOON)
     gone = {tree["two"].id, tree["on two"].id}
     assert branches.links(library, CHAT.id) == tuple(
-        (message.id, message.parent_id) for message in conversations.tree(library, CHAT.id)
+        sorted((message.id, message.parent_id) for message in conversations.tree(library, CHAT.id))
     )
     assert not gone & {id for id, _ in branches.links(library, CHAT.id)}

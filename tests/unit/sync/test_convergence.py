@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -10,9 +11,9 @@ from hypothesis import strategies as st
 from tests.support.library import NOON, conversation, prompt, reply
 from tests.support.machines import SharingMachine, empty_hub, machines, settled
 from tui.errors import MessageGoneError
-from tui.store import branches, conversations, folders, imports, picks
+from tui.store import branches, conversations, folders, imports, picks, spending
 from tui.store.imports import ImportLink
-from tui.store.records import Conversation
+from tui.store.records import Attachment, Conversation
 from tui.store.sharing_rows import digests, is_nothing
 
 COUNT = 3
@@ -21,7 +22,8 @@ _deeds = st.tuples(
     st.integers(0, COUNT - 1),
     st.sampled_from(
         [*["meet"] * 5, *["turn"] * 4, "new", "begin", "finish", "rename", "suggest", "pin", "tag", "untag", "trash",
-         "restore", "delete", "cut", "uncut", "purge", "beside", "pick", "side", "import", "kill", "show"]
+         "restore", "delete", "cut", "uncut", "purge", "beside", "pick", "side", "import", "kill", "show",
+         "file", "price", "skew"]
     ),
     _pick,
     _pick,
@@ -145,13 +147,27 @@ class World:
         machine.run(lambda connection: connection.execute(
             "UPDATE sync_state SET cursor = max(cursor - 3, 0)") if machine.journal.is_begun else None)  # fmt: skip
 
+    def _file(self, machine: SharingMachine, chat: Conversation, message: Any) -> None:
+        if message is not None:
+            hash = f"{self.count % 4:02x}" * 32
+            file = Attachment(hash, message, f"f{self.count}", "text/plain", hash.encode())
+            machine.run(conversations.append, (), [file])
+
+    def _price(self, machine: SharingMachine, chat: Conversation, message: Any) -> None:
+        found = spending.unpriced(machine.connection)
+        machine.run(spending.set_prices, [(one, Decimal(self.count)) for one in found])
+
+    def _skew(self, machine: SharingMachine, chat: Conversation, message: Any) -> None:
+        if machine.journal.is_begun:  # as if the clock had been a day ahead, and set back
+            machine.run(lambda connection: connection.execute("UPDATE sync_state SET clock = clock + 86400000000"))
+
     def _show(self, machine: SharingMachine, chat: Conversation, message: Any) -> None:
         if message is not None:
             machine.run(branches.show_branch, chat.id, message)
 
 
 @settings(
-    max_examples=max(settings.get_profile("rounds").max_examples // 3, 1),
+    max_examples=max(settings.get_profile("rounds").max_examples // 5, 1),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(deeds=st.lists(_deeds, min_size=5, max_size=40))
@@ -173,12 +189,17 @@ def test_all_end_with_the_same_and_with_all_of_it(hub_url: str, deeds: list[tupl
                 " WHERE above.number >= messages.number"
             ).fetchall(), "who follows has the greater number"
             machine.connection.execute("INSERT INTO search_index (search_index) VALUES ('integrity-check')")
+            lost = "SELECT hash FROM attachments WHERE hash NOT IN (SELECT hash FROM contents)"
+            assert not machine.connection.execute(lost).fetchall()
             texts = set(machine.texts)
             for id, (chat, text) in world.written.items():
                 assert chat in world.deleted or _lies_below(world, machine, id) or text in texts
         hub = some[0].hub
         assert hub is not None
         cells, _ = hub.pull(0, 1 << 30)
+        named = {hash for cell in cells for hash, _ in cell.files}
+        kept = {hash for (hash,) in hub._connection.execute("SELECT hash FROM chinwag.contents")}
+        assert kept == named, "files that no message has any more are gone, and no other"
         assert digests(cell for cell in cells if not is_nothing(cell)) == first
 
 

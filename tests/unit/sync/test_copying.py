@@ -1,5 +1,6 @@
 """A copy that lacks something, changes what it was made of, begins anew each time, or says that all is there."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ from tui.errors import StoreError
 from tui.store import conversations, folders, sharing
 from tui.store.connection import StoppedError, connect
 from tui.store.integrity import beside
+from tui.store.migrations import MIGRATIONS, migrate
 from tui.store.records import Attachment
 from tui.store.sharing_rows import all_cells, digests
 from tui.sync import copying
@@ -91,7 +93,12 @@ def test_there_and_back_it_is_the_same_library(
     source = tmp_path / "here" / "chats.db"
     schema = library.connection.execute("SELECT group_concat(sql) FROM sqlite_master").fetchone()
     there = to_server(source, hub_url)
-    assert there.tables["messages"][0] == 18 and there.files == 1 and there.newer == there.deleted == 0
+    assert (
+        there.tables["messages"][0] == 18
+        and there.tables["chats"][0] == 3
+        and there.files == 1
+        and there.newer == there.deleted == 0
+    )
     assert library.connection.execute("SELECT group_concat(sql) FROM sqlite_master").fetchone() == schema
     assert to_server(source, hub_url).sent == 0, "it went on where it was, at the end"
 
@@ -104,6 +111,21 @@ def test_there_and_back_it_is_the_same_library(
         chat = library.connection.execute("SELECT id FROM conversations").fetchone()[0]
         assert conversations.attachments_of(copy, chat)[0].data == DATA
         assert conversations.branch(copy, chat) == conversations.branch(library.connection, chat)
+
+
+def test_what_was_copied_can_be_shared_later(library: SharingMachine, hub_url: str, tmp_path: Path) -> None:
+    to_server(tmp_path / "here" / "chats.db", hub_url)
+    with machines(hub_url, 1) as (other,):
+        other.meet()
+        chat = other.connection.execute("SELECT id FROM conversations").fetchone()[0]
+        other.run(conversations.rename, chat, "Later")
+        other.meet()
+        library._url = hub_url
+        library.meet()
+        other.meet()
+        assert conversations.get(library.connection, chat).title == "Later", "what was copied first is no news"
+        assert library.journal.digests() == other.journal.digests() and len(library.texts) == 18
+        library.part()
 
 
 def test_a_copy_goes_on_where_it_was_broken_off(
@@ -161,6 +183,23 @@ def test_a_difference_is_found_and_no_file_takes_the_name(
         to_file(hub_url, target)
     with pytest.raises(SharingError, match=r"1 attached file|differ"), server(hub_url) as hub:
         copy_to_server(source, hub, quiet)
+
+
+def test_what_cannot_be_read_whole_is_no_copy(library: SharingMachine, hub_url: str, tmp_path: Path) -> None:
+    old, other = tmp_path / "old.db", tmp_path / "notes.txt"
+    with closing(sqlite3.connect(old, isolation_level=None)) as connection:
+        migrate(connection, MIGRATIONS[:3])
+    other.write_text("These are no chats. " * 100)
+    library.connection.execute("PRAGMA foreign_keys = OFF")
+    library.connection.execute("UPDATE conversations SET id = CAST(id AS BLOB) WHERE title LIKE '%1'")
+    for file, said in (
+        (old, "older Chinwag"),
+        (other, "no library"),
+        (tmp_path, "not a file"),
+        (tmp_path / "here" / "chats.db", "could not be read"),
+    ):
+        with pytest.raises(StoreError, match=said):
+            to_server(file, hub_url)
 
 
 def test_where_there_is_none_yet_nothing_comes(hub_url: str, tmp_path: Path) -> None:

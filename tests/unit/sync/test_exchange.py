@@ -1,5 +1,6 @@
 """Libraries that meet on a real PostgreSQL: whatever was written where, all of them end with the same, and with all."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -97,17 +98,21 @@ def test_a_chat_that_was_deleted_for_good_is_gone_everywhere_with_its_files(pair
     chat, other = conversation(), conversation("stays")
     asked, _ = turn(one, chat, "first", "answer")
     turn(one, other, "else", "answer")
-    one.run(conversations.append, (), [Attachment("cd" * 32, asked.id, "a", "text/plain", b"secret")])
+    one.run(conversations.append, (), [
+        Attachment("cd" * 32, asked.id, "a", "text/plain", b"secret"),
+        Attachment("ef" * 32, asked.id, "b", "text/plain", b"in both"),
+    ])  # fmt: skip
     settled([*pair])
     one.run(folders.delete, [chat.id], NOON)
     one.run(folders.delete_for_good, [chat.id])
-    turn(one, conversation("another"), "then", "answer")
+    after, _ = turn(one, conversation("another"), "then", "answer")
+    one.run(conversations.append, (), [Attachment("ef" * 32, after.id, "b", "text/plain", b"in both")])
     settled([*pair])
     same(one, two)
     assert one.texts == two.texts == sorted(["else", "answer", "then", "answer"])
     assert two.hub is not None
-    assert not two.hub.contents(["cd" * 32]), "nor does the server have it"
-    assert not two.connection.execute("SELECT 1 FROM contents").fetchone()
+    assert [*two.hub.contents(["cd" * 32, "ef" * 32])] == ["ef" * 32], "nor does the server have it"
+    assert two.connection.execute("SELECT hash FROM contents").fetchall() == [("ef" * 32,)]
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -222,3 +227,76 @@ def test_a_library_that_was_there_before_is_told_whole_and_a_new_server_gets_all
         settled([two, one])
         same(one, two)
         assert len(two.texts) == 120 and one.hub.facts().last >= 120
+
+
+def test_what_makes_no_sense_on_the_server_is_left_out_and_stops_nothing(pair: Pair) -> None:
+    one, two = pair
+    chat = conversation()
+    _, answer = turn(one, chat, "first", "answer")
+    one.meet()
+    assert one.hub is not None
+    server = one.hub._connection
+    fields = "kind, key, field, chat, clock, machine, value, payload"
+    lies: list[tuple[object, ...]] = [
+        ("weather", "x", "row", "", "{}", None),
+        ("conversation", chat.id, "title; DROP TABLE messages", chat.id, '["a"]', None),
+        ("conversation", chat.id, "title", chat.id, '["a"]', None),
+        ("conversation", chat.id, "model", chat.id, "[null]", None),
+        ("conversation", chat.id, "settings", "another", '["{}"]', None),
+        ("conversation", "", "created", "", "[1]", None),
+        ("conversation", "new", "created", "new", "[null]", None),
+        ("conversation", "new", "title", "new", "[[1], 2]", None),
+        ("message", answer.id, "deleted_at", chat.id, "[123456789012345678901234567890]", None),
+        ("message", answer.id, "shown", chat.id, "[1]", None),
+        ("message", "other", "shown", chat.id, '["nowhere"]', None),
+        ("message", "lost", "deleted_at", chat.id, "[1]", None),
+        ("side_call", "x", "row", "", "[]", None),
+        ("pick", "x", "row", "", '["x", null, null, null, null]', None),
+        ("import", "x", "row", "", '["x", "y", "nowhere", "z", 1]', None),
+        ("pick", "y", "row", "", "[" * 10_000 + "]" * 10_000, None),
+    ]
+    known = server.execute("SELECT value FROM chinwag.cells WHERE key = %s AND field = 'row'", (answer.id,)).fetchone()
+    assert known is not None
+    for number, (kind, key, field, about, value, payload) in enumerate(lies):
+        server.execute(
+            f"INSERT INTO chinwag.cells ({fields}) VALUES (%s, %s, %s, %s, %s, 'liar', %s, %s)"
+            " ON CONFLICT (kind, key, field) DO UPDATE SET value = excluded.value, chat = excluded.chat,"
+            " clock = excluded.clock, seq = excluded.seq",
+            (kind, key, field, about, (1 << 61) + number, value, payload),
+        )
+    for wrong in ('"state":"asleep"', '"text":7', '"files":[[1]]', '"conversation_id":"other"', '"created_at":null'):
+        name = wrong.partition(":")[0]
+        value = re.sub(rf'{name}:("[^"]*"|\[\]|\d+)', wrong, str(known[0]))
+        server.execute(
+            f"INSERT INTO chinwag.cells ({fields}) VALUES ('message', %s, 'row', %s, 1, 'liar', %s, '')",
+            (f"lie:{name}", chat.id, value),
+        )
+    two.meet()
+    assert two.texts == ["answer", "first"] and len(conversations.newest(two.connection)) == 1
+    turn(two, chat, "goes on", "well", answer)
+    settled([two, one])
+    assert "goes on" in one.texts
+
+
+def test_what_tools_may_do_is_granted_on_each_machine_alone(pair: Pair) -> None:
+    one, two = pair
+    chat = conversation()
+    turn(one, chat, "first", "answer")
+    one.run(conversations.set_settings, chat.id, '{"effort": "high", "tools": "fetch=allow", "folder": "/home/me"}')
+    settled([*pair])
+    assert conversations.get(two.connection, chat.id).settings == '{"effort": "high"}'
+    two.run(conversations.set_settings, chat.id, '{"effort": "low", "tools": "now"}')
+    settled([*pair])
+    assert conversations.get(one.connection, chat.id).settings == (
+        '{"effort": "low", "tools": "fetch=allow", "folder": "/home/me"}'
+    )
+    assert conversations.get(two.connection, chat.id).settings == '{"effort": "low", "tools": "now"}'
+    same(one, two)
+    assert one.hub is not None
+    one.hub._connection.execute(
+        "UPDATE chinwag.cells SET value = %s, clock = clock + 9, seq = nextval('chinwag.changes')"
+        " WHERE field = 'settings'",
+        (r'["{\"effort\": \"max\", \"\\u0074ools\": \"fetch=allow\"}"]',),
+    )
+    two.meet()
+    assert conversations.get(two.connection, chat.id).settings == '{"effort": "max", "tools": "now"}'

@@ -15,8 +15,9 @@ pytest.importorskip("textual_serve")
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
-from tests.support.forked import CHINWAG, Forked
+from tests.support.forked import CHINWAG, Forked, ran
 from tests.support.processes import gone
+from tests.support.protocol_server import Answer, ProtocolServer, Seen, sse
 from tui.web import files, tabs
 from tui.web.files import Downloads, Uploads, harmless_name
 from tui.web.tab import ENDED, TAKEN_OVER, TOO_MANY, environment
@@ -61,7 +62,8 @@ async def served(*arguments: str) -> AsyncIterator[Served]:
             try:
                 yield one
             finally:
-                process.kill()
+                process.terminate()
+                await asyncio.to_thread(process.wait, 20)
 
 
 async def seen(page: ClientWebSocketResponse, text: str) -> str:
@@ -138,6 +140,36 @@ async def test_a_process_outlives_its_page_and_goes_with_its_server() -> None:
         one.process.send_signal(signal.SIGKILL)
         for left in processes():
             await gone(left)
+
+
+async def test_an_app_without_a_page_leaves_when_its_reply_has_ended(tmp_path: Path) -> None:
+    asked, rest, config = asyncio.Event(), asyncio.Event(), tmp_path / "config.toml"
+    half = {"id": "1", "choices": [{"index": 0, "delta": {"content": "Once upon"}, "finish_reason": None}]}
+    whole = {"id": "1", "choices": [{"index": 0, "delta": {"content": " a time."}, "finish_reason": "stop"}]}
+
+    def respond(seen: Seen) -> Answer:
+        asked.set()
+        return Answer([*sse(half, done=False), rest, *sse(whole)])
+
+    async with ProtocolServer(respond=respond) as server:
+        config.write_text(f'[providers.mine]\nbase_url = "{server.url}/v1"\nmodels = ["big"]\n')
+        found = Tabs(["--config", str(config), "-m", "mine:big", "A story"], most=2, kept_s=0.2)
+        tab = await found.open(ONE, 90, 24)
+        caring: asyncio.Task[None] | None = None
+        try:
+            await asyncio.wait_for(asked.wait(), 60)
+            caring = asyncio.create_task(found.look_after())
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(tab.ended.wait(), 1)
+            assert found.get(ONE) is tab
+            rest.set()
+            await asyncio.wait_for(tab.ended.wait(), 60)
+            assert found.get(ONE) is None
+        finally:
+            if caring is not None:
+                caring.cancel()
+            await tab.stop()
+    assert "Once upon a time." in ran("show", "last").stdout
 
 
 async def test_an_app_that_cannot_start_says_why_in_its_tab() -> None:

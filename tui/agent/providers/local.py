@@ -265,7 +265,8 @@ class LocalServer:
         """The log, begun anew; a folder that cannot be written costs the log, not the model."""
         if self.log is not None:
             with contextlib.suppress(OSError):
-                self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                for folder in reversed((self.log.parent, *self.log.parent.parents)):  # `parents=True` gives no mode
+                    folder.mkdir(mode=0o700, exist_ok=True)
                 flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
                 return os.fdopen(os.open(self.log, flags, 0o600), "wb")
         return Path(os.devnull).open("wb")

@@ -15,8 +15,8 @@ from tui.agent.wire.addresses import (
     is_address,
     is_loopback,
     origin_of,
-    password_in,
     possible_base_urls,
+    secrets_in,
     without_password,
 )
 from tui.agent.wire.route import Route
@@ -166,7 +166,7 @@ class Provider:
         """
         from tui.agent.wire.request_context import RequestContext
 
-        secrets = [*self._key.reveal().splitlines(), password_in(self._base_url), password_in(self._route.proxy)]
+        secrets = [*self._key.reveal().splitlines(), *secrets_in(self._base_url), *secrets_in(self._route.proxy)]
         for value in (secret.reveal() for secret in self._headers.values()):
             secrets += [text for text in (value, value.rpartition(" ")[2]) if len(text) >= 8]  # "true" is no token
         return RequestContext(

@@ -72,10 +72,16 @@ def without_password(url: str) -> str:
     return f"{scheme if separator else ''}{separator}{host.rpartition('@')[2]}{slash}{path}"
 
 
-def password_in(url: str) -> str:
-    """The password that a URL holds, or ""."""
+def secrets_in(url: str) -> tuple[str, ...]:
+    """The password that a URL holds, in each form that it is written or sent in; () for none."""
     user_and_password, _, _ = url.partition("://")[2].partition("/")[0].rpartition("@")
-    return user_and_password.partition(":")[2]
+    user, _, password = user_and_password.partition(":")
+    if not password:
+        return ()
+    from base64 import b64encode
+    from urllib.parse import unquote
+
+    return password, unquote(password), b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
 
 
 def is_loopback(url: str) -> bool:

@@ -13,7 +13,7 @@ import httpx
 
 from tui.agent.wire.addresses import is_loopback, origin_of, without_password
 from tui.agent.wire.client import cached_async_http_client
-from tui.agent.wire.errors import NETWORK_ERRORS, network_error
+from tui.agent.wire.errors import NETWORK_ERRORS, hiding_proxy, network_error
 from tui.agent.wire.policy import RequestPolicy
 from tui.agent.wire.redirects import Found, checked_address, followed
 from tui.agent.wire.refusals import http_error
@@ -108,7 +108,7 @@ async def _refusal(found: Found) -> Exception:
                 break
     except NETWORK_ERRORS:
         pass  # the status has said enough
-    return http_error(found.context, response.status_code, response.headers, bytes(body[:_ERROR_BYTES]))
+    return http_error(hiding_proxy(found.context), response.status_code, response.headers, bytes(body[:_ERROR_BYTES]))
 
 
 def _download(response: httpx.Response, context: RequestContext) -> Download:

@@ -26,7 +26,7 @@ from typing import NamedTuple
 import httpx
 
 from tui.agent.exceptions import ErrorKind, ModelAPIError
-from tui.agent.wire.addresses import password_in, without_password
+from tui.agent.wire.addresses import secrets_in, without_password
 from tui.agent.wire.certificates import RouteError
 from tui.agent.wire.client import proxy_for
 from tui.agent.wire.policy import RequestPolicy
@@ -128,6 +128,12 @@ _BROKEN_OFF = _Translation("stream_cut", "The connection to {label} broke off in
 _PASSWORD_WANTED = re.compile(r"\b407\b|username|password|authentication", re.IGNORECASE)
 
 
+def hiding_proxy(context: RequestContext) -> RequestContext:
+    """The same, which masks the password of the proxy on the way, too: who answers may quote what was sent."""
+    secrets = secrets_in(proxy_for(context.address, context.route).url)
+    return replace(context, secrets=(*context.secrets, *secrets)) if secrets else context
+
+
 def network_error(
     error: Exception, context: RequestContext, policy: RequestPolicy, *, in_body: bool = False, request_id: str = ""
 ) -> ModelAPIError:
@@ -143,9 +149,7 @@ def network_error(
     if isinstance(error, RouteError):
         return context.error(error.kind, error.message, error.hint)
     proxy = proxy_for(context.address, context.route)
-    password = password_in(proxy.url)
-    hiding = replace(context, secrets=(*context.secrets, password)) if password else context
-    detail = hiding.quote(_said_of_tls(error) or str(error), 200)
+    detail = hiding_proxy(context).quote(_said_of_tls(error) or str(error), 200)
     ours = _translated(error, detail, in_body=in_body, through_proxy=bool(proxy.url))
     source = context.route.source or f"[providers.{context.provider}]"
     message = ours.message.format(

@@ -99,7 +99,8 @@ class SseReader:
     def feed(self, chunk: bytes) -> Iterator[WireEvent]:
         """Take the next bytes and give the events that they complete."""
         for line in self._lines.feed(chunk):
-            yield from self._take(line)
+            if line or self._data or self._name:  # a blank line ends nothing here; millions of them must not cost much
+                yield from self._take(line)
 
     def close(self) -> list[WireEvent]:
         """Give the last event if its blank line is missing."""
@@ -139,7 +140,8 @@ class NdjsonReader:
     def feed(self, chunk: bytes) -> Iterator[WireEvent]:
         """Take the next bytes and give the lines that they complete."""
         for line in self._lines.feed(chunk):
-            yield from self._event(line)
+            if line:
+                yield from self._event(line)
 
     def close(self) -> list[WireEvent]:
         """Give the last line if its newline is missing."""

@@ -17,7 +17,7 @@ import httpx
 from tui.agent.exceptions import ErrorKind, ModelAPIError
 from tui.agent.wire.client import cached_async_http_client, count_reply
 from tui.agent.wire.compression import Unpacker
-from tui.agent.wire.errors import NETWORK_ERRORS, network_error
+from tui.agent.wire.errors import NETWORK_ERRORS, hiding_proxy, network_error
 from tui.agent.wire.events import EventDecoder, EventError, JsonEvent
 from tui.agent.wire.framing import AwsEventReader, FrameReader, NdjsonReader, SseReader
 from tui.agent.wire.json import decoded
@@ -142,7 +142,7 @@ async def _refusal(reply: "Reply", response: httpx.Response) -> ModelAPIError:
         body = b""
     finally:
         await reply.aclose()
-    return http_error(reply.context, response.status_code, response.headers, body)
+    return http_error(hiding_proxy(reply.context), response.status_code, response.headers, body)
 
 
 class Reply:

@@ -12,7 +12,7 @@ from tui.agent.wire.route import Route
 
 LONGEST_QUOTE = 300
 
-_BEARER = re.compile(r"\bBearer [\w.~+/=*\-]{4,}")
+_SCHEMES = re.compile(r"\b(Bearer|Basic) [\w.~+/=*\-]{4,}", re.IGNORECASE)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
 
 
@@ -55,7 +55,7 @@ class RequestContext:
     def quote(self, text: str, limit: int = LONGEST_QUOTE) -> str:
         """Text from outside on one line, cut, cleaned, without keys."""
         text = _CONTROLS.sub(" ", self.masked(text)[: limit * 20])
-        text = _BEARER.sub("Bearer …", text)
+        text = _SCHEMES.sub(r"\1 …", text)
         if self.key_pattern is not None:
             text = self.key_pattern.sub("…", text)
         text = " ".join(text.split())

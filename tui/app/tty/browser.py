@@ -10,6 +10,7 @@ import json
 import os
 import select
 import shutil
+import sys
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -23,13 +24,17 @@ from typing_extensions import override
 
 from tui.app.tty.keys import KeyParser
 from tui.app.tty.output import OutputDriver
-from tui.app.tty.writer import TerminalWriter
 from tui.streams import tab_folder
+
+assert sys.platform != "win32"  # where `chinwag serve` says that it does not
+
+from tui.app.tty.writer import TerminalWriter  # noqa: E402  which also is for other systems alone
 
 _PATIENCE_S = 0.5
 _POLL_S = 0.1
-_MODES = "\x1b[?1049h\x1b[?1000h\x1b[?1003h\x1b[?1006h\x1b[?25l\x1b[?2004h"
-"""The alternate screen, the mouse, no cursor, and pastes in brackets: what every new tab has to be told."""
+_MODES = "\x1b[?1049h\x1b[?25l\x1b[?2004h"
+"""The alternate screen, no cursor, and pastes in brackets: what every new page has to be told."""
+_MOUSE, _NO_MOUSE = "\x1b[?1000h\x1b[?1003h\x1b[?1006h", "\x1b[?1006l\x1b[?1003l\x1b[?1000l"
 
 
 class TabOwner(Protocol):
@@ -41,8 +46,8 @@ class TabOwner(Protocol):
     def hang_up(self) -> None:
         """Nobody serves the tab any more: save and leave."""
 
-    def leave_unless_replying(self) -> None:
-        """No tab has been there for long: save and leave, if no reply comes in."""
+    def leave_if_idle(self, unseen_s: float) -> None:
+        """No tab has been there for so long: save and leave, if nothing would be lost."""
 
 
 class BrowserDriver(OutputDriver, WebDriver):
@@ -55,8 +60,7 @@ class BrowserDriver(OutputDriver, WebDriver):
         super().__init__(app, **options)
         self._owner: TabOwner = app
         os.set_blocking(self.fileno, False)
-        if folder := tab_folder():  # its server removes it, unless that was killed
-            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        atexit.register(self.restore)
         self._writer = TerminalWriter(self.fileno, self._call_redraw)
         self._title = ""
 
@@ -98,7 +102,7 @@ class BrowserDriver(OutputDriver, WebDriver):
         self._key_thread.start()
 
     def _greet(self) -> None:
-        self.write(_MODES)
+        self.write(_MODES + (_MOUSE if self._mouse else ""))
         if self._title:
             self.write_meta({"type": "title", "title": self._title})
 
@@ -112,7 +116,15 @@ class BrowserDriver(OutputDriver, WebDriver):
 
     @override
     def restore(self) -> None:
-        """The tab sees by itself that the app is gone."""
+        """The tab sees by itself that the app is gone; its folder is left where its server was killed."""
+        if folder := tab_folder():
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @override
+    def take_mouse(self, take: bool) -> None:
+        if take != self._mouse:
+            self._mouse = take
+            self.write(_MOUSE if take else _NO_MOUSE)
 
     # What comes.
 
@@ -144,7 +156,8 @@ class BrowserDriver(OutputDriver, WebDriver):
                 super().on_meta("resize", payload)
                 self._call_redraw()
             case "leave":
-                self._call_soon(self._owner.leave_unless_replying)
+                unseen_s = float(str(payload["unseen_s"]))
+                self._call_soon(lambda: self._owner.leave_if_idle(unseen_s))
             case _:
                 super().on_meta(packet_type, payload)
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
+from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
 from textual.content import Content
@@ -244,4 +245,8 @@ class SelectList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False)
             bar = styled("▌", "bar-you" if self.has_focus or self.has_class("-live") else "bar-idle")
         elif index == self._hovered:
             base = self.get_visual_style("select-list--hover")
-        return paint(self, Content.assemble(bar, self.draw(row, width - 1, chosen)), width, base)
+        strip = paint(self, Content.assemble(bar, self.draw(row, width - 1, chosen)), width, base)
+        if base.reverse:  # a coloured blank would be a block of that colour
+            plain = base.rich_style
+            strip = Strip([part if part.text.strip() else Segment(part.text, plain) for part in strip], width)
+        return strip

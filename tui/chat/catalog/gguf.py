@@ -15,6 +15,7 @@ from tui.chat.catalog.info import ModelInfo
 from tui.config import SettingValues
 from tui.errors import ChinwagError, UsageError
 from tui.figures import size_of
+from tui.files import make_private_folder
 
 if TYPE_CHECKING:
     from tui.agent.models import Model
@@ -151,7 +152,7 @@ def add_local_model(file: Path, folder: Path, known: Iterable[LocalFile], name: 
     if any(one.name == new.name for one in models) or link.is_symlink():
         raise UsageError(f"There is a local:{new.name} already.", "Give this one another name: --name NAME")
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(folder)
         link.symlink_to(target)
     except OSError as error:
         raise ChinwagError(

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from tui.chat.catalog.quantisations import Quantisation
 from tui.errors import ChinwagError, UsageError
 from tui.figures import size
-from tui.files import SAFELY, hold, move_over
+from tui.files import SAFELY, hold, make_private_folder, move_over
 
 if TYPE_CHECKING:
     from tui.agent.providers.hub import Hub, HubFile
@@ -116,7 +116,7 @@ class Pull:
 
     def _find_room(self, needed: int) -> None:
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self._folder)
             free = shutil.disk_usage(self._folder).free
         except OSError as error:
             raise ChinwagError(f"{self._folder} cannot be made: {error.strerror}.", "Set CHINWAG_DATA_DIR.") from error

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tui.chat.prompt_library.template import PromptTemplate, TemplateKind, read_template, require_name
 from tui.errors import ChinwagError, ConfigError, UsageError
-from tui.files import read_regular, replace_file
+from tui.files import make_private_folder, read_regular, replace_file
 from tui.paths import config_dir, state_dir
 from tui.text import clean_line
 
@@ -118,7 +118,7 @@ class PromptLibrary:
     def _remember(self, digest: str) -> None:
         lines = [*sorted(self._digests() - {digest}), digest]
         try:
-            self._trusted.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self._trusted.parent)
             replace_file(self._trusted, "".join(f"{line}\n" for line in lines).encode())
         except OSError as error:
             raise ConfigError(f"{self._trusted} cannot be written: {error.strerror or error}.") from error
@@ -145,7 +145,7 @@ def _write(path: Path, data: bytes, replace: bool) -> None:
     try:
         if path.exists() and not replace:
             raise ConfigError(f"{path} is there already.", "Choose another name.")
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         replace_file(path, data)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror or error}.") from error

@@ -1,0 +1,195 @@
+"""One program, for thousands of turns with servers that misbehave: what it holds stays as it was."""
+
+import asyncio
+import json
+import re
+import signal
+import sqlite3
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
+from random import Random
+from statistics import linear_regression, mean
+
+from tests.battery.result import Result
+from tests.support.fronts import until
+from tests.support.homes import home
+from tests.support.misbehaving.dialects import DIALECTS
+from tests.support.misbehaving.server import FAULTS, Misbehaving
+from tests.support.pty import Terminal, library_of
+from tui.paths import config_dir
+
+DESCRIPTION = (
+    "thousands of turns, switches, comparisons, stops, resizes: memory, tasks, threads, files, children stay flat"
+)
+ROUNDS, SHORT = 3_000, 4
+
+COUNTING = (sys.executable, "-m", "tests.support.counting_chinwag")
+_LOOKS = 60
+"""How often it is looked at."""
+_MOST_GROWTH_MB = 10.0
+"""That the second half may bring, by a line through its figures; a library that grows is part of it."""
+_TURNS_OF_A_CHAT = 8
+_HEAVY = 50_000
+"""Texts that are longer would make it a test of drawing."""
+
+
+def _quick() -> dict[str, bool]:
+    """The faults whose turn does not last, and whether they have to be stopped."""
+    waits = ("network", "limit")
+    return {
+        name: fault.ends == "stalled"
+        for name, fault in FAULTS.items()
+        if not set(fault.kinds) & set(waits) and "MB" not in name and "million" not in name and "second" not in name
+        and "byte" not in name and len(fault.text or "") < _HEAVY
+    }  # fmt: skip
+
+
+def run(rounds: int, seed: int) -> Result:
+    """So many turns."""
+    result = Result()
+    asyncio.run(_run(rounds, Random(seed), result))
+    return result
+
+
+async def _run(rounds: int, chance: Random, result: Result) -> None:
+    with home() as folder:
+        async with Misbehaving() as server:
+            config_dir().mkdir(parents=True)
+            (config_dir() / "config.toml").write_text("".join(
+                f'[providers.{name}]\nbase_url = "{server.url}{dialect.base}"\napi = "{name}"\n'
+                f"models = {json.dumps(list(_quick()))}\n" for name, dialect in DIALECTS.items()
+            ))  # fmt: skip
+            counts = folder / "counts"
+            async with Terminal("-m", "ollama:plain", program=COUNTING, size=(120, 40), COUNTS=str(counts)) as screen:
+                await screen.sees("Ask anything")
+                use = _Use(screen, folder, chance)
+                for number in range(rounds):
+                    with result.trial("turns", f"turn {number}"):
+                        await use.turn(number)
+                    if number % max(1, rounds // _LOOKS) == 0:
+                        await _look(screen, counts)
+                screen.press("\x11")
+                result.count("left by its key", 1, *([] if await screen.gone() == 0 else ["not by its key"]))
+                result.count("terminal", 1, *screen.left_behind())
+        with closing(sqlite3.connect(library_of(folder))) as library:
+            whole = library.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            result.count("library", 1, *([] if whole else ["it is not whole"]))
+        _judge(_counted(counts), rounds, result)
+
+
+class _Use:
+    """What somebody does with it."""
+
+    def __init__(self, screen: Terminal, folder: Path, chance: Random) -> None:
+        self._screen = screen
+        self._folder = folder
+        self._chance = chance
+        self._faults = _quick()
+        self._extras: list[Callable[[], Awaitable[None]]] = [self._resize, self._look_around, self._compare, self._type]
+
+    async def turn(self, number: int) -> None:
+        """One prompt and its answer, and now and then something else."""
+        try:
+            await self._turn(number)
+        except TimeoutError:
+            raise AssertionError(f"nothing happens any more in:\n{self._screen.text()}") from None
+
+    async def _turn(self, number: int) -> None:
+        await self._back()
+        if number % _TURNS_OF_A_CHAT == 0:
+            self._screen.press("/new\r")
+            await self._screen.sees("New chat")
+        name = self._chance.choice(list(self._faults))
+        vendor = self._chance.choice(FAULTS[name].dialects)
+        self._screen.press(f"@@{vendor}:{name} prompt {number}\r")
+        await until(lambda: self._replies(f"prompt {number}"))
+        if self._faults[name]:
+            await asyncio.sleep(self._chance.uniform(0, 0.2))
+            self._screen.press("\x1b")
+        await until(lambda: all(state != "streaming" for state in self._replies(f"prompt {number}")))
+        if self._chance.random() < 0.2:
+            await self._chance.choice(self._extras)()
+
+    def _replies(self, prompt: str) -> list[str]:
+        """The states of the answers to a prompt."""
+        if not library_of(self._folder).exists():
+            return []
+        with closing(sqlite3.connect(f"file:{library_of(self._folder)}?mode=ro", uri=True, timeout=10)) as library:
+            return [state for (state,) in library.execute(
+                "SELECT r.state FROM messages p JOIN messages r ON r.parent_id = p.id WHERE p.text = ?", (prompt,)
+            )]  # fmt: skip
+
+    async def _back(self) -> None:
+        """Go where one writes, from wherever it is."""
+        for _ in range(20):
+            try:
+                return await self._screen.sees("❯ Ask anything", 1)
+            except AssertionError:
+                self._screen.press("\x1b")
+        raise TimeoutError
+
+    async def _resize(self) -> None:
+        for size in ((1, 1), (200, 50), (40, 12), (120, 40)):
+            self._screen.resize(*size)
+            await asyncio.sleep(0.02)
+
+    async def _look_around(self) -> None:
+        for keys in ("\x1bOP", "\x0c", "\x1b[19~", "\x1bOR"):  # help, models, usage, chats
+            self._screen.press(keys)
+            await asyncio.sleep(0.1)
+            await self._back()
+
+    async def _type(self) -> None:
+        self._screen.press("half a thought")
+        await self._screen.sees("half a thought")
+        self._screen.press("\x15" + "\x7f" * 20)
+        await self._screen.sees_no_more("half a thought")
+
+    async def _compare(self) -> None:
+        prompt = f"compared {time.monotonic_ns()}"
+        self._screen.press(f"/compare openai-chat:plain anthropic:status-400 ollama:closed-in-the-middle -- {prompt}\r")
+        await until(lambda: len(self._replies(prompt)) == 3 and "streaming" not in self._replies(prompt))
+        self._screen.press("\r")
+        await self._screen.sees("↵ to the chat")
+        self._screen.press("\r")
+        await self._screen.sees("Ask anything")
+
+
+async def _look(screen: Terminal, counts: Path) -> None:
+    """Have it count what it holds, and add what the system knows."""
+    before = len(_counted(counts))
+    screen.process.send_signal(signal.SIGUSR1)
+    await until(lambda: len(_counted(counts)) > before)
+    _add(screen.process.pid, counts)
+
+
+def _counted(counts: Path) -> list[dict[str, float]]:
+    """Each count, by kind; one that is being written is not there yet."""
+    text = counts.read_text() if counts.exists() else ""
+    return [json.loads(line) for line in text.split("\n")[:-1]]
+
+
+def _add(pid: int, counts: Path) -> None:
+    *lines, last = _counted(counts)
+    size = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    last["memory, MB"] = int(size[1]) / 1024 if size else 0
+    last["files"] = len(list(Path(f"/proc/{pid}/fd").iterdir()))
+    last["children"] = len(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    counts.write_text("".join(f"{json.dumps(line)}\n" for line in [*lines, last]))
+
+
+def _judge(looks: list[dict[str, float]], rounds: int, result: Result) -> None:
+    """By a line through the second half: what it grew by, of each kind. A few turns say nothing of that."""
+    half = looks[len(looks) // 2 :]
+    for kind in half[0]:
+        figures = [look[kind] for look in half]
+        slope = linear_regression(range(len(figures)), figures).slope if len(figures) > 1 else 0.0
+        grown = slope * (len(figures) - 1)
+        most = _MOST_GROWTH_MB if "MB" in kind else max(2.0, 0.1 * mean(figures))
+        too_much = grown > most and len(looks) >= _LOOKS
+        result.count(kind, 1, *([f"{grown:+.1f} in the second half of {rounds} turns"] if too_much else []))
+        seen = f"{looks[0][kind]:,.0f} at the start, {half[0][kind]:,.0f} halfway, {half[-1][kind]:,.0f} at the end"
+        result.figure(kind, f"{seen}; {grown:+.1f} in the second half")
