@@ -139,7 +139,7 @@ class _Use:
     async def _look_around(self) -> None:
         for keys in ("\x1bOP", "\x0c", "\x1b[19~", "\x1bOR"):  # help, models, usage, chats
             self._screen.press(keys)
-            await asyncio.sleep(0.1)
+            await self._screen.sees_no_more("❯ Ask anything")
             await self._back()
 
     async def _type(self) -> None:
