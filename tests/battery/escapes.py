@@ -6,6 +6,7 @@ Round 0 has all payloads at once, each round after it one of them by itself.
 import asyncio
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,18 @@ from tui.paths import config_dir
 DESCRIPTION = "every payload in every place that shows text from outside: 0 bytes of it reach the terminal"
 ROUNDS, SHORT = len(PAYLOADS) + 1, 1
 
+_BETWEEN = "\n== next ==\n"
+_ONE_AFTER_ANOTHER = (
+    sys.executable,
+    "-c",
+    f"""import sys
+from tui.cli import main
+sys.stderr = sys.stdout
+for line in sys.argv[1:]:
+    print({_BETWEEN!r}, end="", flush=True)
+    main(line.split())
+""",
+)
 _COMMANDS = (
     "chats", "chats --json", "chats --trash", "chats --archived", "chats ZQX", "show last", "show last --tree",
     "show plain", "show last --json", "search ZQX", "search ZQX --json", "usage", "usage --by chat",
@@ -114,11 +127,12 @@ async def _in_the_shell(result: Result, name: str, text: str, folder: Path) -> N
         commands = [*_COMMANDS, f"import {foreign} --dry-run", f"import {foreign}", f"export --all -o {folder / 'all'}"]
         commands += [f"export plain -f {format} -o -" for format in FORMATS]
         commands += [f"export --all -f {format} -o {folder / format}" for format in FORMATS]
-        for command in commands:
+        done = await asyncio.to_thread(ran, *commands, program=_ONE_AFTER_ANOTHER)
+        printed = done.stdout.split(_BETWEEN)[1:]
+        for command, text_of_it in zip(commands, printed, strict=True):
             with result.trial("what a command prints", f"{command}, {name}"):
-                done = await asyncio.to_thread(ran, *command.split())
-                assert done.returncode in (0, 1, 2) and "Traceback" not in done.stderr, done.stderr
-                found = arrived(done.stdout + done.stderr)
+                assert "Traceback" not in text_of_it, text_of_it
+                found = arrived(text_of_it)
                 assert not found, found
         written = _exported(folder)
         with result.trial("files that are exported, and their names", name):

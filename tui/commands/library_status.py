@@ -41,7 +41,7 @@ class Standing(NamedTuple):
     def waiting(self) -> str:
         """What was not told yet."""
         if self.state is None:
-            return "everything, until the app is started or something is asked"
+            return "everything"
         if not self.state.seeded:
             return "all that was there before it was shared"
         return counted(self.state.pending, "change") if self.state.pending else "nothing"
@@ -108,8 +108,8 @@ async def run(arguments: Namespace) -> int:
         print_note('To share it, name a PostgreSQL server in config.toml: [library] url = "postgresql://…"', prefix="")
     else:
         print_output(table(_lines(standing)))
-        if standing.hint:
-            print_note(standing.hint, prefix="")
+        if standing.problem:
+            print_note(f"{standing.problem}\n{standing.hint}")
     return ExitCode.FAILED if standing.problem else ExitCode.OK
 
 
@@ -149,8 +149,6 @@ def _lines(standing: Standing) -> Iterator[tuple[str, str]]:
     yield "shared", server.address.shown if server else standing.alone
     if facts is not None:
         yield "server", ", ".join(standing.facts_shown)
-    elif standing.problem:
-        yield "server", standing.problem
     yield "last met", standing.last_met
     if standing.last_try:
         yield "last try", standing.last_try
