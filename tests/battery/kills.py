@@ -37,11 +37,11 @@ _WORD = re.compile(r"r\d+w\d+")
 
 
 def run(rounds: int, seed: int) -> Result:
-    """Kill so many answers, in waves of five; type a quarter as often; write ten times as many turns at once."""
+    """Kill so many answers, in waves of five; type a quarter as often; write as many turns at once, five times."""
     result = Result()
     asyncio.run(_answers(rounds, seed, result))
     asyncio.run(_typing(max(1, rounds // 4), seed, result))
-    _writing(10 * rounds, result)
+    _writing(max(10, rounds), result)
     _wrong_clocks(rounds // 20, seed, result)
     return result
 
