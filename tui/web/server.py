@@ -12,6 +12,7 @@ from pathlib import Path
 from aiohttp import web
 
 from tui.errors import UsageError
+from tui.signals import LEAVING, by_default, on_signal
 from tui.web.access import PROTOCOL, Access
 from tui.web.address import Address, is_loopback
 from tui.web.tab import ENDED, TOO_MANY
@@ -211,12 +212,10 @@ def _tls(certificate: Sequence[Path]) -> ssl.SSLContext | None:
 
 async def _told_to_go() -> None:
     told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    for number in numbers:
-        loop.add_signal_handler(number, told.set)
+    for number in (signal.SIGINT, *LEAVING):
+        on_signal(number, told.set)
     try:
         await told.wait()
     finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)
+        for number in (signal.SIGINT, *LEAVING):  # a second one ends what takes too long
+            by_default(number)

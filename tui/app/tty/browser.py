@@ -10,6 +10,7 @@ import json
 import os
 import select
 import shutil
+import sys
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -23,8 +24,11 @@ from typing_extensions import override
 
 from tui.app.tty.keys import KeyParser
 from tui.app.tty.output import OutputDriver
-from tui.app.tty.writer import TerminalWriter
 from tui.streams import tab_folder
+
+assert sys.platform != "win32"  # nothing is served there
+
+from tui.app.tty.writer import TerminalWriter  # noqa: E402  which also is for other systems alone
 
 _PATIENCE_S = 0.5
 _POLL_S = 0.1
