@@ -15,6 +15,7 @@ import re
 import select
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import urllib.request
@@ -103,6 +104,7 @@ def as_if_on_windows() -> None:
         sys.modules[name] = None  # type: ignore[assignment]
     for name in ("epoll", "poll"):
         _without(select, {name})
+    vars(ssl)["enum_certificates"] = lambda store: []  # of the system's store, which aiohttp reads at once
     sys.platform = "win32"
     platformdirs = importlib.import_module("platformdirs.windows")
     vars(platformdirs).update(_RESOLVE_WIN_FOLDER=platformdirs.get_win_folder_from_env_vars)
