@@ -73,7 +73,7 @@ async def _all(chosen: list[Trial], result: Result) -> None:
 
 async def _tried(number: int, front: str, dialect: str, name: str) -> Outcome:
     async with Misbehaving() as server:
-        url = server.url + ("/v1" if dialect == "openai-chat" else "")
+        url = server.url + DIALECTS[dialect].base
         case = Case(Path(os.environ["HOME"]) / f"{number}-{front.strip('-')}", url, dialect, name)
         fault = FAULTS[name]
         stall = None

@@ -1,4 +1,4 @@
-"""`kill -9` of the real program, five of them on one library, in mid-answer and in mid-writing; five that write at once."""
+"""`kill -9` of the real program, five on one library, in mid-answer and in mid-writing; five that write at once."""
 
 import asyncio
 import os
@@ -104,7 +104,9 @@ async def _wave(wave: int, chance: Random, server: _Talker) -> dict[str, float]:
             async with Terminal("--plain", *arguments) as screen:
                 await _kill(screen.process, prompt)
         else:
-            with Forked([*CHINWAG, "-p", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+            with Forked[bytes](
+                [*CHINWAG, "-p", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            ) as process:
                 await _kill(process, prompt)
 
     async def _kill(process: "subprocess.Popen[bytes]", prompt: str) -> None:
@@ -209,7 +211,10 @@ def _writing(turns: int, result: Result) -> None:
         path = library_of(folder)
         command = [sys.executable, "-m", "tests.support.store_child", "write", str(path)]
         programs = [
-            Forked([*command, name, str(turns), shared], cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            Forked(
+                [*command, name, str(turns), shared],
+                cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            )
             for name in names
         ]  # fmt: skip
         try:

@@ -39,6 +39,10 @@ def _table(url: str, more: str = "") -> str:
     return f'[providers.work]\nbase_url = "{url}/v1"\nmodels = ["zz"]\n{more}'
 
 
+def _with_password(url: str) -> str:
+    return url.replace("://", f"://me:{quote(CANARY, '')}@")
+
+
 def _kept(file: str, text: str) -> None:
     path = config_dir() / file
     path.write_text(text)
@@ -79,11 +83,23 @@ SOURCES: dict[str, Callable[[str], tuple[str, dict[str, str]]]] = {
     "a command": _command,
     "credentials.toml": _credentials("credentials.toml"),
     "credentials.local.toml": _credentials("credentials.local.toml"),
-    "the name in an address": lambda url: (_table(url.replace("://", f"://me:{quote(CANARY, '')}@")), {}),
+    "the name in an address": lambda url: (_table(_with_password(url)), {}),
     "the query of an address": lambda url: (_table(url).replace("/v1", f"/v1?key={quote(CANARY, '')}"), {}),
     "the password of a proxy": lambda url: (
         _table("http://nowhere.example"),
-        {"HTTP_PROXY": url.replace("://", f"://me:{quote(CANARY, '')}@")},
+        {"HTTP_PROXY": _with_password(url)},
+    ),
+    "the proxy of a provider": lambda url: (
+        _table("http://nowhere.example", f'proxy = "{_with_password(url)}"\n'),
+        {},
+    ),
+    "a header of a provider": lambda url: (
+        _table(url, 'headers = { X-Gate = "${GATE}", Authorization = "Bearer ${GATE}" }\n'),
+        {"GATE": CANARY},
+    ),
+    "the password of a shared library": lambda url: (
+        _table(url) + f'[library]\nurl = "postgresql://me@127.0.0.1:{url.rpartition(":")[2]}/db"\n',
+        {"CHINWAG_LIBRARY_PASSWORD": CANARY},
     ),
     "the environment of a server": _server(
         'command = "{python}"\nargs = ["{program}", "{home}"]\nenv = {{ TOKEN = "${{MCP_SECRET}}" }}'

@@ -96,6 +96,7 @@ def as_if_on_windows() -> None:
     vars(signal).update(SIGBREAK=signal.SIGTERM)
     vars(ctypes).update(WinDLL=_Kernel, windll=_Kernel(), WINFUNCTYPE=lambda *_: _Function(), get_last_error=int)
     subprocess.Popen._handle = property(lambda self: self.pid)  # type: ignore[attr-defined]
+    vars(ssl).update(enum_certificates=lambda store: ())
     vars(io).update(_WindowsConsoleIO=_Function)
     vars(shutil).update(_use_fd_functions=False)
     for name in CALLS:

@@ -10,6 +10,7 @@ from textual.color import ColorParseError
 from textual.filter import LineFilter
 from textual.timer import Timer
 from textual.types import AnimationLevel
+from textual.widget import Widget
 from textual.widgets import Input, TextArea
 from typing_extensions import override
 
@@ -168,7 +169,8 @@ class ThemedApp(GuardedApp):
         if isinstance(self._driver, OutputDriver):
             self._driver.take_mouse(self.look.mouse)
         if before.ascii != self.look.ascii:
-            self.mutate_reactive(App.theme)  # draws all that there is anew
+            for node in (node for screen in self.screen_stack for node in screen.walk_children(Widget)):
+                node.refresh(layout=True)
         if self.focused is not None:
             self._steady(self.focused)
 

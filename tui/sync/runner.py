@@ -82,12 +82,19 @@ class Runner:
         address: of the hub.
         password: for it; "" for none.
         heard: is called on the thread when something has come from the others.
+        note: see `Journal`.
     """
 
     def __init__(
-        self, path: Path, address: SharedAddress, password: str = "", heard: Callable[[], None] = lambda: None
+        self,
+        path: Path,
+        address: SharedAddress,
+        password: str = "",
+        heard: Callable[[], None] = lambda: None,
+        note: Callable[..., object] | None = None,
     ) -> None:
         self._path, self._address, self._password = path, address, password
+        self._notes = note
         self._heard = heard
         self._status = SharingStatus("starting")
         self._read, self._write = socket.socketpair()  # Windows can wait for no pipe
@@ -162,14 +169,16 @@ class Runner:
         while self._until is None:
             journal: Journal | None = None
             try:
-                journal = Journal(self._path)
+                journal = Journal(self._path, self._notes)
                 journal.begin()
+                while self._until is None and journal.seed():  # without a server, too: it counts as waiting
+                    time.sleep(_REST_S)
                 self._talk(journal)
             except (SharingError, StoreError) as error:
                 if time.monotonic() - self._met_at < wait_s:  # it went well until just now
                     wait_s = _FIRST_WAIT_S
                 lasting = isinstance(error, SharingError) and error.lasting
-                self._note(journal, error.sentence, lasting=lasting)
+                self._tell_problem(journal, error.sentence, lasting=lasting)
                 if self._until is None:
                     self._rest(_LONGEST_WAIT_S if lasting else wait_s, journal)
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
@@ -222,7 +231,7 @@ class Runner:
         if done.heard:
             self._heard()
 
-    def _note(self, journal: Journal | None, problem: str, *, lasting: bool) -> None:
+    def _tell_problem(self, journal: Journal | None, problem: str, *, lasting: bool) -> None:
         waiting = self._status.waiting
         if journal is not None:
             with suppress(StoreError):

@@ -212,10 +212,11 @@ def _tls(certificate: Sequence[Path]) -> ssl.SSLContext | None:
 
 async def _told_to_go() -> None:
     told = asyncio.Event()
-    for number in (signal.SIGINT, *LEAVING):
+    numbers = (signal.SIGINT, *LEAVING)
+    for number in numbers:
         on_signal(number, told.set)
     try:
         await told.wait()
     finally:
-        for number in (signal.SIGINT, *LEAVING):  # a second one ends what takes too long
+        for number in numbers:
             by_default(number)

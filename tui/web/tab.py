@@ -208,7 +208,10 @@ class Tab:
         done, _ = await asyncio.wait({task}, timeout=_PATIENCE_S)
         if not done:
             with suppress(ProcessLookupError):
-                process.kill()
+                if sys.platform == "win32":
+                    process.kill()
+                else:
+                    os.killpg(process.pid, signal.SIGKILL)
             await asyncio.wait({task}, timeout=_PATIENCE_S)
 
 

@@ -26,7 +26,7 @@ from tui.app.tty.keys import KeyParser
 from tui.app.tty.output import OutputDriver
 from tui.streams import tab_folder
 
-assert sys.platform != "win32"  # nothing is served there
+assert sys.platform != "win32"  # where `chinwag serve` says that it does not
 
 from tui.app.tty.writer import TerminalWriter  # noqa: E402  which also is for other systems alone
 

@@ -40,6 +40,13 @@ class TerminalDriver(OutputDriver, WindowsDriver):
         self.write(sequence)
 
     @override
+    def take_mouse(self, take: bool) -> None:
+        if take != self._mouse:
+            self._mouse = True  # without it neither of the two does anything
+            (self._enable_mouse_support if take else self._disable_mouse_support)()
+            self._mouse = take
+
+    @override
     def restore(self) -> None:
         if self._restore_console is not None:
             self._restore_console()
