@@ -24,7 +24,7 @@ DESCRIPTION = "kill -9 in mid-copy, mid-backup and mid-restore: the old library 
 ROUNDS, SHORT = 200, 1
 
 _ROOT = Path(__file__).parents[2]
-_CHATS = 500
+_CHATS = 200
 
 
 def run(rounds: int, seed: int) -> Result:

@@ -12,7 +12,7 @@ from tests.support.misbehaving.fault import WORDS, Fault
 from tests.support.misbehaving.server import FAULTS, Misbehaving
 
 DESCRIPTION = "servers that misbehave: nothing lost, the cause named, memory bounded, every stall stopped in a second"
-SHORT = 4
+SHORT = 3
 MORE_MB = 150
 """What a fault may take beside the memory of a plain answer."""
 AT_ONCE = 3

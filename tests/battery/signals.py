@@ -26,7 +26,7 @@ from tui.store.database import Database
 DESCRIPTION = (
     "signals, bugs in every layer, 1x1: the terminal is as it was, the words are on disk, nothing secret is told"
 )
-ROUNDS, SHORT = 600, 3
+ROUNDS, SHORT = 540, 2
 
 PROMPT = "Go on"
 FIRST = "The first words of it"

@@ -24,7 +24,7 @@ from tui.paths import config_dir
 DESCRIPTION = (
     "thousands of turns, switches, comparisons, stops, resizes: memory, tasks, threads, files, children stay flat"
 )
-ROUNDS, SHORT = 3_000, 4
+ROUNDS, SHORT = 3_000, 2
 
 COUNTING = (sys.executable, "-m", "tests.support.counting_chinwag")
 _LOOKS = 60
@@ -123,12 +123,14 @@ class _Use:
             )]  # fmt: skip
 
     async def _back(self) -> None:
-        """Go where one writes, from wherever it is."""
+        """Go where one writes, from wherever it is; a click gets there before the keys that follow it."""
         for _ in range(20):
             try:
-                return await self._screen.sees("❯ Ask anything", 1)
+                await self._screen.sees("Ask anything", 1)
             except AssertionError:
                 self._screen.press("\x1b")
+            else:
+                return self._screen.click("Ask anything")
         raise TimeoutError
 
     async def _resize(self) -> None:
