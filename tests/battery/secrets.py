@@ -10,10 +10,11 @@ import os
 import stat
 import sys
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from random import Random
+from typing import Any
 from urllib.parse import quote
 
 from tests.battery.result import Result
@@ -166,7 +167,7 @@ async def _printed(*command: str, **more: str) -> str:
     return done.stdout + done.stderr
 
 
-async def _on_screen(environment: Mapping[str, str]) -> None:
+async def _on_screen(environment: dict[str, Any]) -> None:
     async with Terminal("-m", "work:zz", "hello", **environment) as screen:
         await screen.sees("✗ ")
         screen.press("\x0c")
@@ -185,7 +186,7 @@ async def _on_screen(environment: Mapping[str, str]) -> None:
         _nothing_of_it(arguments, "arguments")
 
 
-async def _broken(point: str, environment: Mapping[str, str]) -> None:
+async def _broken(point: str, environment: dict[str, Any]) -> None:
     """Raise where the key is at hand, with it in the words of the error; in the app and in the shell."""
     crashing = (sys.executable, "-m", "tests.support.crashing", point)
     _nothing_of_it((await _printed(*crashing, "-m", "work:zz", "-p", "hi", **environment)).encode(), "printed")

@@ -105,6 +105,7 @@ def as_if_on_windows() -> None:
         sys.modules[name] = None  # type: ignore[assignment]
     for name in ("epoll", "poll"):
         _without(select, {name})
+    vars(ssl)["enum_certificates"] = lambda store: []  # of the system's store, which aiohttp reads at once
     sys.platform = "win32"
     platformdirs = importlib.import_module("platformdirs.windows")
     vars(platformdirs).update(_RESOLVE_WIN_FOLDER=platformdirs.get_win_folder_from_env_vars)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ class Walk:
                 for what, step in self._steps(here, home).items():
                     await self._step(here, what, step)
                 for kind, build in dialogs(self.words).items():
-                    await self._step(here, f"dialog {kind.__name__}", lambda build=build: self._dialog(here, build()))
+                    await self._step(here, f"dialog {kind.__name__}", partial(self._open, here, build))
             with self._result.trial("app: a first start", self._name):
                 await self._first_start()
                 found = arrived(self.drawn.take())
@@ -123,6 +124,9 @@ class Walk:
         here.composer.prompt = Prompt("")
         here.composer.area.focus()
         await here.pilot.pause()
+
+    async def _open(self, here: Running, build: Callable[[], Dialog[Any]]) -> None:
+        await self._dialog(here, build())
 
     async def _dialog(self, here: Running, dialog: Dialog[Any]) -> None:
         here.app.push_screen(dialog)

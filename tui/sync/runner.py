@@ -101,7 +101,7 @@ class Runner:
         self._read.setblocking(False)
         self._write.setblocking(False)
         self._until: float | None = None
-        self._met_at = time.monotonic()
+        self._met_at = self._greeted_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="sharing", daemon=True)
 
     @property
@@ -134,7 +134,12 @@ class Runner:
 
     def _run(self) -> None:
         try:
-            self._take_turns()
+            while self._until is None:
+                try:
+                    self._take_turns()
+                except OSError as error:  # no lock file can be made, as on a disk that is full
+                    self._become("offline", problem=f"{lock_file(self._path)}: {error.strerror or error}.")
+                    self._rest(_LONGEST_WAIT_S)
         except Exception:  # a bug must not look like an exchange that goes on
             log.exception("the sharing of the library broke down")
             self._become("refused", problem="A fault of Chinwag's own has ended the sharing; the log file has more.")
@@ -193,18 +198,15 @@ class Runner:
         hub = Hub.connect(self._address, self._password)
         try:
             meet(journal, hub.prepare())
-            machine = journal.state.machine
-            greeted = -GREET_S
+            self._greet(journal, hub)
             wanted = True
             while True:
-                now = time.monotonic()
-                if wanted or now - greeted >= GREET_S:
+                if wanted or self._greets:
                     self._exchange(journal, hub)
-                if now - greeted >= GREET_S:
-                    greeted = now
-                    hub.greet(machine)
-                    if journal.streams_elsewhere:
-                        journal.interrupt(hub.alive())
+                if self._greets:
+                    self._greet(journal, hub)
+                    if journal.streams_elsewhere and journal.interrupt(hub.alive()):
+                        self._heard()
                 if self._until is not None:
                     return
                 hub.wait(self._read, LOOK_S)
@@ -212,6 +214,14 @@ class Runner:
                 wanted = hub.told or hub.speaks or ((woken or journal.has_changed) and journal.waits)
         finally:
             hub.close()
+
+    @property
+    def _greets(self) -> bool:
+        return time.monotonic() - self._greeted_at >= GREET_S
+
+    def _greet(self, journal: Journal, hub: Hub) -> None:
+        self._greeted_at = time.monotonic()
+        hub.greet(journal.state.machine)
 
     def _exchange(self, journal: Journal, hub: Hub) -> None:
         began = time.monotonic()
@@ -221,6 +231,8 @@ class Runner:
                 raise _StoppedError
             if time.monotonic() - began > 1.0:
                 self._become("telling", journal.state.pending)
+                if self._greets:
+                    self._greet(journal, hub)
                 time.sleep(_REST_S)
 
         done = exchange(journal, hub, report)

@@ -148,7 +148,7 @@ class Tab:
         assert process.stdout is not None and process.stderr is not None
         errors = asyncio.create_task(_end_of(process.stderr))
         try:
-            with suppress(asyncio.IncompleteReadError, ConnectionError):
+            with suppress(asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):  # it is no app
                 await process.stdout.readuntil(b"__GANGLION__\n")
                 while True:
                     head = await process.stdout.readexactly(5)
