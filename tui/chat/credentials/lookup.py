@@ -165,11 +165,11 @@ class KeyLookup:
         """The same without what concerns all providers: a file of keys that cannot be read."""
         return self._problems.get(provider, "")
 
-    def _checked(self, provider: str, text: str, source: str, label: str = "") -> Key | None:
+    def _checked(self, provider: str, text: Secret, source: str, label: str = "") -> Key | None:
         """The key in a text; None when there is none, or it can be none, which is then the provider's problem."""
-        if not text:
+        if not text.reveal():
             return None
-        found = read_key(text, label or source)
+        found = read_key(text.reveal(), label or source)
         if found.problem:
             self._problems[provider] = found.problem
         return Key(Secret(found.key), source) if found.key else None
@@ -179,7 +179,7 @@ class KeyLookup:
         configured = places.configured
         named = (configured.api_key_env,) if configured and configured.api_key_env else ()
         for variable in (*named, *places.variables):
-            if key := self._checked(places.provider, environ.get(variable, ""), variable):
+            if key := self._checked(places.provider, Secret(environ.get(variable, "")), variable):
                 return key
         return Key(configured.api_key, "config.toml") if configured and configured.api_key else None
 
@@ -220,7 +220,7 @@ class KeyLookup:
             )
             return
         for provider, secret in secrets.items():
-            if key := self._checked(provider, secret.reveal(), _KEYRING, "The keyring"):
+            if key := self._checked(provider, secret, _KEYRING, "The keyring"):
                 self._fetched[provider] = key
 
     async def _from_command(self, places: KeyPlaces) -> Key | None:
@@ -233,7 +233,7 @@ class KeyLookup:
             self._problems[places.provider] = error.message
             return None
         key = self._checked(
-            places.provider, printed, f"key_command {command[0]}", f"What the key command {name} printed"
+            places.provider, Secret(printed), f"key_command {command[0]}", f"What the key command {name} printed"
         )
         if key is None:
             self._problems.setdefault(places.provider, f"The key command {name} printed no key.")
