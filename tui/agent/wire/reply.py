@@ -294,8 +294,8 @@ class Reply:
         if self._response.is_stream_consumed:  # a client that plays an answer has it whole, and unpacked
             yield self._response.content
             return
-        # Not `aiter_raw`, which at its end closes the answer itself: whoever stops reading just then would cancel that half
-        # done, and the connection would be busy for ever.
+        # Not `aiter_raw`, which at its end closes the answer itself: whoever stops reading just then would cancel that
+        # half done, and the connection would be busy for ever.
         stream = self._response.stream
         assert isinstance(stream, httpx.AsyncByteStream)
         async with contextlib.aclosing(read_ahead(aiter(stream))) as pieces:
