@@ -356,6 +356,15 @@ async def test_the_connection_is_used_again_after_a_whole_answer() -> None:
         assert (len(server.requests), server.connections) == (3, 1)
 
 
+async def test_an_answer_that_is_given_up_at_its_very_end_leaves_no_connection_busy() -> None:
+    page = Answer([b"<html><title>Sign in</title>"], content_type="text/html")
+    async with ProtocolServer(page) as server:
+        for _ in range(5):  # it was a matter of moments
+            assert (await ask(server.url)).error is not None
+        pools = vars(cached_async_http_client()._transport)["_pools"].values()
+        assert [one.info() for pool in pools for one in pool._pool.connections if "ACTIVE" in one.info()] == []
+
+
 async def test_a_server_that_holds_the_line_after_the_last_event_does_not_hold_the_user() -> None:
     async with ProtocolServer(Answer([*sse(HELLO, STOP), asyncio.Event()])) as server:
         assert (await asyncio.wait_for(ask(server.url), 30)).text == "Hello"

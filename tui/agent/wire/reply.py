@@ -189,7 +189,7 @@ class Reply:
         if self._open:
             self._open = False
             count_reply(self._client, -1)
-            await self._response.aclose()
+            await asyncio.shield(self._response.aclose())  # half closed, its connection would be busy for ever
 
     def finish(self) -> None:
         """The reader has all it needs: `events` ends, and leaves the connection fit for the next request if it can."""
@@ -294,7 +294,11 @@ class Reply:
         if self._response.is_stream_consumed:  # a client that plays an answer has it whole, and unpacked
             yield self._response.content
             return
-        async with contextlib.aclosing(read_ahead(self._response.aiter_raw())) as pieces:
+        # Not `aiter_raw`, which at its end closes the answer itself: whoever stops reading just then would cancel that
+        # half done, and the connection would be busy for ever.
+        stream = self._response.stream
+        assert isinstance(stream, httpx.AsyncByteStream)
+        async with contextlib.aclosing(read_ahead(aiter(stream))) as pieces:
             async for some, self._arrived in pieces:
                 yield some
 
