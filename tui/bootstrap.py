@@ -70,6 +70,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         StoreError: the library belongs to a newer version, or to another program. One that cannot be opened or
             written for another reason is replaced by one in memory, and `Services.notice` says so.
     """
+    from tui.agent.secret import hear_of_secrets
     from tui.chat.catalog.discovery import Discovery
     from tui.chat.catalog.pulls import Pulls
     from tui.chat.credentials.lookup import KeyLookup
@@ -84,7 +85,9 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     from tui.chat.tools.rules import ToolRules
     from tui.chat.tools.tools import Tools
     from tui.config import load_config, load_state
+    from tui.log import mask_in_reports
 
+    hear_of_secrets(mask_in_reports)
     config = load_config(config_path)
     async with (
         open_catalog(config) as catalog,

@@ -14,12 +14,26 @@ from tui.files import SAFELY, make_private_folder
 from tui.paths import state_dir
 from tui.text import clean, redact
 
+_secrets: set[str] = set()
+_SHORTEST_SECRET = 8
+"""What is shorter, such as "none" for a server of this machine, is a word as others."""
 _MOST_BYTES, _OLD_FILES = 512 * 1024, 2
 
 
 def log_file() -> Path:
     """Where the log is, or will be."""
     return state_dir() / "chinwag.log"
+
+
+def mask_in_reports(secret: str) -> None:
+    """Never write a value down from now on, whatever quotes it: a key may have the look of none."""
+    if len(secret) >= _SHORTEST_SECRET:
+        _secrets.add(secret)
+
+
+def reportable(text: str) -> str:
+    """A log entry or a traceback with keys masked, and nothing in it that steers a terminal."""
+    return clean(redact(text, _secrets))
 
 
 def start_log() -> None:
@@ -42,7 +56,7 @@ class _MaskingFormatter(logging.Formatter):
     """Masks keys in the whole entry, traceback and all, and leaves nothing in it that steers a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return clean(redact(super().format(record)))
+        return reportable(super().format(record))
 
 
 class _PrivateFileHandler(RotatingFileHandler):

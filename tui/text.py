@@ -27,6 +27,7 @@ _NEAR_MARKS = _MARKS.replace(r"\ufe00-\ufe0f", "").replace(r"\U000e0100-\U000e01
 UNNETTED = re.compile(f"[{UNDRAWABLE.pattern[1:-1]}{_NEAR_MARKS}]")
 """Finds whether `drawable` may have anything to do; selectors alone pile up nothing."""
 _COMBINING = re.compile(f"[{_MARKS}]")
+_PILED = re.compile(f"(?s:.)[{_MARKS}]{{1,8}}\\Z")
 _USELESS = re.compile(r"(?<=[\x00-\x7f])[\u200c\u200d\ufe00-\ufe0f]+")
 _SPACES = re.compile(r"\s+")
 _LONGEST_CLUSTER = 64
@@ -124,7 +125,10 @@ class StreamCleaner:
         if not text:
             return ""
         cleaned = self._clean(self._before + text)[len(self._before) :]
-        self._before = "" if _goes_on(text[-1]) or text[-1].isspace() else text[-1]
+        if _COMBINING.match(text[-1]) and (piled := _PILED.search(self._before + cleaned)):
+            self._before = piled[0]  # so that more of them are counted with these
+        else:
+            self._before = "" if _goes_on(text[-1]) or text[-1].isspace() else text[-1]
         return cleaned
 
 

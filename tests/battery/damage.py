@@ -46,7 +46,7 @@ def run(rounds: int, seed: int) -> Result:
                     shutil.rmtree(home, ignore_errors=True)
                     shutil.copytree(begun, home)
                     damage(home / "chats.db", Random(f"{seed} {kind} {number}"))
-                    asyncio.run(_refused(home) if kind in _REFUSED else _mended(home))
+                    (_refused if kind in _REFUSED else _mended)(home)
     for command in (("chats",), ("-p", "-m", "test:test", "hello"), ("export", "last", "-o", "-")):
         with result.trial("write-protected", " ".join(command)):
             _write_protected(*command)
@@ -75,54 +75,64 @@ def _make(home: Path) -> None:
     (home / "running").mkdir(exist_ok=True)
 
 
-async def _mended(home: Path) -> None:
+def _mended(home: Path) -> None:
     """It opens, at the latest the second time; everything in it can be read, and a new turn be saved."""
     path = home / "chats.db"
     before = {file.read_bytes() for file in home.glob("chats.db*") if file.stat().st_size}
+    notice = asyncio.run(_used(path))
+    if _fault(path):  # in what nobody has read, such as an index
+        done = ran("doctor", "--repair", more={"CHINWAG_DATA_DIR": str(home)})
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert not _fault(path), _fault(path)
+    if notice:
+        aside = [file.read_bytes() for file in home.iterdir() if file.is_file()]
+        assert "kept as" in notice and any(content in aside for content in before), notice
+
+
+async def _used(path: Path) -> str:
+    """Open it, read all and save a turn, twice where it did not work at once; what was said when it did."""
     for _ in range(2):
         database = Database(path)
         await database.open()
-        notice = database.notice
         try:
             for chat in await database.read(conversations.newest):
                 await database.read(conversations.tree, chat.id)
             chat = conversation("since")
             asked = prompt(chat, "since")
             await database.run(conversations.start_turn, chat, asked, reply(chat, asked, "Yes."), "")
-            break
+            return database.notice
         except StoreError as error:
             assert "could not be" in error.message
         finally:
             await database.close()
-    else:
-        raise AssertionError("the second start had the same damage")
+    raise AssertionError("the second start had the same damage")
+
+
+def _fault(path: Path) -> str:
     with closing(sqlite3.connect(path)) as connection:
-        if connection.execute("PRAGMA integrity_check").fetchone() != (
-            "ok",
-        ):  # in what nobody has read: a key, an index
-            done = ran("doctor", "--repair", more={"CHINWAG_DATA_DIR": str(home)})
-            assert done.returncode == 0, done.stdout + done.stderr
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert connection.execute("SELECT count(*) FROM messages WHERE text = 'since'").fetchone() == (1,)
-    if notice:
-        aside = [file.read_bytes() for file in home.iterdir() if file.is_file()]
-        assert "kept as" in notice and any(content in aside for content in before), notice
+        found = str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+    return "" if found == "ok" else found
 
 
-async def _refused(home: Path) -> None:
+def _refused(home: Path) -> None:
     """Nothing is written to it, and it is said why."""
     path = home / "chats.db"
     before = path.read_bytes() if path.is_file() else b""
+    error = asyncio.run(_refusal(path))
+    assert str(path) in error.message and "\n" not in error.message and error.hint, error.message
+    assert not path.is_file() or path.read_bytes() == before
+
+
+async def _refusal(path: Path) -> StoreError:
     database = Database(path)
     try:
         await database.open()
-        raise AssertionError("it was opened")
     except StoreError as error:
-        assert str(path) in error.message and "\n" not in error.message and error.hint, error.message
+        return error
     finally:
         await database.close()
-    assert not path.is_file() or path.read_bytes() == before
+    raise AssertionError("it was opened")
 
 
 def _write_protected(*command: str) -> None:

@@ -12,7 +12,7 @@ from tests.support.misbehaving.fault import WORDS, Fault
 from tests.support.misbehaving.server import FAULTS, Misbehaving
 
 DESCRIPTION = "servers that misbehave: nothing lost, the cause named, memory bounded, every stall stopped in a second"
-SHORT = 4
+SHORT = 3
 MORE_MB = 150
 """What a fault may take beside the memory of a plain answer."""
 AT_ONCE = 3
@@ -73,7 +73,7 @@ async def _all(chosen: list[Trial], result: Result) -> None:
 
 async def _tried(number: int, front: str, dialect: str, name: str) -> Outcome:
     async with Misbehaving() as server:
-        url = server.url + ("/v1" if dialect == "openai-chat" else "")
+        url = server.url + DIALECTS[dialect].base
         case = Case(Path(os.environ["HOME"]) / f"{number}-{front.strip('-')}", url, dialect, name)
         fault = FAULTS[name]
         stall = None

@@ -1,4 +1,4 @@
-"""`kill -9` of the real program, five of them on one library, in mid-answer and in mid-writing; five that write at once."""
+"""`kill -9` of the real program, five on one library, in mid-answer and in mid-writing; five that write at once."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 
 from tests.battery.result import Result
-from tests.support.forked import CHINWAG, Forked
+from tests.support.forked import CHINWAG, Forked, ran
 from tests.support.fronts import until
 from tests.support.homes import home
 from tests.support.protocol_server import Answer, ProtocolServer, Seen, Step, sse
@@ -37,11 +37,12 @@ _WORD = re.compile(r"r\d+w\d+")
 
 
 def run(rounds: int, seed: int) -> Result:
-    """Kill so many answers, in waves of five; write and queue a quarter as often; write so many turns at once."""
+    """Kill so many answers, in waves of five; type a quarter as often; write as many turns at once, five times."""
     result = Result()
     asyncio.run(_answers(rounds, seed, result))
     asyncio.run(_typing(max(1, rounds // 4), seed, result))
-    _writing(10 * rounds, result)
+    _writing(max(10, rounds), result)
+    _wrong_clocks(rounds // 20, seed, result)
     return result
 
 
@@ -104,7 +105,9 @@ async def _wave(wave: int, chance: Random, server: _Talker) -> dict[str, float]:
             async with Terminal("--plain", *arguments) as screen:
                 await _kill(screen.process, prompt)
         else:
-            with Forked([*CHINWAG, "-p", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+            with Forked[bytes](
+                [*CHINWAG, "-p", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            ) as process:
                 await _kill(process, prompt)
 
     async def _kill(process: "subprocess.Popen[bytes]", prompt: str) -> None:
@@ -209,7 +212,10 @@ def _writing(turns: int, result: Result) -> None:
         path = library_of(folder)
         command = [sys.executable, "-m", "tests.support.store_child", "write", str(path)]
         programs = [
-            Forked([*command, name, str(turns), shared], cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            Forked(
+                [*command, name, str(turns), shared],
+                cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            )
             for name in names
         ]  # fmt: skip
         try:
@@ -226,3 +232,27 @@ def _writing(turns: int, result: Result) -> None:
     wanted = {(title, f"{name} {number}") for name in names for number in range(turns) for title in (name, "shared")}
     result.count("turns written at once", len(wanted), *(str(one) for one in wanted if found[one] != 1))
     assert {state for _, _, state, _ in rows} == {"done"}
+
+
+def _wrong_clocks(rounds: int, seed: int, result: Result) -> None:
+    """A chat of four turns between which the clock jumps by up to a year, to and fro: they stay in their order."""
+    program = (sys.executable, "-m", "tests.support.clock_chinwag")
+    for number in range(rounds):
+        chance = Random(f"{seed} {number}")
+        with result.trial("clock that jumps", f"round {number}"), home() as folder:
+            prompts = [f"turn {turn}" for turn in range(4)]
+            for turn, prompt in enumerate(prompts):
+                off_s = -86_400.0 * 30 if turn == 1 else chance.uniform(-3e7, 3e7)
+                chat = ("-c",) if turn else ()
+                done = ran("-p", "-m", "test:test", *chat, prompt, program=program, more={"CLOCK_OFF": str(off_s)})
+                assert done.returncode == 0 and done.stderr == "", done.stderr
+            with closing(sqlite3.connect(library_of(folder))) as connection:
+                assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+                parents = dict(connection.execute("SELECT id, parent_id FROM messages").fetchall())
+                texts = dict(connection.execute("SELECT id, text FROM messages WHERE kind = 'prompt'").fetchall())
+                (leaf,) = connection.execute("SELECT active_leaf FROM conversations").fetchone()
+            branch = []
+            while leaf is not None:
+                branch.append(texts.get(leaf))
+                leaf = parents[leaf]
+            assert [text for text in branch[::-1] if text] == prompts, branch

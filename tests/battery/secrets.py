@@ -10,10 +10,11 @@ import os
 import stat
 import sys
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from random import Random
+from typing import Any
 from urllib.parse import quote
 
 from tests.battery.result import Result
@@ -37,6 +38,10 @@ COMMANDS = (
 
 def _table(url: str, more: str = "") -> str:
     return f'[providers.work]\nbase_url = "{url}/v1"\nmodels = ["zz"]\n{more}'
+
+
+def _with_password(url: str) -> str:
+    return url.replace("://", f"://me:{quote(CANARY, '')}@")
 
 
 def _kept(file: str, text: str) -> None:
@@ -79,11 +84,23 @@ SOURCES: dict[str, Callable[[str], tuple[str, dict[str, str]]]] = {
     "a command": _command,
     "credentials.toml": _credentials("credentials.toml"),
     "credentials.local.toml": _credentials("credentials.local.toml"),
-    "the name in an address": lambda url: (_table(url.replace("://", f"://me:{quote(CANARY, '')}@")), {}),
+    "the name in an address": lambda url: (_table(_with_password(url)), {}),
     "the query of an address": lambda url: (_table(url).replace("/v1", f"/v1?key={quote(CANARY, '')}"), {}),
     "the password of a proxy": lambda url: (
         _table("http://nowhere.example"),
-        {"HTTP_PROXY": url.replace("://", f"://me:{quote(CANARY, '')}@")},
+        {"HTTP_PROXY": _with_password(url)},
+    ),
+    "the proxy of a provider": lambda url: (
+        _table("http://nowhere.example", f'proxy = "{_with_password(url)}"\n'),
+        {},
+    ),
+    "a header of a provider": lambda url: (
+        _table(url, 'headers = { X-Gate = "${GATE}", Authorization = "Bearer ${GATE}" }\n'),
+        {"GATE": CANARY},
+    ),
+    "the password of a shared library": lambda url: (
+        _table(url) + f'[library]\nurl = "postgresql://me@127.0.0.1:{url.rpartition(":")[2]}/db"\n',
+        {"CHINWAG_LIBRARY_PASSWORD": CANARY},
     ),
     "the environment of a server": _server(
         'command = "{python}"\nargs = ["{program}", "{home}"]\nenv = {{ TOKEN = "${{MCP_SECRET}}" }}'
@@ -150,7 +167,7 @@ async def _printed(*command: str, **more: str) -> str:
     return done.stdout + done.stderr
 
 
-async def _on_screen(environment: Mapping[str, str]) -> None:
+async def _on_screen(environment: dict[str, Any]) -> None:
     async with Terminal("-m", "work:zz", "hello", **environment) as screen:
         await screen.sees("✗ ")
         screen.press("\x0c")
@@ -169,7 +186,7 @@ async def _on_screen(environment: Mapping[str, str]) -> None:
         _nothing_of_it(arguments, "arguments")
 
 
-async def _broken(point: str, environment: Mapping[str, str]) -> None:
+async def _broken(point: str, environment: dict[str, Any]) -> None:
     """Raise where the key is at hand, with it in the words of the error; in the app and in the shell."""
     crashing = (sys.executable, "-m", "tests.support.crashing", point)
     _nothing_of_it((await _printed(*crashing, "-m", "work:zz", "-p", "hi", **environment)).encode(), "printed")

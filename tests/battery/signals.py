@@ -26,7 +26,7 @@ from tui.store.database import Database
 DESCRIPTION = (
     "signals, bugs in every layer, 1x1: the terminal is as it was, the words are on disk, nothing secret is told"
 )
-ROUNDS, SHORT = 600, 3
+ROUNDS, SHORT = 540, 2
 
 PROMPT = "Go on"
 FIRST = "The first words of it"
@@ -47,7 +47,7 @@ LAYERS = {
     "widget that is drawn": "tui.app.transcript.view:Transcript.render_line:200",
     "widget that gets words": "tui.app.transcript.view:Transcript.append:3",
     "screen": "tui.app.chat.reply_events:ReplyEvents.receive:5",
-    "worker": "tui.app.app:ChatApp._back_up:1",
+    "worker": "tui.app.chat.list_reading:ListReading._read:1",
     "thread": "tui.app.warmup:WarmUp._run:1",
 }
 """Where a bug is put, by the layer; `tests.support.crashing_chinwag` reads them."""

@@ -58,6 +58,7 @@ def turns(server: Server, folder: Path, count: int) -> None:
     kinds = {"never shared": "-", "shared": url, "shared, server out of reach": _NOWHERE}
     with machines(folder, list(kinds.values())) as children, closing(bare(folder / "bare.db")) as floor:
         took: dict[str, list[float]] = {name: [] for name in ("bare sqlite3", *kinds)}
+        cpu: dict[str, list[float]] = {name: [] for name in took}
         order = [("bare sqlite3", None), *zip(kinds, children, strict=True)]
         chance = random.Random(1)
         for _ in range(count // _AT_ONCE):
@@ -65,14 +66,17 @@ def turns(server: Server, folder: Path, count: int) -> None:
             for name, child in order:
                 time.sleep(0.3)  # what one has left to tell is not to be at the cost of the next
                 if child is None:
+                    began = time.process_time()
                     took[name] += bare_turns(floor, _AT_ONCE)
+                    cpu[name].append((time.process_time() - began) * 1000 / _AT_ONCE)
                 else:
                     child.ask(f"time {_AT_ONCE}")
-                    took[name] += map(float, child.hear()[1:])
-    print(f"{'a turn (5 transactions), ms':<44}{'median':>9}{'p95':>9}{'ratio':>9}")
-    least = statistics.median(took["never shared"])
-    for name, each in took.items():
-        print(f"  {name:<42}{figures(each)}{statistics.median(each) / least:>8.2f}x")
+                    _, mean, *each = child.hear()
+                    cpu[name].append(float(mean))
+                    took[name] += map(float, each)
+    print(f"{'a turn (5 transactions), ms':<44}{'median':>9}{'p95':>9}{'fastest':>9}{'CPU':>9}")
+    for name, waits in took.items():
+        print(f"  {name:<42}{figures(waits)}{min(waits):>9.2f}{statistics.median(cpu[name]):>9.2f}")
 
 
 def latency(server: Server, folder: Path, count: int, delay_s: float) -> None:

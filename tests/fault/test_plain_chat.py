@@ -3,17 +3,15 @@
 import asyncio
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.support.forked import CHINWAG
 from tests.support.protocol_server import Answer, ProtocolServer, sse
-from tests.support.pty import Terminal, library_of
+from tests.support.pty import Terminal
 from tui.paths import config_dir
 
 
@@ -79,21 +77,6 @@ async def test_ctrl_c_stops_a_reply_and_then_drops_a_line(_home: Path) -> None:
             screen.press("\x04")
             assert await screen.gone() == 0
     assert asked(server) == ["gö €", "gö €"]
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-async def test_a_signal_in_mid_answer_keeps_the_words(number: signal.Signals, code: int, _home: Path) -> None:
-    async with ProtocolServer(said("So far, ", gate=asyncio.Event())) as server:
-        configure(server)
-        async with Terminal("--plain", "go") as screen:
-            await screen.writes("So far, ")
-            screen.process.send_signal(number)
-            assert await screen.gone() == code
-            assert screen.left_behind() == []
-            assert "Traceback" not in screen.printed()
-    with closing(sqlite3.connect(library_of(_home))) as library:
-        rows = library.execute("SELECT state, text FROM messages ORDER BY number").fetchall()
-    assert rows == [("done", "go"), ("interrupted", "So far, ")]
 
 
 async def test_a_terminal_that_is_closed_and_killed_at_once_ends_it() -> None:

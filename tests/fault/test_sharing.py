@@ -167,6 +167,28 @@ def test_a_newer_server_is_left_alone_and_one_that_can_only_be_read_is_heard(
             two.meet()
         assert raised.value.lasting and two.journal.waits
         one.part()
+        two.part()
+
+
+def test_a_disk_that_is_full_here_takes_the_rest_once_there_is_room(tmp_path: Path, hub_url: str) -> None:
+    one, two = SharingMachine(hub_url, tmp_path / "one"), SharingMachine(hub_url, tmp_path / "two")
+    with closing(one.connection), closing(two.connection):
+        for number in range(120):
+            turn(one, conversation(f"chat {number}"), f"text {number} {'word ' * 50}")
+        one.meet()
+        turn(two, conversation("own"), "of this machine")
+        (pages,) = two.connection.execute("PRAGMA page_count").fetchone()
+        two.connection.execute(f"PRAGMA max_page_count = {pages + 24}")
+        with pytest.raises(StoreError, match="disk is full"):
+            two.meet()
+        two.part()
+        assert len(two.texts) < 242 and "of this machine" in two.texts
+        two.connection.execute("PRAGMA max_page_count = 1000000")
+        two.meet()
+        one.meet()
+        assert one.journal.digests() == two.journal.digests() and len(two.texts) == 242
+        one.part()
+        two.part()
 
 
 @needs_a_server

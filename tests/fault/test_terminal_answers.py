@@ -44,13 +44,17 @@ async def test_without_the_mouse_nothing_is_told_of_it_and_without_colours_none_
         assert await screen.gone() == 0
 
 
+class Started(Terminal):
+    start: type[subprocess.Popen[bytes]] = subprocess.Popen
+
+
 @pytest.mark.parametrize("way", ["app", "plain", "printed"])
 async def test_outside_utf_8_every_byte_is_one_of_the_terminals(way: str) -> None:
     config_dir().mkdir(parents=True)
     (config_dir() / "config.toml").write_text('[aliases]\nx = "test:test"\n')
     arguments = {"app": ["-m", "test:test"], "plain": ["--plain", "-m", "test:test"], "printed": ["doctor"]}[way]
-    latin = partial(Terminal, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", PYTHONIOENCODING="latin-1")
-    async with latin(*arguments, start=subprocess.Popen) as screen:
+    latin = partial(Started, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", PYTHONIOENCODING="latin-1")
+    async with latin(*arguments) as screen:
         if way == "app":
             await screen.sees("enter send")
             os.write(screen._ours, "caf\xe9 and more".encode("latin-1"))

@@ -11,7 +11,7 @@ from tui.agent.providers.vendors import VENDORS
 
 SECURITY = (doors.ROOT / ".github" / "SECURITY.md").read_text(encoding="utf-8")
 OURS = {"127.0.0.1", "localhost", "huggingface.co", "bedrock-runtime.*.amazonaws.com"}
-ONLY_WORDS = {"example.com", "example.org", "db.example.org", "toml.io"}
+ONLY_WORDS = {"toml.io"}
 """Hosts of sentences, which nothing is sent to."""
 
 

@@ -23,8 +23,8 @@ __all__ = ["chinwag"]
 
 ROOT = Path(__file__).parents[2]
 ONLY_READ = (
-    "mcp test", "mcp login", "models pull", "doctor keys", "--tools 'time:*'", "-m local:smollm2-135m", "backup -",
-    "chinwag serve", "library copy",
+    "mcp test", "mcp login", "models pull", "doctor keys", "doctor server", "--tools 'time:*'", "-m local:smollm2-135m",
+    "backup -", "chinwag serve", "library copy",
 )  # fmt: skip
 """What starts a program, serves, asks another machine or a terminal, or wants a model or files that are not here; it
 only has to be understood."""

@@ -1,6 +1,5 @@
 """What a cold start may load, and what no room may know: speed at launch and layers that hold."""
 
-import ast
 import json
 import os
 import subprocess
@@ -64,28 +63,6 @@ def test_the_first_frame_of_an_empty_chat_loads_only_what_it_draws(_home: Path) 
 
 def python_files(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.py"))
-
-
-@pytest.mark.parametrize("path", python_files(TUI / "app"), ids=lambda path: str(path.relative_to(TUI)))
-def test_no_text_from_outside_reaches_a_markup_parser(path: Path) -> None:
-    """Static, Label, notify and their kin parse `[...]`: a title such as "[@click=app.quit]" would be a button."""
-    sinks = {"Static", "Label", "Button", "Checkbox", "Option", "Tab", "TabPane", "Collapsible", "Link", "RadioButton"}
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Call):
-            continue
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name not in sinks and name != "notify":
-            continue
-        markup_off = any(
-            keyword.arg == "markup" and isinstance(keyword.value, ast.Constant) and keyword.value.value is False
-            for keyword in node.keywords
-        )
-        texts = [*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg in ("title", "label"))]
-        for text in texts:
-            plain = isinstance(text, ast.Constant) or (
-                isinstance(text, ast.Call) and "ontent" in ast.unparse(text.func)
-            )
-            assert plain or markup_off, f"{path.name}:{node.lineno}: {ast.unparse(node)[:100]}"
 
 
 COLOURS = {"black", "white", "red", "green", "blue", "yellow", "cyan", "magenta", "gray", "grey", "orange", "purple"}

@@ -9,6 +9,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 INSTALLED = ROOT / ".side" / "installed" / "bin"
 
+ZIPAPP = ROOT / ".side" / "chinwag.pyz"
+
 needs_installed = pytest.mark.skipif(not INSTALLED.exists(), reason=".ci/run makes the environment with the wheel")
 
 
@@ -44,6 +46,21 @@ def test_a_user_gets_no_click_and_few_packages() -> None:
     names = {package["name"].lower() for package in json.loads(done.stdout)} - {"pip", "setuptools"}
     assert "click" not in names
     assert len(names) <= 28
+
+
+@pytest.mark.skipif(not ZIPAPP.exists(), reason=".ci/run makes the single file")
+def test_the_single_file_answers_in_an_empty_home_and_is_what_the_launcher_starts(tmp_path: Path) -> None:
+    environment = {"HOME": str(tmp_path), "PATH": str(tmp_path), "LANG": "C.UTF-8", "TERM": "xterm"}
+
+    def run(*arguments: str) -> str:
+        return subprocess.run(
+            [str(INSTALLED / "python"), "-I", str(ZIPAPP), *arguments],
+            capture_output=True, text=True, check=True, cwd="/", timeout=100, stdin=subprocess.DEVNULL, env=environment,
+        ).stdout  # fmt: skip
+
+    assert "model" in run("-m", "demo:guide", "-p", "How do I switch models?").lower()
+    run("integrate")
+    assert f'"{ZIPAPP}"' in (tmp_path / ".local" / "share" / "applications" / "chinwag.desktop").read_text()
 
 
 def test_the_readme_and_ci_run_the_same_tests() -> None:

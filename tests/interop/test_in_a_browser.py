@@ -100,6 +100,7 @@ async def test_a_chat_in_a_tab_and_all_that_a_browser_does_for_it(tmp_path: Path
         await _a_model_is_switched(page)
         await _files_go_down_and_up(opened, page, tmp_path)
         await _a_link_and_a_copy(opened, page, provider)
+        await _its_colours_are_the_systems(page)
         await _another_tab_and_another_size(opened, page, address)
 
         assert not [url for url in page.asked if not url.startswith((address, address.replace("http", "ws"), "data:"))]
@@ -184,6 +185,16 @@ async def _a_link_and_a_copy(opened: Browser, page: Page, provider: Provider) ->
     await page.call("Input.dispatchKeyEvent", type="rawKeyDown", key="v", code="KeyV", modifiers=2,
                     windowsVirtualKeyCode=86, commands=["paste"])  # fmt: skip
     await page.see("[this page](")
+
+
+async def _its_colours_are_the_systems(page: Page) -> None:
+    ground = "shown.buffer.active.getLine(0).getCell(0).getBgColor()"
+    for scheme, right in (
+        ("dark", lambda colour: int(colour) < 0x808080),
+        ("light", lambda colour: int(colour) > 0x808080),
+    ):
+        await page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        await page.until(lambda: page.eval(ground), right, scheme)
 
 
 async def _another_tab_and_another_size(opened: Browser, page: Page, address: str) -> None:

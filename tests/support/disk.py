@@ -1,7 +1,7 @@
 """A disk that fails at a write of SQLite's: the process dies there, before it or in the middle, or the disk is full.
 
-SQLite on Unix lets what it calls be replaced (`xSetSystemCall` of its VFS), for exactly that: nothing is simulated above
-the system. Where Python has SQLite in itself, or the system has another VFS, there is none (`can_fail`).
+SQLite on Unix lets what it calls be replaced (`xSetSystemCall` of its VFS), for exactly that: nothing above the system
+is simulated. Where Python has SQLite in itself, or the system has another VFS, there is none (`can_fail`).
 """
 
 import _sqlite3

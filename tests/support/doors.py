@@ -25,6 +25,8 @@ _TALKING_PACKAGES = frozenset({
     "httpx", "httpx2", "requests", "aiohttp", "websockets", "psycopg", "urllib3", "smtplib", "ftplib", "xmlrpc",
     "socketserver", "textual_serve", "http.server", "http.client",
 })  # fmt: skip
+_NOBODYS = ("example.com", "example.org", ".invalid")
+"""Ends of hosts that nobody has (RFC 2606); in capital letters, a host is a blank to be filled in."""
 NEVER = frozenset({"system", "popen", "create_subprocess_shell", "getoutput"})
 """Calls that hand a line to a shell."""
 
@@ -102,7 +104,7 @@ def addresses() -> dict[str, set[str]]:
     for path, tree in sources():
         for text in _texts(tree):
             for host in re.findall(_HOST, text.replace("\\", "")):
-                if host.strip("*"):
+                if host.strip("*") and not host.isupper() and not host.endswith(_NOBODYS):
                     found.setdefault(host, set()).add(path)
     return found
 

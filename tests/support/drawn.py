@@ -49,14 +49,14 @@ def drawing_noted() -> Iterator[Drawn]:  # noqa: C901  one small function for ea
     drawn = Drawn()
 
     class Recorder(headless_driver.HeadlessDriver):
-        is_headless = property(lambda self: False)  # type: ignore[assignment]  # else nothing is written
+        is_headless = property(lambda self: False)  # else nothing is written
 
         def write(self, data: str) -> None:
             drawn.pieces.append(data)
 
     parse, make, line = Content.from_markup, Content.__init__, Strip.__init__
 
-    def noted_parse(cls: type[Content], markup: Any, **variables: Any) -> Content:
+    def noted_parse(cls: type[Content], /, markup: Any, **variables: Any) -> Content:
         if MARK in str(markup) or any(MARK in str(value) for value in variables.values()):
             drawn.parsed.append(str(markup))
         return parse(markup, **variables)

@@ -15,6 +15,7 @@ import re
 import select
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import urllib.request
@@ -95,6 +96,7 @@ def as_if_on_windows() -> None:
     vars(signal).update(SIGBREAK=signal.SIGTERM)
     vars(ctypes).update(WinDLL=_Kernel, windll=_Kernel(), WINFUNCTYPE=lambda *_: _Function(), get_last_error=int)
     subprocess.Popen._handle = property(lambda self: self.pid)  # type: ignore[attr-defined]
+    vars(ssl).update(enum_certificates=lambda store: ())
     vars(io).update(_WindowsConsoleIO=_Function)
     vars(shutil).update(_use_fd_functions=False)
     for name in CALLS:
@@ -103,6 +105,7 @@ def as_if_on_windows() -> None:
         sys.modules[name] = None  # type: ignore[assignment]
     for name in ("epoll", "poll"):
         _without(select, {name})
+    vars(ssl)["enum_certificates"] = lambda store: []  # of the system's store, which aiohttp reads at once
     sys.platform = "win32"
     platformdirs = importlib.import_module("platformdirs.windows")
     vars(platformdirs).update(_RESOLVE_WIN_FOLDER=platformdirs.get_win_folder_from_env_vars)

@@ -4,7 +4,6 @@ Knows the server that is asked only by its address; what goes wrong there is not
 """
 
 import asyncio
-import contextlib
 import json
 import os
 import re
@@ -47,7 +46,7 @@ class Case:
     model: str
     arguments: tuple[str, ...] = ()
 
-    def environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, Any]:
         folders = {
             f"CHINWAG_{name}_DIR": str(self.home / name.lower()) for name in ("CONFIG", "DATA", "STATE", "CACHE")
         }
@@ -184,9 +183,11 @@ class Stalled:
 
 async def until(condition: Callable[[], object], seconds: float = 60) -> None:
     """Look again and again."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.02)
+    end = time.monotonic() + seconds
+    while not await asyncio.to_thread(condition):  # it reads files
+        if time.monotonic() > end:
+            raise TimeoutError
+        await asyncio.sleep(0.02)
 
 
 async def _ended(case: Case) -> None:
@@ -205,15 +206,22 @@ def _drain(pipe: Any, into: bytearray) -> None:
         into += some
 
 
+def _peak_mb(pid: int) -> float:
+    """The most memory that a process took so far; 0 for one that has ended."""
+    try:
+        peak = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return 0.0
+    return int(peak[1]) / 1024 if peak else 0.0
+
+
 @asynccontextmanager
 async def _watched(pid: int, found: Outcome) -> AsyncIterator[None]:
     """Follow the most memory that a process takes."""
 
     async def look() -> None:
         while True:
-            with contextlib.suppress(OSError):
-                peak = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-                found.peak_mb = max(found.peak_mb, int(peak[1]) / 1024 if peak else 0)
+            found.peak_mb = max(found.peak_mb, _peak_mb(pid))
             await asyncio.sleep(0.05)
 
     looking = asyncio.create_task(look())

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from sqlite3 import Connection
+from typing import Any
 
 from tests.support.exports import dumped, request, response
 from tests.support.hostile import printable
@@ -88,7 +89,7 @@ async def fill(path: Path, words: str) -> str:
     return chat.id
 
 
-_ELSEWHERE: tuple[dict[str, object], ...] = ({"archived": True}, {"deleted_at": datetime.now(UTC)}, {"pinned": True})
+_ELSEWHERE: tuple[dict[str, Any], ...] = ({"archived": True}, {"deleted_at": datetime.now(UTC)}, {"pinned": True})
 
 
 def hostile_servers(words: str) -> PlayedServers:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from tui.app.first_run.start_bar import StartBar
 from tui.chat.catalog.discovery import Finding
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.config import State
+from tui.text import storable
 
 
 def without_own_copies(written: str) -> str:
@@ -63,7 +65,7 @@ class Walk:
                 for what, step in self._steps(here, home).items():
                     await self._step(here, what, step)
                 for kind, build in dialogs(self.words).items():
-                    await self._step(here, f"dialog {kind.__name__}", lambda build=build: self._dialog(here, build()))
+                    await self._step(here, f"dialog {kind.__name__}", partial(self._open, here, build))
             with self._result.trial("app: a first start", self._name):
                 await self._first_start()
                 found = arrived(self.drawn.take())
@@ -90,7 +92,7 @@ class Walk:
                 "fake:two": calling([self.words, ("bad_look", {self.words: self.words})]),
                 "fake:bad": ScriptedModel(opening=[ModelHTTPError(500, self.words, message=self.words, kind="server")]),
                 "fake:slow": ScriptedModel([self._gate, "done"], ["done"]),
-                f"fake:{self.words}": ScriptedModel([self.words]),
+                f"fake:{storable(self.words)}": ScriptedModel([self.words]),
             },
             window=100_000,
         )
@@ -120,8 +122,11 @@ class Walk:
         await here.pilot.press("escape", "escape")
         await here.until(lambda: not here.replies.running, "the end of all replies")
         here.composer.prompt = Prompt("")
-        here.composer.focus()
+        here.composer.area.focus()
         await here.pilot.pause()
+
+    async def _open(self, here: Running, build: Callable[[], Dialog[Any]]) -> None:
+        await self._dialog(here, build())
 
     async def _dialog(self, here: Running, dialog: Dialog[Any]) -> None:
         here.app.push_screen(dialog)
@@ -153,6 +158,17 @@ class Walk:
             await here.send(f"/model {model}")
             await here.send(f"{words} go")
             await here.until(lambda: not here.replies.running or here.transcript.approvals, "the end")
+
+        async def fork() -> None:
+            await here.send("/fork")
+            await here.until(lambda: "tui/app/chat/screen.py" in self.drawn.reached, "what was done")
+
+        async def usage() -> None:
+            await self._keys(here, "f8", "right", "right")
+            await here.until(lambda: "ZQX" in here.screen(), "figures")
+            await self._keys(here, "down", "enter")
+            await here.until(lambda: "tui/app/dialogs/usage.py" in self.drawn.reached, "one model's")
+            await self._keys(here, *["tab"] * 6)
 
         async def export() -> None:
             await self._keys(here, "escape", "x")
@@ -191,7 +207,7 @@ class Walk:
             "openables": lambda: self._keys(here, "escape", "up", "o", "enter"),
             "the inspector": lambda: self._keys(here, "f4", "tab", "down", "f4"),
             "the settings": lambda: self._keys(here, "alt+comma", "down"),
-            "usage": lambda: self._keys(here, "f8", *["tab"] * 6, "left", "tab", "down", "enter"),
+            "usage": usage,
             "tools": lambda: self._keys(here, "alt+o", *["down"] * 12),
             "models": lambda: self._keys(here, "ctrl+l", *["down"] * 6, "i"),
             "the menu": lambda: self._keys(here, "ctrl+p", "x"),
@@ -218,5 +234,6 @@ class Walk:
             "what is not there": lambda: here.send(f"/attach /{words.splitlines()[0]}"),
             "a copy": lambda: self._keys(here, "escape", "y", "Y"),
             "an import": lambda: here.send(f"/import {foreign}"),
+            "a fork": fork,
             "a title of its own": lambda: here.send(f"/rename {words.splitlines()[0]}"),
         }

@@ -6,7 +6,7 @@ Each line of standard input is something to do; a line comes back when the libra
 - `edit CHAT NUMBER`: change what several machines may change of a chat -> `edited`
 - `forget`: make a chat, and delete it for good -> `forgot CHAT`
 - `look`: how it stands -> `looks CONDITION WAITING DIGEST`
-- `time COUNT`: so many turns of one chat -> `took MILLISECONDS` of each
+- `time COUNT`: so many turns of one chat -> `took CPU MILLISECONDS`: of the program for each of them, and of each
 - `watch CHAT`: from now on, `sees MILLISECONDS REPLY STATE LENGTH` when the last message of a chat has changed
 """
 
@@ -136,13 +136,13 @@ class Machine:
             journal.close()
 
     async def time(self, count: str) -> None:
-        chat, took = conversation("To be timed"), []
+        chat, took, cpu = conversation("To be timed"), [], time.process_time()
         for _ in range(int(count)):
             _, last = await self._chat(chat.id)
             began = time.perf_counter()
             await self._turn(chat, last)
             took.append((time.perf_counter() - began) * 1000)
-        say("took", *(f"{one:.2f}" for one in took))
+        say("took", (time.process_time() - cpu) * 1000 / len(took), *took)
 
     async def watch(self, id: str) -> None:
         self._watching = asyncio.create_task(self._watch(id))

@@ -147,12 +147,13 @@ def made(folder: Path) -> Server:
 def own_server() -> Iterator[Server]:
     """A server for one test, which may stop and start it."""
     folder = Path(tempfile.mkdtemp(prefix="chinwag-pg-"))
-    server = made(folder)
-    server.start()
+    server: Server | None = None
     try:
+        server = made(folder)
+        server.start()
         yield server
     finally:
-        if server.process is not None and server.process.poll() is None:
+        if server is not None and server.process is not None and server.process.poll() is None:
             server.kill()
         shutil.rmtree(folder)
 
@@ -168,10 +169,10 @@ def server_of_the_run(place: Path) -> Iterator[Server]:
             folder = Path(tempfile.mkdtemp(prefix="chinwag-pg-"))
             server = made(folder)
             _left_running(server.command({}), folder / "log")
-            server.until_it_answers()
-            known.write_text(f"{folder}\n{server.port}\n{server.user}")
             end = f"kill -QUIT $(head -1 {folder}/data/postmaster.pid); sleep 0.3; rm -rf {folder} {known}"
             _left_running(["flock", "-x", users.name, "sh", "-c", end], Path(os.devnull))
+            server.until_it_answers()
+            known.write_text(f"{folder}\n{server.port}\n{server.user}")
         fcntl.flock(start, fcntl.LOCK_UN)
         name, port, user = known.read_text().split("\n")
         yield Server(Path(name), int(port), user)

@@ -137,15 +137,8 @@ class ProtocolServer:
         if not answer.unframed:
             writer.write(_head(answer))
         for step in answer.steps:
-            if isinstance(step, asyncio.Event):
-                await writer.drain()
-                if not await self._wait(step, reader):
-                    return False
-            elif isinstance(step, float):
-                await asyncio.sleep(step)
-            elif step:
-                writer.write(step if answer.unframed else b"%x\r\n%s\r\n" % (len(step), step))
-                await writer.drain()
+            if not await self._take(step, answer.unframed, reader, writer):
+                return False
         if answer.end == "reset":
             writer.transport.abort()
             return False
@@ -155,13 +148,27 @@ class ProtocolServer:
         await writer.drain()
         return True
 
+    async def _take(
+        self, step: Step, unframed: bool, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        """Send, rest or wait; False when the client hangs up while we wait."""
+        if isinstance(step, asyncio.Event):
+            await writer.drain()
+            return await self._wait(step, reader)
+        if isinstance(step, float):
+            await asyncio.sleep(step)
+        elif step:
+            writer.write(step if unframed else b"%x\r\n%s\r\n" % (len(step), step))
+            await writer.drain()
+        return True
+
     async def _wait(self, gate: asyncio.Event, reader: asyncio.StreamReader) -> bool:
         """Wait for the gate; False when the client hangs up first, which `closed_early` tells the test."""
         opened, left = asyncio.ensure_future(gate.wait()), asyncio.ensure_future(reader.read(1))
         done, pending = await asyncio.wait({opened, left}, return_when=asyncio.FIRST_COMPLETED)
         for task in pending:
             task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+        await asyncio.gather(opened, left, return_exceptions=True)
         if left in done and opened not in done:
             self.closed_early.set()
             return False

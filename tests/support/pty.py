@@ -37,24 +37,27 @@ class Terminal:
         arguments: what stands after `chinwag`.
         size: columns and rows.
         program: what to run instead of `chinwag`: Python, `-m` or `-c`, and what follows.
-        start: `subprocess.Popen` where the start reads what a fork has from its parent, such as the locale.
         more: environment variables beside those of the test.
+
+    Attributes:
+        start: `subprocess.Popen` where the start reads what a fork has from its parent, such as the locale.
     """
+
+    start: type[subprocess.Popen[bytes]] = Forked
 
     def __init__(
         self,
         *arguments: str,
         size: tuple[int, int] = (100, 30),
         program: Sequence[str] = CHINWAG,
-        start: type[subprocess.Popen[bytes]] = Forked,
         **more: str,
     ) -> None:
         self.written = bytearray()
         self._command = [*program, *arguments]
-        self._start = start
         self._environment = {**os.environ, "TERM": "xterm-256color", **more}
         self._screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self._screen)
+        self._drawn = 0
         self._arrived = asyncio.Event()
         self._ours, self._theirs = os.openpty()
         fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
@@ -64,7 +67,7 @@ class Terminal:
     async def __aenter__(self) -> Self:
         os.set_blocking(self._ours, False)
         asyncio.get_running_loop().add_reader(self._ours, self._read)
-        self.process = self._start(
+        self.process = self.start(
             self._command, stdin=self._theirs, stdout=self._theirs, stderr=self._theirs,
             env=self._environment, start_new_session=True,
         )  # fmt: skip
@@ -80,14 +83,20 @@ class Terminal:
         os.close(self._theirs)
 
     def _read(self) -> None:
-        data = os.read(self._ours, 65536)
-        self.written += data
-        self._stream.feed(_NOT_FOR_PYTE.sub(b"", data))
+        self.written += os.read(self._ours, 65536)
         self._arrived.set()
+
+    def _draw(self) -> None:
+        """Bring the screen up to date: only when it is looked at, as a long answer takes many times what it took us."""
+        self._stream.feed(_NOT_FOR_PYTE.sub(b"", self.written[self._drawn :]))
+        self._drawn = len(self.written)
 
     def text(self) -> str:
         """What is on the screen."""
-        return "\n".join(row.rstrip() for row in self._screen.display)
+        self._draw()
+        rows, width = self._screen.buffer, range(self._screen.columns)
+        # Not its `display`, which takes half of a wide letter, as a narrower window leaves it, for a bug.
+        return "\n".join("".join(rows[y][x].data for x in width).rstrip() for y in range(self._screen.lines))
 
     def words(self) -> str:
         """What is on the screen as one line, without bars and line ends: wrapped sentences are whole again."""
@@ -116,7 +125,7 @@ class Terminal:
 
     async def writes(self, text: str, seconds: float = 30) -> None:
         """Wait until some bytes were written."""
-        await self.until(lambda: text in self.printed(), repr(text), seconds)
+        await self.until(lambda: text.encode() in self.written, repr(text), seconds)
 
     async def until(self, condition: Callable[[], object], what: str, seconds: float = 30) -> None:
         """Wait until something is so of what was written."""
@@ -148,12 +157,14 @@ class Terminal:
 
     def resize(self, columns: int, rows: int) -> None:
         """Let the window have another size; the kernel tells only who has it as its controlling terminal."""
+        self._draw()
         self._screen.resize(rows, columns)
         fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.process.send_signal(signal.SIGWINCH)
 
     def blank(self) -> None:
         """Let another program have cleared the screen."""
+        self._draw()
         self._screen.reset()
 
     def click(self, words: str) -> None:

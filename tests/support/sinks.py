@@ -40,6 +40,7 @@ DRAWS: dict[str, str] = {
     "tui/app/first_run/block.py": "what was added, as the person has typed it",
     "tui/app/first_run/found_list.py": "",
     "tui/app/first_run/start_bar.py": "",
+    "tui/app/line_filters.py": "the last of it, where there are no colours or signs",
     "tui/app/styles.py": "",
     "tui/app/terminal.py": "the net itself, and names of programs",
     "tui/app/transcript/canvas.py": "",

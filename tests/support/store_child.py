@@ -4,19 +4,13 @@ It prints a line after each thing that the library has acknowledged, so a test n
 """
 
 import asyncio
-import os
-import resource
-import signal
-import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 from tests.support.library import NOON, conversation, prompt, reply
-from tui.chat.library_search import LibrarySearch
-from tui.errors import StoreError
-from tui.store import conversations, migrations
+from tui.store import conversations
 from tui.store.database import Database
 
 
@@ -56,61 +50,7 @@ async def write(database: Database, name: str, count: str, shared: str, *_: str)
     say("done")
 
 
-async def fill(database: Database, *_: str) -> None:
-    """Meet a full disk in mid-stream, say what we were told, then find space again."""
-    assert database.path
-    await database.open()
-    chat = conversation()
-    asked = prompt(chat, "the prompt")
-    answer = reply(chat, asked)
-    await database.run(conversations.start_turn, chat, asked, answer, database.owner)
-    await database.run(conversations.checkpoint, answer.id, "before", "", b"[]")
-    used_bytes = database.path.with_name("chats.db-wal").stat().st_size
-    hard: int = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    resource.setrlimit(resource.RLIMIT_FSIZE, (used_bytes + 10_000, hard))
-    for _attempt in range(2):
-        try:
-            await database.run(conversations.checkpoint, answer.id, "x" * 1_000_000, "", b"[]")
-        except StoreError as error:
-            say(error.message)
-    say((await database.read(conversations.branch, chat.id))[-1].text)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-    await database.run(conversations.finish_reply, replace(answer, state="done", text="after"), NOON)
-    say((await database.read(conversations.branch, chat.id))[-1].text)
-    await database.close()
-
-
-async def migrate(database: Database, fatal: str, *_: str) -> None:
-    """Kill ourselves before the n-th statement of the migrations; 0 says how many there are."""
-    plain, statements = migrations.migrate, 0
-
-    def count(statement: str) -> None:
-        nonlocal statements
-        statements += 1
-        if statements == int(fatal):
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def watched(connection: sqlite3.Connection) -> None:
-        connection.set_trace_callback(count)
-        plain(connection)
-        connection.set_trace_callback(None)
-
-    vars(sys.modules["tui.store.database"])["migrate"] = watched
-    await database.open()
-    await database.close()
-    say(str(statements))
-
-
-async def index(database: Database, *_: str) -> None:
-    """Build the index of an older library, and say how far it is after each slice, until somebody kills us."""
-    await database.open()
-    await LibrarySearch(database).build(lambda progress: say(progress.done))
-    say("built")
-
-
-TASKS: dict[str, Callable[..., Awaitable[None]]] = {
-    "stream": stream, "write": write, "fill": fill, "migrate": migrate, "index": index
-}  # fmt: skip
+TASKS: dict[str, Callable[..., Awaitable[None]]] = {"stream": stream, "write": write}
 
 
 async def main(task: str, path: str, *arguments: str) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.log import log_file, start_log
+from tui.agent.secret import Secret, hear_of_secrets
+from tui.log import log_file, mask_in_reports, reportable, start_log
 from tui.paths import state_dir
 
 
@@ -64,3 +65,9 @@ def test_a_pipe_in_the_place_of_the_log_is_not_waited_for(capsys: pytest.Capture
     logging.getLogger("tui").error("lost")
     assert log_file().is_fifo()
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_secret_with_the_look_of_none_is_masked_once_it_is_known_whatever_quotes_it() -> None:
+    hear_of_secrets(mask_in_reports)
+    Secret("quiet/known-one")
+    assert "known" not in reportable("x-gate: 'quiet/known-one' or quiet%2Fknown-one")

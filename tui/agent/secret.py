@@ -1,6 +1,17 @@
 """A key that stays out of every text. Below everything that handles one: providers, configuration, credentials."""
 
+from collections.abc import Callable
 from typing import NoReturn
+
+_heard: list[Callable[[str], object]] = []
+
+
+def hear_of_secrets(listener: Callable[[str], object]) -> None:
+    """Have every value told that a `Secret` is made of from now on, to who masks them in what is written down.
+
+    One for the whole process, as its log is: a key may be made anywhere, and a bug may quote it anywhere.
+    """
+    _heard[:] = [listener]
 
 
 class Secret:
@@ -10,6 +21,8 @@ class Secret:
 
     def __init__(self, value: str) -> None:
         self._value = value
+        for listener in _heard:
+            listener(value)
 
     def reveal(self) -> str:
         """The value itself, for the one place that sends or stores it."""

@@ -34,6 +34,7 @@ def spell_keys(*, in_words: bool) -> None:
     """Write out what one cell of ASCII cannot say: some keys, and that keys do not go here; or no more."""
     _spelled.clear()
     _keys_spelled.clear()
+    key_hint.cache_clear()
     if in_words:
         _spelled.update({"↵": "enter", "⌫": "backspace", "›": "-"})
         _keys_spelled.update({"↑↓": "up/down", "← →": "left/right", "◂▸": "left/right"})

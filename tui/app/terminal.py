@@ -28,9 +28,10 @@ from tui.app.tty.typed_ahead import INPUT, TypedAhead
 from tui.app.tty.widths import disputed, hold_columns
 from tui.errors import TerminalError
 from tui.files import SAFELY, make_private_folder
+from tui.log import reportable
 from tui.paths import shortened, state_dir
 from tui.signals import LEAVING, by_default, on_signal
-from tui.text import UNNETTED, clean, drawable, portable, redact
+from tui.text import UNNETTED, drawable, portable
 
 if sys.platform == "win32":
     from tui.app.tty.windows_driver import TerminalDriver
@@ -289,7 +290,7 @@ def record_crash(report: str) -> str:
         with os.fdopen(
             os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | SAFELY, 0o600), "a", encoding="utf-8"
         ) as file:
-            file.write(clean(redact(report)))
+            file.write(reportable(report))
     except OSError as error:
         return f"The report could not be written: {error.strerror}. Your conversations are saved."
     return f"Your conversations are saved; the report is in {shortened(path)}"

@@ -10,6 +10,7 @@ from textual.color import ColorParseError
 from textual.filter import LineFilter
 from textual.timer import Timer
 from textual.types import AnimationLevel
+from textual.widget import Widget
 from textual.widgets import Input, TextArea
 from typing_extensions import override
 
@@ -17,8 +18,8 @@ from tui.app.line_filters import AsciiSigns, NoColours
 from tui.app.styles import spell_keys
 from tui.app.terminal import GuardedApp
 from tui.app.theming import ANSI, DARK, LIGHT, install_themes, read_theme, tuned
-from tui.app.tty.driver import TerminalDriver
 from tui.app.tty.keys import BackgroundReported
+from tui.app.tty.output import OutputDriver
 from tui.config import AUTO, Look, SettingValues
 from tui.errors import ConfigError
 
@@ -103,7 +104,7 @@ class ThemedApp(GuardedApp):
 
     def _follow_background(self, follow: bool) -> None:
         self._follows = follow
-        if isinstance(self._driver, TerminalDriver):
+        if isinstance(self._driver, OutputDriver):
             self._driver.follow_background(follow)
 
     def on_background_reported(self, event: BackgroundReported) -> None:
@@ -165,10 +166,11 @@ class ThemedApp(GuardedApp):
         self.animation_level = level
         if not self.is_running:
             return
-        if isinstance(self._driver, TerminalDriver):
+        if isinstance(self._driver, OutputDriver):
             self._driver.take_mouse(self.look.mouse)
         if before.ascii != self.look.ascii:
-            self.mutate_reactive(App.theme)  # draws all that there is anew
+            for node in (node for screen in self.screen_stack for node in screen.walk_children(Widget)):
+                node.refresh(layout=True)
         if self.focused is not None:
             self._steady(self.focused)
 

@@ -20,8 +20,9 @@
 - `branching` changes the tree of a chat, `branches` is that tree as values, `word_diff` two texts compared
 - `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `ids` names what is new
 - `tools` is what a model may do in a chat, and who is asked first
-- `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers of models,
-  `server_setup` servers of MCP; `server_requests` is what those ask of the person
+- `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers of models
+  (`server_check` finds out what one does), `server_setup` servers of MCP; `server_requests` is what those ask of the
+  person
 - `daily_backups` copies the library once a day; `backup_archive` writes one archive of it and of `backup_files`, with a
   `backup_manifest`, and `restoring` brings back what such an archive holds
 - `sharing` exchanges the library with other machines, from the start of the app to its end

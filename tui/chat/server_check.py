@@ -27,6 +27,7 @@ _LONG = "Tell a long story about a lighthouse keeper and her cat, in at least tw
 _WEATHER = "What is the weather in Oslo? Call the tool to find out."
 _COLOUR = "Which colour has this picture? Answer with one word."
 _MOST_WORDS = 64
+_MOST_OF_A_CALL = 200
 _STOPPED_AFTER = 5
 """Pieces of the long answer that are read before it is stopped."""
 _LONGER_S = 2.0
@@ -157,13 +158,16 @@ async def _check_tools(model: "Model", plain: _Asked) -> ServerFinding:
 
     schema = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
     tool = ToolDefinition("get_weather", "The weather of a city now.", schema)
-    asked = await _tried(model, "tools", _WEATHER, tool=tool)
-    if isinstance(asked, ServerFinding):
-        return asked
-    calls = [part for part in asked.parts if isinstance(part, ToolCallPart)]
-    if not calls:
-        return ServerFinding("fact", "tools", "taken, but this model called none")
-    return ServerFinding("good", "tools", f"called as {calls[0].tool_name}({calls[0].args_as_json_str()[:60]})")
+    freely: ModelSettings = {"max_tokens": _MOST_OF_A_CALL}
+    forced: ModelSettings = {**freely, "tool_choice": "required"}
+    for settings, how in ((freely, "called"), (forced, "called where it must be")):
+        asked = await _tried(model, "tools", _WEATHER, tool=tool, settings=settings)
+        if isinstance(asked, ServerFinding):
+            return asked
+        for part in asked.parts:
+            if isinstance(part, ToolCallPart):
+                return ServerFinding("good", "tools", f"{how}: {part.tool_name}({part.args_as_json_str()[:60]})")
+    return ServerFinding("fact", "tools", "taken, but this model calls none, also where it must")
 
 
 async def _check_images(model: "Model", plain: _Asked) -> ServerFinding:

@@ -58,7 +58,7 @@ class Sharing:
             with suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(heard)
 
-        self._runner = Runner(self._database.path, self._config.address, password, tell)
+        self._runner = Runner(self._database.path, self._config.address, password, tell, self._database.run_waiting)
         self._database.after_write = self._runner.wake
         self._runner.start()
 

@@ -41,10 +41,15 @@ class Standing(NamedTuple):
     def waiting(self) -> str:
         """What was not told yet."""
         if self.state is None:
-            return "everything, until the app is started or something is asked"
+            return "everything"
         if not self.state.seeded:
             return "all that was there before it was shared"
         return counted(self.state.pending, "change") if self.state.pending else "nothing"
+
+    @property
+    def last_try(self) -> str:
+        """Why the last exchange did not go well, where it is not what is wrong now."""
+        return self.state.problem if self.state is not None and not self.problem else ""
 
     @property
     def alone(self) -> str:
@@ -67,7 +72,8 @@ class Standing(NamedTuple):
         """What waits to go to and fro, and since when."""
         hear = [f"to hear: {counted(self.to_hear, 'change')}"] if self.to_hear else []
         machines = [counted(len(self.machines), "machine")] if self.machines else []
-        return [f"to tell: {self.waiting}", *hear, *machines, f"last met: {self.last_met}"]
+        tried = [f"last try: {self.last_try}"] if self.last_try else []
+        return [f"to tell: {self.waiting}", *hear, *machines, f"last met: {self.last_met}", *tried]
 
     @property
     def to_hear(self) -> int:
@@ -102,8 +108,8 @@ async def run(arguments: Namespace) -> int:
         print_note('To share it, name a PostgreSQL server in config.toml: [library] url = "postgresql://…"', prefix="")
     else:
         print_output(table(_lines(standing)))
-        if standing.hint:
-            print_note(standing.hint, prefix="")
+        if standing.problem:
+            print_note(f"{standing.problem}\n{standing.hint}")
     return ExitCode.FAILED if standing.problem else ExitCode.OK
 
 
@@ -143,9 +149,9 @@ def _lines(standing: Standing) -> Iterator[tuple[str, str]]:
     yield "shared", server.address.shown if server else standing.alone
     if facts is not None:
         yield "server", ", ".join(standing.facts_shown)
-    elif standing.problem:
-        yield "server", standing.problem
     yield "last met", standing.last_met
+    if standing.last_try:
+        yield "last try", standing.last_try
     yield "to tell", standing.waiting
     if facts is not None:
         yield "to hear", counted(standing.to_hear, "change") if standing.to_hear else "nothing"

@@ -41,6 +41,8 @@ def add_arguments(parser: CommandParser) -> None:
 
 async def run(arguments: Namespace) -> int:
     """Serve until ctrl+c."""
+    if sys.platform == "win32":
+        raise UsageError("The app in a browser does not run on Windows yet.", "It does in WSL.")
     if not (find_spec("aiohttp") and find_spec("textual_serve")):
         raise UsageError("The app in a browser needs a package.", "pip install 'chinwag[web]'")
     from tui.web.address import Address, is_loopback, public_origin

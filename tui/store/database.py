@@ -89,6 +89,16 @@ class Database:
         """
         return await shield(wrap_future(self._submit(self._writing, partial(self._transaction, work, *args, **kwargs))))
 
+    def run_waiting(
+        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same as `run` for another thread of this program, which waits for it.
+
+        Raises:
+            StoreError: nothing of it was saved.
+        """
+        return self._submit(self._writing, partial(self._transaction, work, *args, **kwargs)).result()
+
     async def read(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work(connection, *args)` on the reader's thread, where nothing can be written.
 

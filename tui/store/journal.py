@@ -33,9 +33,12 @@ class Journal:
 
     Args:
         path: the library's file, which is open elsewhere in this program, and so of our version; or a connection.
+        note: runs what changes the journal alone, on the connection of who has the library open: it need not look then
+            whether another program has written. Without one it is run here.
     """
 
-    def __init__(self, path: Path | sqlite3.Connection) -> None:
+    def __init__(self, path: Path | sqlite3.Connection, note: Callable[..., object] | None = None) -> None:
+        self._note = note or self._run
         self._place = f"{socket.gethostname()}:{path}" if isinstance(path, Path) else ""
         if isinstance(path, sqlite3.Connection):
             self._connection = path
@@ -80,7 +83,7 @@ class Journal:
 
     def told(self, cells: Sequence[Cell], cursor: int) -> None:
         """Forget what the hub has got."""
-        self._run(sharing.forget_pending, [(cell.number, cell.clock) for cell in cells], cursor)
+        self._note(sharing.forget_pending, [(cell.number, cell.clock) for cell in cells], cursor)
 
     def wanted(self, cells: Sequence[Cell]) -> Wanted:
         """What has to be asked for beside some cells."""
@@ -104,7 +107,7 @@ class Journal:
 
     def note_seen(self, problem: str = "") -> None:
         """Keep that an exchange went well, or why it did not."""
-        self._run(sharing.note_seen, problem)
+        self._note(sharing.note_seen, problem)
 
     def interrupt(self, alive: Collection[str]) -> int:
         """Show what machines other than these stream as interrupted; returns how many replies."""

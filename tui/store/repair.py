@@ -59,12 +59,12 @@ def mend_file(path: Path, look: Callable[[], None] = lambda: None) -> list[Findi
         try:
             connection.execute("REINDEX")
         except sqlite3.IntegrityError:  # two rows of one id
-            left = None
+            left = "some rows are there twice"
         else:
-            left = [Finding("bad", "file", fault) for fault in _faults(connection)]
-    if left is None:
-        return [Finding("mended", "file", rescue(path, "some rows are there twice"))]
-    return left or [Finding("mended", "file", f"indexes were wrong ({faults[0]}): made anew; as it was: {kept}")]
+            left = next(iter(_faults(connection)), "")  # a row that cannot be, such as a message of no kind
+    if left:
+        return [Finding("mended", "file", rescue(path, left))]
+    return [Finding("mended", "file", f"indexes were wrong ({faults[0]}): made anew; as it was: {kept}")]
 
 
 def mend_beside(file: Path) -> list[Finding]:

@@ -221,9 +221,12 @@ def end(connection: sqlite3.Connection) -> None:
 
 
 def start_over(connection: sqlite3.Connection, hub: str) -> None:
-    """Tell everything once more, and hear everything: the hub is another one, or has lost something."""
+    """Hear everything, and tell everything once more: the hub is another one, or the first, or has lost something."""
     connection.execute(
-        "UPDATE sync_state SET hub = ?, cursor = 0, seed_step = 0, seed_after = ?, seen_at = NULL", (hub, LOWEST)
+        "UPDATE sync_state SET hub = :hub, cursor = 0, seen_at = NULL,"
+        " seed_step = CASE hub WHEN '' THEN seed_step ELSE 0 END,"
+        " seed_after = CASE hub WHEN '' THEN seed_after ELSE :lowest END",
+        {"hub": hub, "lowest": LOWEST},
     )
 
 

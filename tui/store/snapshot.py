@@ -78,6 +78,10 @@ class Snapshot:
         sound = {as_text(hash): sha256(as_bytes(data)).hexdigest() == hash for hash, data in rows}
         return [hash for hash, is_sound in sound.items() if not is_sound], len(sound)
 
+    def now(self, place: tuple[str, str, str], clock: int) -> Cell | None:
+        """One cell as it is now; None where its row is not there."""
+        return next(self._told(*place, clock), None)
+
     def _told(self, kind: str, key: str, field: str, clock: int) -> Iterator[Cell]:
         found = sharing_rows.told(self._connection, (kind, key, field))
         if found is not None:
@@ -100,7 +104,8 @@ def snapshot(file: Path) -> Iterator[Snapshot]:
         connection = _connect(file)
         try:
             connection.text_factory = as_text
-            connection.execute("BEGIN")
+            if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":  # else nobody could write meanwhile
+                connection.execute("BEGIN")
             yield Snapshot(connection)
         finally:
             connection.close()

@@ -31,5 +31,8 @@ one lock, and only if nobody has told anything since: else it hears first. From 
 A reply that streams elsewhere has an owner that begins with "@": no process here ends it, but when its machine was not
 heard of for a minute it is shown as interrupted, here alone; what its machine writes later takes its place.
 
+Long tries: `python -m tests.battery machines` has two machines write to one chat while lines are cut, servers die and
+machines are killed; `namespaces` the same over TLS, on lines that go silent.
+
 Not exchanged: drafts and queues, what is unread, agreements to tools, the index of words, numbers of rows.
 """

@@ -64,7 +64,7 @@ class SharedAddress:
     @property
     def parameters(self) -> dict[str, str]:
         """What libpq is given: all that decides where it connects to and how, so that no environment does."""
-        found = dict(self.options) | {"dbname": self.database, "host": self.host}
+        found = dict(self.options) | {"dbname": self.database, "host": self.host, "gssencmode": "disable"}
         if self.user:
             found["user"] = self.user
         if self.port:
@@ -72,7 +72,7 @@ class SharedAddress:
         found["sslmode"] = self.tls or ("disable" if not self.host or self.host.startswith("/") else "prefer")
         if self.tls.startswith("verify") and "sslrootcert" not in found:
             found["sslrootcert"] = _root_certificates()
-        return {name: value for name, value in found.items() if value or name == "host"}
+        return {name: value for name, value in found.items() if value or name == "host"} | {"hostaddr": ""}
 
 
 def read_address(url: str) -> SharedAddress:

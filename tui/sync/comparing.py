@@ -5,6 +5,7 @@ from typing import LiteralString, NamedTuple
 
 from tui.store.sharing_records import Cell
 from tui.store.sharing_rows import Digests, cell_hash, is_nothing
+from tui.store.snapshot import MACHINE
 from tui.sync.hub import Hub
 
 _PAGE = 5_000
@@ -22,7 +23,14 @@ class Version(NamedTuple):
     """What a hub has of a cell."""
 
     clock: int
+    machine: str
     hash: bytes
+
+    def is_older_than(self, cell: Cell) -> bool:
+        """Whether a copy replaces it by a cell; of what only copies have written, the last one counts."""
+        if self.clock != cell.clock or self.machine != MACHINE:
+            return self.clock < cell.clock
+        return self.hash != cell_hash(cell)
 
 
 class Known(NamedTuple):
@@ -45,11 +53,11 @@ def known(hub: Hub, cells: Sequence[Cell]) -> Known:
     """What a hub has of some cells."""
     kinds, keys, fields = zip(*(cell.place for cell in cells), strict=True)
     rows = hub.read(
-        f"SELECT kind, key, field, clock, {_HASH} FROM chinwag.cells"
+        f"SELECT kind, key, field, clock, machine, {_HASH} FROM chinwag.cells"
         " WHERE (kind, key, field) IN (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]))",
         (list(kinds), list(keys), list(fields)),
     )
-    versions = {(kind, key, field): Version(clock, bytes(hash)) for kind, key, field, clock, hash in rows}
+    versions = {(kind, key, field): Version(clock, by, bytes(hash)) for kind, key, field, clock, by, hash in rows}
     things = {(cell.kind, cell.key) for cell in cells} | {("conversation", cell.chat) for cell in cells if cell.chat}
     gone = hub.read(
         "SELECT kind, key FROM chinwag.cells WHERE field = 'gone' AND value = 'true'"
@@ -57,6 +65,23 @@ def known(hub: Hub, cells: Sequence[Cell]) -> Known:
         ([kind for kind, _ in things], [key for _, key in things]),
     )
     return Known(versions, {(kind, key) for kind, key in gone})
+
+
+def copied_before(hub: Hub) -> Iterator[tuple[tuple[str, str, str], Version]]:
+    """What copies have written of fields that are told only where they say something: tags, pinned, trash."""
+    after = ("", "", "")
+    while True:
+        rows = hub.read(
+            f"SELECT kind, key, field, clock, machine, {_HASH} FROM chinwag.cells WHERE machine = %s"
+            " AND (field IN ('pinned', 'archived', 'deleted_at') OR field LIKE 'tag:%%')"
+            " AND (kind, key, field) > (%s, %s, %s) ORDER BY kind, key, field LIMIT %s",
+            (MACHINE, *after, _PAGE),
+        )
+        for kind, key, field, clock, machine, hash in rows:
+            yield (kind, key, field), Version(clock, machine, bytes(hash))
+        if len(rows) < _PAGE:
+            return
+        after = rows[-1][:3]
 
 
 def table_of(kind: str, field: str) -> str:

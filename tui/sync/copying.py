@@ -1,7 +1,9 @@
 """Copies a library from a file to a server, or from there to a new file, and makes sure that all of it came.
 
 What a copy to a server was told stays there, and a copy to a file is one file with another name until it is whole: the
-same again goes on where it was broken off. Of what both have, the later version counts, as between machines.
+same again goes on where it was broken off. Of what both have, the later version counts, as between machines; of what
+only copies have written, the last one. What was deleted for good in a file since an earlier copy stays on the server:
+it may be of another library.
 """
 
 from collections import Counter
@@ -28,6 +30,7 @@ Report = Callable[[str, int, int], None]
 _MEND = "Look what is wrong with it: chinwag doctor --repair"
 _AGAIN = "Do the same again: it goes on where it is."
 _ROUNDS = 5
+_AT_ONCE = 1_000
 PAGE_BYTES = 1 << 20
 """What goes to the server in one transaction, and is not lost when the next one is broken off."""
 
@@ -61,6 +64,7 @@ def copy_to_server(file: Path, hub: Hub, report: Report) -> Copied:
     with snapshot(file) as library:
         copied = Copied()
         _send(library, hub, copied, report)
+        _take_back(library, hub, copied)
         _compare(library, hub, copied, report)
     return copied
 
@@ -84,7 +88,23 @@ def _send(library: Snapshot, hub: Hub, copied: Copied, report: Report) -> None:
 
 def _is_new(cell: Cell, known: comparing.Known) -> bool:
     version = known.versions.get(cell.place)
-    return not known.is_gone(cell) and (version is None or version.clock < cell.clock)
+    return not known.is_gone(cell) and (version is None or version.is_older_than(cell))
+
+
+def _take_back(library: Snapshot, hub: Hub, copied: Copied) -> None:
+    """Send what an earlier copy has told and that does not hold any more, such as a tag."""
+    stale: list[Cell] = []
+    for place, version in comparing.copied_before(hub):
+        cell = library.now(place, version.clock)
+        if cell is not None and version.is_older_than(cell):
+            stale.append(cell)
+    for at in range(0, len(stale), _AT_ONCE):
+        with hub.pushing():
+            known = comparing.known(hub, stale[at : at + _AT_ONCE])
+            new = [cell for cell in stale[at : at + _AT_ONCE] if _is_new(cell, known)]
+            if new:
+                hub.push(new)
+        copied.sent += len(new)
 
 
 def _compare(library: Snapshot, hub: Hub, copied: Copied, report: Report) -> None:
@@ -105,7 +125,7 @@ def _compare(library: Snapshot, hub: Hub, copied: Copied, report: Report) -> Non
                 missing.append(cell)
             elif not is_nothing(cell):
                 hash = cell_hash(cell)
-                if version.hash != hash and version.clock >= cell.clock:
+                if version.hash != hash and not version.is_older_than(cell):
                     copied.newer += 1
                 else:
                     here.add(comparing.table_of(cell.kind, cell.field), hash)

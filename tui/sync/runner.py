@@ -82,19 +82,26 @@ class Runner:
         address: of the hub.
         password: for it; "" for none.
         heard: is called on the thread when something has come from the others.
+        note: see `Journal`.
     """
 
     def __init__(
-        self, path: Path, address: SharedAddress, password: str = "", heard: Callable[[], None] = lambda: None
+        self,
+        path: Path,
+        address: SharedAddress,
+        password: str = "",
+        heard: Callable[[], None] = lambda: None,
+        note: Callable[..., object] | None = None,
     ) -> None:
         self._path, self._address, self._password = path, address, password
+        self._notes = note
         self._heard = heard
         self._status = SharingStatus("starting")
         self._read, self._write = socket.socketpair()  # Windows can wait for no pipe
         self._read.setblocking(False)
         self._write.setblocking(False)
         self._until: float | None = None
-        self._met_at = time.monotonic()
+        self._met_at = self._greeted_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="sharing", daemon=True)
 
     @property
@@ -127,7 +134,12 @@ class Runner:
 
     def _run(self) -> None:
         try:
-            self._take_turns()
+            while self._until is None:
+                try:
+                    self._take_turns()
+                except OSError as error:  # no lock file can be made, as on a disk that is full
+                    self._become("offline", problem=f"{lock_file(self._path)}: {error.strerror or error}.")
+                    self._rest(_LONGEST_WAIT_S)
         except Exception:  # a bug must not look like an exchange that goes on
             log.exception("the sharing of the library broke down")
             self._become("refused", problem="A fault of Chinwag's own has ended the sharing; the log file has more.")
@@ -162,14 +174,16 @@ class Runner:
         while self._until is None:
             journal: Journal | None = None
             try:
-                journal = Journal(self._path)
+                journal = Journal(self._path, self._notes)
                 journal.begin()
+                while self._until is None and journal.seed():  # without a server, too: it counts as waiting
+                    time.sleep(_REST_S)
                 self._talk(journal)
             except (SharingError, StoreError) as error:
                 if time.monotonic() - self._met_at < wait_s:  # it went well until just now
                     wait_s = _FIRST_WAIT_S
                 lasting = isinstance(error, SharingError) and error.lasting
-                self._note(journal, error.sentence, lasting=lasting)
+                self._tell_problem(journal, error.sentence, lasting=lasting)
                 if self._until is None:
                     self._rest(_LONGEST_WAIT_S if lasting else wait_s, journal)
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
@@ -184,18 +198,15 @@ class Runner:
         hub = Hub.connect(self._address, self._password)
         try:
             meet(journal, hub.prepare())
-            machine = journal.state.machine
-            greeted = -GREET_S
+            self._greet(journal, hub)
             wanted = True
             while True:
-                now = time.monotonic()
-                if wanted or now - greeted >= GREET_S:
+                if wanted or self._greets:
                     self._exchange(journal, hub)
-                if now - greeted >= GREET_S:
-                    greeted = now
-                    hub.greet(machine)
-                    if journal.streams_elsewhere:
-                        journal.interrupt(hub.alive())
+                if self._greets:
+                    self._greet(journal, hub)
+                    if journal.streams_elsewhere and journal.interrupt(hub.alive()):
+                        self._heard()
                 if self._until is not None:
                     return
                 hub.wait(self._read, LOOK_S)
@@ -203,6 +214,14 @@ class Runner:
                 wanted = hub.told or hub.speaks or ((woken or journal.has_changed) and journal.waits)
         finally:
             hub.close()
+
+    @property
+    def _greets(self) -> bool:
+        return time.monotonic() - self._greeted_at >= GREET_S
+
+    def _greet(self, journal: Journal, hub: Hub) -> None:
+        self._greeted_at = time.monotonic()
+        hub.greet(journal.state.machine)
 
     def _exchange(self, journal: Journal, hub: Hub) -> None:
         began = time.monotonic()
@@ -212,6 +231,8 @@ class Runner:
                 raise _StoppedError
             if time.monotonic() - began > 1.0:
                 self._become("telling", journal.state.pending)
+                if self._greets:
+                    self._greet(journal, hub)
                 time.sleep(_REST_S)
 
         done = exchange(journal, hub, report)
@@ -222,7 +243,7 @@ class Runner:
         if done.heard:
             self._heard()
 
-    def _note(self, journal: Journal | None, problem: str, *, lasting: bool) -> None:
+    def _tell_problem(self, journal: Journal | None, problem: str, *, lasting: bool) -> None:
         waiting = self._status.waiting
         if journal is not None:
             with suppress(StoreError):

@@ -12,8 +12,8 @@ from aiohttp import web
 from tui.figures import size
 from tui.text import clean_line
 
-MOST_FILE_BYTES = 64 << 20
-MOST_TAB_BYTES = 256 << 20
+MOST_FILE_BYTES = 64_000_000
+MOST_TAB_BYTES = 256_000_000
 _CHUNK = 1 << 16
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from aiohttp import web
 
 from tui.errors import UsageError
+from tui.signals import LEAVING, by_default, on_signal
 from tui.web.access import PROTOCOL, Access
 from tui.web.address import Address, is_loopback
 from tui.web.tab import ENDED, TOO_MANY
@@ -21,6 +22,7 @@ _PAGES = Path(__file__).parent / "pages"
 _OPEN = frozenset({"/", "/sign-in", "/static/sign-in.js", "/static/page.css"})
 _LONGEST_MESSAGE = 8 << 20
 _HEARTBEAT_S = 20.0
+_CLOSING_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class Server:
         self._require_key(request)
         page = web.WebSocketResponse(
             protocols=(PROTOCOL,), heartbeat=_HEARTBEAT_S, max_msg_size=_LONGEST_MESSAGE,
-            compress=not is_loopback(self._serving.address.host),
+            timeout=_CLOSING_S, compress=not is_loopback(self._serving.address.host),
         )  # fmt: skip
         columns, rows = _number(request, "width", 80), _number(request, "height", 24)
         await page.prepare(request)
@@ -177,8 +179,7 @@ async def serve(serving: Serving, tell: Callable[[Address], None]) -> None:
     await runner.setup()
     try:
         await web.SockSite(runner, listening, ssl_context=context).start()
-        tell(address)
-        await _told_to_go()
+        await _told_to_go(lambda: tell(address))
     finally:
         await runner.cleanup()
 
@@ -208,14 +209,15 @@ def _tls(certificate: Sequence[Path]) -> ssl.SSLContext | None:
     return context
 
 
-async def _told_to_go() -> None:
+async def _told_to_go(ready: Callable[[], None]) -> None:
+    """Wait for a signal; `ready` is called when each of them would be heard."""
     told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = (signal.SIGINT, *LEAVING)
     for number in numbers:
-        loop.add_signal_handler(number, told.set)
+        on_signal(number, told.set)
     try:
+        ready()
         await told.wait()
     finally:
         for number in numbers:
-            loop.remove_signal_handler(number)
+            by_default(number)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from tui.streams import TAB_FOLDER
 from tui.text import clean
@@ -148,7 +148,7 @@ class Tab:
         assert process.stdout is not None and process.stderr is not None
         errors = asyncio.create_task(_end_of(process.stderr))
         try:
-            with suppress(asyncio.IncompleteReadError, ConnectionError):
+            with suppress(asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):  # it is no app
                 await process.stdout.readuntil(b"__GANGLION__\n")
                 while True:
                     head = await process.stdout.readexactly(5)
@@ -157,11 +157,10 @@ class Tab:
             await process.wait()
         finally:
             said = await errors
+            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
             self.ended.set()
             await self._say(["ended", said])
-            if self._page is not None:
-                await self._page.close(code=ENDED)
-            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+            await self._close_page(ENDED)
 
     async def _draw(self, data: bytes) -> None:
         """Let the page have what is drawn; what nobody sees is drawn again for the next one."""
@@ -186,6 +185,11 @@ class Tab:
             with suppress(ConnectionError):
                 await page.send_json(message)
 
+    async def _close_page(self, code: int) -> None:
+        page, self._page = self._page, None
+        if page is not None:
+            await page.close(code=code)
+
     # Its end.
 
     async def ask_to_leave(self) -> None:
@@ -197,13 +201,17 @@ class Tab:
         process, task = self._process, self._task
         if process is None or task is None:
             return
+        await self._close_page(WSCloseCode.GOING_AWAY)
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
         done, _ = await asyncio.wait({task}, timeout=_PATIENCE_S)
         if not done:
             with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+                if sys.platform == "win32":
+                    process.kill()
+                else:
+                    os.killpg(process.pid, signal.SIGKILL)
             await asyncio.wait({task}, timeout=_PATIENCE_S)
 
 

@@ -10,9 +10,8 @@ from tests.support.misbehaving.server import FAULTS, Misbehaving
 async def main(port: int) -> None:
     async with Misbehaving(port) as server:
         print("\n".join(FAULTS))
-        for name in DIALECTS:
-            end = "/v1" if name == "openai-chat" else ""
-            print(f'[providers.bad-{name}]\nbase_url = "{server.url}{end}"\napi = "{name}"\n')
+        for name, dialect in DIALECTS.items():
+            print(f'[providers.bad-{name}]\nbase_url = "{server.url}{dialect.base}"\napi = "{name}"\n')
         await asyncio.Event().wait()
 
 

@@ -11,11 +11,13 @@ class Dialect:
 
     Attributes:
         name: what the configuration calls it (`api`).
-        path: where it is asked.
+        base: what stands behind the host in the base URL.
+        path: where it is asked, behind that.
         content_type: of its streams.
     """
 
     name: ClassVar[str] = "openai-chat"
+    base: ClassVar[str] = "/v1"
     path: ClassVar[str] = "/chat/completions"
     content_type: ClassVar[str] = "text/event-stream"
 
@@ -65,6 +67,7 @@ class Anthropic(Dialect):
     """What a server says in Messages."""
 
     name = "anthropic"
+    base = ""
     path = "/v1/messages"
     _REASONS: ClassVar = {
         "stop": "end_turn", "length": "max_tokens", "content_filter": "refusal", "tool_calls": "tool_use",
@@ -118,6 +121,7 @@ class Ollama(Dialect):
     """What a server says in Ollama's own chat."""
 
     name = "ollama"
+    base = ""
     path = "/api/chat"
     content_type = "application/x-ndjson"
 

@@ -46,7 +46,7 @@ def refusals() -> dict[str, Fault]:
             "failed",
             WORDS,
             ("server",),
-        ),  # fmt: skip
+        ),
         "redirect to another host": Fault(_redirect("http://localhost:{port}"), "failed", kinds=("bad_request",)),
         "redirect to itself": Fault(_redirect(""), "failed", kinds=("bad_request",)),
         "redirect to a file": Fault(_redirect("file:///etc/passwd?"), "failed", kinds=("bad_request",)),

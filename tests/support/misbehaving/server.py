@@ -14,7 +14,7 @@ FAULTS: dict[str, Fault] = {
     name.replace(" ", "-").replace(",", ""): fault
     for name, fault in {**texts(), **refusals(), **streams()}.items()
 }  # fmt: skip
-_BY_PATH = {dialect.path: dialect for dialect in DIALECTS.values()}
+_BY_PATH = {dialect.base + dialect.path: dialect for dialect in DIALECTS.values()}
 
 
 class Misbehaving(ProtocolServer):
@@ -22,6 +22,7 @@ class Misbehaving(ProtocolServer):
 
     Attributes:
         strays: paths that nobody should have asked for.
+        prompts: how often each model was asked.
     """
 
     def __init__(self, port: int = 0) -> None:
@@ -30,13 +31,15 @@ class Misbehaving(ProtocolServer):
         self.prompts: Counter[str] = Counter()
 
     def _play(self, seen: Seen) -> Answer:
-        dialect = _BY_PATH.get(seen.path.removeprefix("/v1")) or _BY_PATH.get(seen.path)
+        dialect = _BY_PATH.get(seen.path)
         if seen.method == "GET" and seen.path.endswith("/models"):
             return json_answer({"data": [{"id": name} for name in FAULTS]})
         if seen.method == "GET" and seen.path.endswith("/api/tags"):
             return json_answer({"models": [{"name": name, "model": name} for name in FAULTS]})
         if seen.path.endswith("/api/show"):
-            return json_answer({"model_info": {"llama.context_length": 4096}, "capabilities": ["completion", "tools"]})
+            return json_answer(
+                {"model_info": {"llama.context_length": 131_072}, "capabilities": ["completion", "tools"]}
+            )
         if dialect is None:
             self.strays.append(seen.path)
             return json_answer({"error": "nothing is here"}, 404)

@@ -3,12 +3,11 @@
 import json
 import zlib
 from asyncio import Event
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tests.support.misbehaving.fault import WORDS, Asked, Fault, Play
 from tests.support.protocol_server import Answer, Step
 
-_FOREVER = 3600.0
 _SSE = ("openai-chat", "anthropic")
 _CHAT = ("openai-chat",)
 _OTHER = "Grüße, 日本語 👩‍👩‍👧 end"
@@ -52,7 +51,7 @@ def _stalls() -> dict[str, Fault]:
         "words without end": Fault(lambda asked: Answer(_flood(asked), content_type=asked.dialect.content_type),
                                    "stalled", None),
         "thoughts without end": Fault(
-            lambda asked: asked.unended(*[asked.dialect.thoughts("hm "), 0.01] * 100_000), "stalled"
+            lambda asked: asked.unended(*_thinking(asked)), "stalled"
         ),
     }  # fmt: skip
 
@@ -65,7 +64,8 @@ def _sizes() -> dict[str, Fault]:
             "failed", None, limit,
         ),
         "event of 20 MB": Fault(
-            lambda asked: asked.stream(*asked.words(), asked.dialect.words("x" * 20_000_000)), "failed", WORDS, malformed
+            lambda asked: asked.stream(*asked.words(), asked.dialect.words("x" * 20_000_000)),
+            "failed", WORDS, malformed,
         ),
         "line of 20 MB": Fault(
             lambda asked: asked.unended(*asked.words(), *[b"data: " + b"y" * 100_000] * 200), "failed", WORDS, malformed
@@ -84,7 +84,7 @@ def _sizes() -> dict[str, Fault]:
 
 
 def _framings() -> dict[str, Fault]:
-    whole = {
+    whole: Mapping[str, Callable[[bytes], bytes]] = {
         "a byte at a time": lambda text: text,
         "carriage returns": lambda text: text.replace(b"\n", b"\r"),
         "both line ends": lambda text: text.replace(b"\n", b"\r\n"),
@@ -189,6 +189,12 @@ def _slowly(asked: Asked) -> Iterator[Step]:
         yield asked.dialect.words("more ")
 
 
+def _thinking(asked: Asked) -> Iterator[Step]:
+    for _ in range(100_000):
+        yield asked.dialect.thoughts("hm ")
+        yield 0.01
+
+
 def _flood(asked: Asked) -> Iterator[Step]:
     yield asked.dialect.begin()
     yield from asked.words()
@@ -214,7 +220,7 @@ def _bomb(asked: Asked) -> Answer:
     return asked.raw(packed, head=f"content-encoding: gzip\ncontent-length: {len(packed)}")
 
 
-def _framed(change: "Change", size: int) -> Play:
+def _framed(change: Callable[[bytes], bytes], size: int) -> Play:
     def play(asked: Asked) -> Answer:
         dialect = asked.dialect
         other = dialect.words(_OTHER).replace(json.dumps(_OTHER)[1:-1].encode(), _OTHER.encode())

@@ -327,6 +327,7 @@ RELAXED: list[tuple[str, str, dict[str, Any], str, dict[str, Any]]] = [
     ("mistral", "Extra inputs are not permitted: stream_options", {}, "stream_options", {}),
     ("openai", "Unsupported value: 'temperature' does not support 0.5", {"temperature": 0.5}, "temperature", {}),
     ("anthropic", "temperature: not supported by this model", {"temperature": 0.5}, "temperature", {}),
+    ("anthropic", "m doesn't support `reasoning.effort` (its cost map entry)", {"thinking": "low"}, "thinking", {}),
     ("anthropic", "max_tokens: 8192 > 4096, which is the maximum", {}, "", {"max_tokens": 4096}),
     ("anthropic", "input length and `max_tokens` exceed context limit: 195000 + 8192 > 200000, decrease", {},
      "", {"max_tokens": 5000}),

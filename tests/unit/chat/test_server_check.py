@@ -51,7 +51,7 @@ async def test_a_server_that_does_everything_is_said_to() -> None:
     endless = asyncio.Event()
 
     def answer(seen: Seen) -> Answer:
-        if "tools" in seen.body:
+        if seen.body.get("tool_choice") == "required":
             call = {"index": 0, "id": "1", "type": "function"}
             function = {"name": "get_weather", "arguments": '{"city": "Oslo"}'}
             return Answer(sse(*deltas({"tool_calls": [{**call, "function": function}]})))
@@ -71,7 +71,7 @@ async def test_a_server_that_does_everything_is_said_to() -> None:
     assert texts["list"].startswith("2 models in ") and texts["list"].endswith("asked is m")
     assert texts["stream"].startswith("10 pieces, the first one after ")
     assert texts["usage"] == "9 tokens read, 7 written"
-    assert texts["tools"] == 'called as get_weather({"city": "Oslo"})'
+    assert texts["tools"] == 'called where it must be: get_weather({"city": "Oslo"})'
     assert texts["images"] == "taken; it says: Red."
 
 

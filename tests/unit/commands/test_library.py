@@ -86,7 +86,6 @@ def test_how_it_stands(chinwag: Chinwag, postgres: Server, hub_url: str) -> None
 )
 def test_what_makes_no_sense_is_one_line(chinwag: Chinwag, given: tuple[str, str], said: str) -> None:
     pytest.importorskip("psycopg")
-    chinwag("-p", "-m", "test:test", "hello")
     ran = chinwag("library", "copy", *given)
     assert ran.code in (1, 2) and said in ran.err and "canary" not in ran.err + ran.out
     assert "Traceback" not in ran.err and len(ran.err.splitlines()) <= 2

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.library import conversation, prompt, reply
 from tui.store import conversations
-from tui.store.backups import backups
+from tui.store.backups import back_up, backups
 from tui.store.connection import StoppedError, connect
 from tui.store.migrations import migrate
 from tui.store.records import Attachment, Conversation, Message
@@ -161,6 +161,17 @@ def test_a_damaged_file_is_moved_aside_and_what_can_be_read_takes_its_place(path
     (found,) = mend_file(path)
     assert found.state == "mended" and "was damaged" in found.text
     assert [file.read_bytes() for file in path.parent.glob("*.corrupt-*")] == [content[:-4096]]
+
+
+def test_a_row_that_no_program_could_have_written_does_not_keep_the_library_damaged_for_ever(path: Path) -> None:
+    with closing(connect(path)) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("UPDATE messages SET kind = 'noise' WHERE number = 4")
+    (found,) = mend_file(path)
+    assert found.state == "mended" and "7 messages could be read" in found.text
+    assert mend_file(path) == [Finding("good", "file", "every page and every index is whole")]
+    with closing(connect(path)) as connection:
+        back_up(path, connection, "daily")  # which refuses what is damaged
 
 
 def test_a_vacuum_gives_room_back_and_loses_nothing(path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.support.library import NOON, conversation, prompt, reply
 from tests.support.machines import SharingMachine, machines
 from tui.errors import StoreError
-from tui.store import conversations, folders, sharing
+from tui.store import branches, conversations, folders, sharing
 from tui.store.connection import StoppedError, connect
 from tui.store.integrity import beside
 from tui.store.migrations import MIGRATIONS, migrate
@@ -111,6 +111,48 @@ def test_there_and_back_it_is_the_same_library(
         chat = library.connection.execute("SELECT id FROM conversations").fetchone()[0]
         assert conversations.attachments_of(copy, chat)[0].data == DATA
         assert conversations.branch(copy, chat) == conversations.branch(library.connection, chat)
+
+
+def test_what_has_changed_since_the_last_copy_goes_with_the_next(
+    library: SharingMachine, hub_url: str, tmp_path: Path
+) -> None:
+    source = tmp_path / "here" / "chats.db"
+    one, two, _ = (row[0] for row in library.connection.execute("SELECT id FROM conversations ORDER BY title"))
+    last = conversations.branch(library.connection, one)[-1].id
+    library.run(folders.set_pinned, [one], True)
+    library.run(folders.delete, [two], NOON)
+    library.run(branches.trash_branch, one, last, NOON)
+    to_server(source, hub_url)
+
+    library.run(conversations.rename, one, "Another title")
+    library.run(folders.set_pinned, [one], False)
+    library.run(folders.change_tags, [(one, "oslo")], [(one, "trip")])
+    library.run(folders.restore, [two])
+    library.run(branches.restore_branch, one, last)
+    again = to_server(source, hub_url)
+    assert again.sent >= 6 and again.newer == 0
+
+    back = to_file(hub_url, tmp_path / "back.db")
+    with closing(connect(tmp_path / "back.db")) as copy:
+        assert digests(all_cells(copy)) == digests(all_cells(library.connection))
+        there = conversations.get(copy, one)
+        assert (there.title, there.pinned, there.tags) == ("Another title", False, ("oslo",))
+    assert back.tables == again.tables and to_server(source, hub_url).sent == 0
+
+
+def test_what_was_copied_can_be_shared_later(library: SharingMachine, hub_url: str, tmp_path: Path) -> None:
+    to_server(tmp_path / "here" / "chats.db", hub_url)
+    with machines(hub_url, 1) as (other,):
+        other.meet()
+        chat = other.connection.execute("SELECT id FROM conversations").fetchone()[0]
+        other.run(conversations.rename, chat, "Later")
+        other.meet()
+        library._url = hub_url
+        library.meet()
+        other.meet()
+        assert conversations.get(library.connection, chat).title == "Later", "what was copied first is no news"
+        assert library.journal.digests() == other.journal.digests() and len(library.texts) == 18
+        library.part()
 
 
 def test_a_copy_goes_on_where_it_was_broken_off(

@@ -62,7 +62,8 @@ async def served(*arguments: str) -> AsyncIterator[Served]:
             try:
                 yield one
             finally:
-                process.kill()
+                process.terminate()
+                await asyncio.to_thread(process.wait, 20)
 
 
 async def seen(page: ClientWebSocketResponse, text: str) -> str:

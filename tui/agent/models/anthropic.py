@@ -167,6 +167,8 @@ def _plainer(body: Mapping[str, Any], problem: str) -> dict[str, Any] | None:
     if "cache_control" in problem:
         plain = without_marks(body)
         return plain if plain != body else None
+    if "thinking" in body and re.search(r"support\w*\W+reasoning", problem):  # LiteLLM names what it makes of it
+        return {name: value for name, value in body.items() if name != "thinking"}
     choice = body.get("tool_choice", {})
     if "tool_choice" in problem and choice.get("type") in ("any", "tool"):  # models that always think
         others = {name: value for name, value in choice.items() if name == "disable_parallel_tool_use"}

@@ -149,7 +149,7 @@ class FilePicker(Picker[FolderEntry]):
     def on_mount(self) -> None:
         super().on_mount()
         if tab_folder():
-            self.show_keys([*self.KEYS, ("alt+u", "of this browser")])
+            self.show_keys([*self.KEYS, ("alt+u", "upload")])
         self._open(self.folder)
 
     # What is shown.

@@ -10,6 +10,7 @@ import json
 import os
 import select
 import shutil
+import sys
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -23,13 +24,17 @@ from typing_extensions import override
 
 from tui.app.tty.keys import KeyParser
 from tui.app.tty.output import OutputDriver
-from tui.app.tty.writer import TerminalWriter
 from tui.streams import tab_folder
+
+assert sys.platform != "win32"  # where `chinwag serve` says that it does not
+
+from tui.app.tty.writer import TerminalWriter  # noqa: E402  which also is for other systems alone
 
 _PATIENCE_S = 0.5
 _POLL_S = 0.1
-_MODES = "\x1b[?1049h\x1b[?1000h\x1b[?1003h\x1b[?1006h\x1b[?25l\x1b[?2004h"
-"""The alternate screen, the mouse, no cursor, and pastes in brackets: what every new tab has to be told."""
+_MODES = "\x1b[?1049h\x1b[?25l\x1b[?2004h"
+"""The alternate screen, no cursor, and pastes in brackets: what every new page has to be told."""
+_MOUSE, _NO_MOUSE = "\x1b[?1000h\x1b[?1003h\x1b[?1006h", "\x1b[?1006l\x1b[?1003l\x1b[?1000l"
 
 
 class TabOwner(Protocol):
@@ -97,7 +102,7 @@ class BrowserDriver(OutputDriver, WebDriver):
         self._key_thread.start()
 
     def _greet(self) -> None:
-        self.write(_MODES)
+        self.write(_MODES + (_MOUSE if self._mouse else ""))
         if self._title:
             self.write_meta({"type": "title", "title": self._title})
 
@@ -114,6 +119,12 @@ class BrowserDriver(OutputDriver, WebDriver):
         """The tab sees by itself that the app is gone; its folder is left where its server was killed."""
         if folder := tab_folder():
             shutil.rmtree(folder, ignore_errors=True)
+
+    @override
+    def take_mouse(self, take: bool) -> None:
+        if take != self._mouse:
+            self._mouse = take
+            self.write(_MOUSE if take else _NO_MOUSE)
 
     # What comes.
 

@@ -95,11 +95,8 @@ class TerminalDriver(OutputDriver, LinuxDriver):
         self._title = sequence
         self.write(sequence)
 
+    @override
     def follow_background(self, follow: bool) -> None:
-        """Have the terminal say whether it is dark or light, now and whenever that changes; or no more.
-
-        The answer is a `BackgroundReported`; there may never be one.
-        """
         if follow == self._follows_background or not has_background(os.environ):
             return
         self._follows_background = follow
@@ -113,8 +110,8 @@ class TerminalDriver(OutputDriver, LinuxDriver):
             self._parser.expect_background()
             self.write(BACKGROUND_CHANGES + ASK_BACKGROUND)
 
+    @override
     def take_mouse(self, take: bool) -> None:
-        """Have the mouse reported to the app, or leave it to the terminal, which selects with it."""
         if take != self._mouse:
             self._mouse = True  # what is off is not even switched off
             (self._enable_mouse_support if take else self._disable_mouse_support)()

@@ -21,5 +21,14 @@ class OutputDriver(Driver):
         """Take back the modes, with at most a moment's wait."""
         raise NotImplementedError
 
+    def follow_background(self, follow: bool) -> None:
+        """Ask whether it is dark or light, now and whenever that changes; or no more.
+
+        The answer is a `BackgroundReported`; there may never be one, and one may come unasked.
+        """
+
+    def take_mouse(self, take: bool) -> None:
+        """Have the mouse reported to the app, or leave it to what shows it, which selects with it."""
+
     def tell_tab(self, data: Mapping[str, str]) -> None:
         """Tell a browser's tab to do something; a terminal has none."""

@@ -8,16 +8,21 @@ import sys
 from textual.drivers.windows_driver import WindowsDriver
 from typing_extensions import override
 
+from tui.app.tty.output import OutputDriver
 from tui.app.tty.window import NO_TITLE, POP_TITLE, PUSH_TITLE
 
 assert sys.platform == "win32"  # elsewhere it is `driver`
 
 
-class TerminalDriver(WindowsDriver):
+class TerminalDriver(OutputDriver, WindowsDriver):
     """Textual's driver, but that the window has its old title back in the end."""
 
-    behind = False
     _title = ""
+
+    @property
+    @override
+    def behind(self) -> bool:
+        return False
 
     @override
     def start_application_mode(self) -> None:
@@ -29,12 +34,19 @@ class TerminalDriver(WindowsDriver):
         self.write(NO_TITLE + POP_TITLE if self._title else POP_TITLE)
         super().stop_application_mode()
 
+    @override
     def show_title(self, sequence: str) -> None:
-        """Have the window called by what the sequence says, as long as the terminal is the app's."""
         self._title = sequence
         self.write(sequence)
 
+    @override
+    def take_mouse(self, take: bool) -> None:
+        if take != self._mouse:
+            self._mouse = True  # without it neither of the two does anything
+            (self._enable_mouse_support if take else self._disable_mouse_support)()
+            self._mouse = take
+
+    @override
     def restore(self) -> None:
-        """Take back the modes."""
         if self._restore_console is not None:
             self._restore_console()

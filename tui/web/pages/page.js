@@ -29,6 +29,7 @@ class TabSocket extends WebSocket {
     socket = this;
     this.addEventListener("open", () => {
       focusTerminal();
+      tellBackground();
       say(document.hasFocus() ? "focus" : "blur");
     });
     this.addEventListener("message", ({ data }) => {
@@ -45,6 +46,17 @@ function take(kind, value) {
   else if (kind === "upload") whenAllowed("Choose files to attach", "choose", () => find("#files").click());
   else if (kind === "ended") lastWords = value;
 }
+
+// Whether the person has it dark or light, as a terminal answers that is asked for its background (OSC 11).
+
+const light = matchMedia("(prefers-color-scheme: light)");
+
+function tellBackground() {
+  const level = light.matches ? "ffff" : "0000";
+  say("stdin", `\x1b]11;rgb:${level}/${level}/${level}\x1b\\`);
+}
+
+light.addEventListener("change", tellBackground);
 
 // What a browser does only soon after a key or a click is offered as a button otherwise.
 
