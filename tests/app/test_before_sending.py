@@ -28,11 +28,28 @@ async def asked(here: Running) -> None:
     card(here).clock = lambda: 1e9
 
 
-async def test_a_dear_prompt_waits_for_enter_and_nothing_is_sent_before(tmp_path: Path) -> None:
+async def test_a_dear_prompt_waits_for_enter_and_no_haste_and_no_other_model_sends_it(tmp_path: Path) -> None:
     model = ScriptedModel(["Fine."])
-    async with running(tmp_path, catalog=dear(model), size=(80, 24)) as here:
+    models = {"fake:one": model, "fake:two": ScriptedModel(["Two."])}
+    catalog = ScriptedCatalog(models, window=10_000, token_price=Decimal("0.002"))
+    async with running(tmp_path, catalog=catalog, size=(80, 24)) as here:
+        await here.send(LONG)
+        await here.until(lambda: card(here).has_focus, "the question")
+        card(here).clock = lambda: card(here)._asked_at + 0.1
+        await burst(here, ["enter", "escape"])
+        assert card(here).display and not model.asked, "a fast second Enter"
+        await burst(here, "cd")
+        await here.until(lambda: not card(here).display, "writing")
+        assert here.composer.text == LONG + "cd" and here.app.focused is here.composer.area and not model.asked
         await here.send(LONG)
         await asked(here)
+        here.app.chat.use_model("fake:two")
+        await here.until(lambda: not card(here).display, "no question: with another model it is another one")
+        assert here.composer.text == LONG
+        here.app.chat.use_model("fake:one")
+        await here.pilot.press("enter")
+        await asked(here)
+        card(here).clock = lambda: 2e9
         shown = here.text_of(card(here))
         assert "≈ 500 tokens" in shown and "$1.00" in shown and "↵ send" in shown and "esc" in shown
         assert here.composer.text == LONG and not model.asked and not here.app.chat.presenter.prompts
@@ -41,19 +58,6 @@ async def test_a_dear_prompt_waits_for_enter_and_nothing_is_sent_before(tmp_path
         await here.settled()
         assert len(model.asked) == 1 and here.composer.text == "" and not card(here).display
         assert here.app.focused is here.composer.area
-
-
-async def test_a_fast_second_enter_does_not_send_it_and_what_is_typed_goes_on(tmp_path: Path) -> None:
-    model = ScriptedModel(["Fine."])
-    async with running(tmp_path, catalog=dear(model), size=(80, 24)) as here:
-        await here.send(LONG)
-        await here.until(lambda: card(here).has_focus, "the question")
-        card(here).clock = lambda: card(here)._asked_at + 0.1
-        await burst(here, ["enter", "escape"])
-        assert card(here).display and not model.asked
-        await burst(here, "cd")
-        await here.until(lambda: not card(here).display, "writing")
-        assert here.composer.text == LONG + "cd" and here.app.focused is here.composer.area and not model.asked
 
 
 async def test_escape_goes_back_to_writing_and_the_mouse_answers_too(tmp_path: Path) -> None:
@@ -70,17 +74,6 @@ async def test_escape_goes_back_to_writing_and_the_mouse_answers_too(tmp_path: P
         await here.pilot.click(offset=Offset(card(here).region.x + column, card(here).region.y))
         await here.until(lambda: model.asked, "the request")
         await here.settled()
-
-
-async def test_with_another_model_it_is_another_question(tmp_path: Path) -> None:
-    models = {"fake:one": ScriptedModel(), "fake:two": ScriptedModel(["Two."])}
-    catalog = ScriptedCatalog(models, window=10_000, token_price=Decimal("0.002"))
-    async with running(tmp_path, catalog=catalog, size=(80, 24)) as here:
-        await here.send(LONG)
-        await asked(here)
-        here.app.chat.use_model("fake:two")
-        await here.until(lambda: not card(here).display, "no question")
-        assert here.composer.text == LONG
 
 
 # Older turns.

@@ -38,7 +38,9 @@ def model() -> ScriptedModel:
     return ScriptedModel(["one"], ["two"], ["three"], ["four"])
 
 
-async def test_an_earlier_prompt_is_answered_again_and_the_brackets_go_from_answer_to_answer(tmp_path: Path) -> None:
+async def test_an_earlier_prompt_is_answered_again_and_brackets_and_clicks_go_from_answer_to_answer(
+    tmp_path: Path,
+) -> None:
     async with running(tmp_path, model(), size=SMALL) as here:
         await two_turns(here)
         await here.pilot.press("r")
@@ -48,13 +50,6 @@ async def test_an_earlier_prompt_is_answered_again_and_the_brackets_go_from_answ
         await shown(here, "first", "one", "second", "two")
         assert "‹1/2›" in here.screen()
         await here.pilot.press("left_square_bracket", "right_square_bracket")
-        await shown(here, "first", "three")
-
-
-async def test_a_click_on_either_half_of_the_count_goes_there(tmp_path: Path) -> None:
-    async with running(tmp_path, model(), size=SMALL) as here:
-        await two_turns(here)
-        await here.pilot.press("r")
         await shown(here, "first", "three")
         for half, wanted in (("‹", ["first", "one", "second", "two"]), ("›", ["first", "three"])):
             lines = here.text_of(here.transcript).splitlines()
@@ -150,19 +145,9 @@ async def test_a_cut_answer_goes_on(tmp_path: Path) -> None:
         assert "‹2/2›" in here.screen() and "C go on" not in here.screen()
 
 
-async def test_a_fork_is_a_chat_of_its_own_and_is_shown(tmp_path: Path) -> None:
-    async with running(tmp_path, model(), size=SMALL) as here:
-        await two_turns(here)
-        before = here.app.chat.presenter.id
-        await here.pilot.press("f")
-        await here.until(lambda: here.app.chat.presenter.id != before, "the fork")
-        await shown(here, "first", "one")
-        assert here.app.chat.presenter.conversation is not None
-        assert here.app.chat.presenter.conversation.title == "first (fork)"
-        assert len((await here.library.open(before)).messages) == 4
-
-
-async def test_a_message_is_deleted_after_asking_where_more_would_go_and_comes_back(tmp_path: Path) -> None:
+async def test_a_message_is_deleted_after_asking_where_more_would_go_and_a_fork_is_a_chat_of_its_own(
+    tmp_path: Path,
+) -> None:
     async with running(tmp_path, model(), size=SMALL) as here:
         await two_turns(here)
         await here.pilot.press("d")
@@ -176,6 +161,14 @@ async def test_a_message_is_deleted_after_asking_where_more_would_go_and_comes_b
         await here.pilot.press("n")
         await here.until(lambda: here.app.screen is here.app.chat, "the chat")
         assert len(texts(here)) == 4
+        await here.pilot.press("j")
+        before = here.app.chat.presenter.id
+        await here.pilot.press("f")
+        await here.until(lambda: here.app.chat.presenter.id != before, "the fork")
+        await shown(here, "first", "one")
+        assert here.app.chat.presenter.conversation is not None
+        assert here.app.chat.presenter.conversation.title == "first (fork)"
+        assert len((await here.library.open(before)).messages) == 4
 
 
 async def test_a_reply_that_streams_is_stopped_before_it_goes_and_is_kept_for_undo(tmp_path: Path) -> None:

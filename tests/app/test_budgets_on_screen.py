@@ -4,8 +4,6 @@ import asyncio
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 from tests.support.app import Running, running
 from tests.support.scripted import Finish, ScriptedCatalog, ScriptedModel
 from tui.app.chat.compare.screen import CompareScreen
@@ -28,11 +26,10 @@ def toasts(here: Running) -> list[str]:
     return [notification.message for notification in here.app._notifications]
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
-async def test_a_soft_limit_is_said_once_and_stays_in_the_meter(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_a_soft_limit_is_said_once_and_stays_in_the_meter(tmp_path: Path) -> None:
     model = ScriptedModel(["word " * 40])
     config = limited(tmp_path, day="$5", warn_day="$1")
-    async with running(tmp_path, catalog=priced(model), config=config, size=size) as here:
+    async with running(tmp_path, catalog=priced(model), config=config, size=(80, 24)) as here:
         meter = here.app.chat.layout_view.meter
         assert "!" not in here.text_of(meter)
         await here.ask("one")
@@ -44,10 +41,11 @@ async def test_a_soft_limit_is_said_once_and_stays_in_the_meter(tmp_path: Path, 
         await here.ask("three")
         await here.pilot.press("ctrl+n")
         await here.until(lambda: not here.app.chat.presenter.prompts, "the new chat")
-        assert "! " in here.text_of(meter) and len(toasts(here)) <= 1, "it was not said again"
-        if size[0] >= 160:
-            assert "of $5.00" in here.text_of(meter)
-            assert "of $5.00" in here.text_of(here.app.chat.layout_view.inspector.usage_pane)
+        for size in ((80, 24), (120, 40), (200, 50)):
+            await here.pilot.resize_terminal(*size)
+            assert "! " in here.text_of(meter) and len(toasts(here)) <= 1, "it was not said again"
+        pane = here.app.chat.layout_view.inspector.usage_pane
+        assert "of $5.00" in here.text_of(meter) and "of $5.00" in here.text_of(pane)
 
 
 async def test_a_limit_that_is_set_in_the_app_holds_at_once(tmp_path: Path) -> None:
@@ -65,12 +63,13 @@ def question(here: Running) -> str:
     return here.text_of(card) if card.display else ""
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_a_reply_ends_at_a_hard_limit_and_goes_on_once_by_key(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_a_reply_ends_at_a_hard_limit_and_goes_on_once_by_key(tmp_path: Path) -> None:
     model = ScriptedModel(["word " * 4] * 100, ["and the rest."])
-    async with running(tmp_path, catalog=priced(model), config=limited(tmp_path, day="$1"), size=size) as here:
+    async with running(tmp_path, catalog=priced(model), config=limited(tmp_path, day="$1")) as here:
         await here.ask("Tell me")
-        assert "Stopped at your limit of $1.00 for today." in " ".join(here.screen().split())
+        for size in ((120, 40), (80, 24)):
+            await here.pilot.resize_terminal(*size)
+            assert "Stopped at your limit of $1.00 for today." in " ".join(here.screen().split())
         reply = (await here.messages())[-1]
         assert reply.state == "failed" and 300 < len(reply.text) < 500
         here.composer.text = "my draft"

@@ -112,21 +112,43 @@ async def test_where_there_is_no_room_each_has_a_tab_and_another_one_can_win(
         assert (await here.messages())[-1].model == "fake:two"
 
 
-async def test_left_without_a_pick_the_first_stays_shown_and_all_are_kept(tmp_path: Path) -> None:
+async def test_left_without_a_pick_the_first_stays_shown_and_models_marked_in_the_switcher_are_compared(
+    tmp_path: Path,
+) -> None:
     async with running(tmp_path, ScriptedModel(["First."]), ScriptedModel(["Second."])) as here:
         screen = await compare(here, "fake:one fake:two Why?")
         await still(here, screen)
         await back(here, "escape")
         assert "First." in here.screen() and len(await answers(here)) == 2
         assert await here.library.tally() == ()
+        await here.pilot.press("ctrl+l")
+        await here.until(lambda: isinstance(here.app.screen, ModelSwitcher), "the switcher")
+        await here.pilot.press("equals_sign")
+        await here.type("two")
+        await here.pilot.press("equals_sign", "enter")
+        await here.until(lambda: isinstance(here.app.screen, CompareScreen), "the columns")
+        marked = here.app.screen
+        assert isinstance(marked, CompareScreen) and marked is not screen
+        assert [column.model for column in marked.comparison.columns] == ["fake:one", "fake:two"]
 
 
-async def test_what_cannot_be_compared_is_said_and_the_line_comes_back(tmp_path: Path) -> None:
+async def test_what_cannot_be_compared_comes_back_as_does_a_draft_when_one_leaves_or_quits_before_it_is_sent(
+    tmp_path: Path,
+) -> None:
     async with running(tmp_path, ScriptedModel(), ScriptedModel()) as here:
         await here.send("/compare fake:one fake:one Why is it so?")
         await here.until(lambda: "fake:one stands there twice" in here.screen(), "the reason")
         assert here.composer.text == "/compare fake:one fake:one Why is it so?"
-        assert not here.app.chat.presenter.prompts
+        screen = await compare(here, "fake:one fake:two")
+        await here.until(lambda: screen.dock.writer.area.has_focus, "the place to write")
+        await here.type("half a thought")
+        await back(here, "escape")
+        assert here.composer.text == "half a thought" and not here.app.chat.presenter.prompts
+        again = await compare(here, "fake:one fake:two")
+        await here.until(lambda: again.dock.writer.area.has_focus, "the place to write")
+        again.dock.writer.area.insert("another thought")
+        await here.app.save_before_exit()
+        assert here.composer.text == "another thought"
 
 
 async def test_blind_nobody_knows_who_answers_until_one_is_picked(tmp_path: Path) -> None:
@@ -212,37 +234,6 @@ async def test_from_the_menu_models_are_added_each_with_its_settings_before_anyt
         assert models[1].asked[0].prompts == ["What I wrote"]
         await back(here, "escape")
         assert not here.composer.text
-
-
-async def test_models_that_are_marked_in_the_switcher_are_compared(tmp_path: Path) -> None:
-    async with running(tmp_path, ScriptedModel(["First."]), ScriptedModel(["Second."])) as here:
-        await here.pilot.press("ctrl+l")
-        await here.until(lambda: isinstance(here.app.screen, ModelSwitcher), "the switcher")
-        await here.pilot.press("equals_sign")
-        await here.type("two")
-        await here.pilot.press("equals_sign", "enter")
-        await here.until(lambda: isinstance(here.app.screen, CompareScreen), "the columns")
-        screen = here.app.screen
-        assert isinstance(screen, CompareScreen)
-        assert [column.model for column in screen.comparison.columns] == ["fake:one", "fake:two"]
-
-
-async def test_left_before_anything_is_sent_the_draft_is_where_it_was(tmp_path: Path) -> None:
-    async with running(tmp_path, ScriptedModel(), ScriptedModel()) as here:
-        screen = await compare(here, "fake:one fake:two")
-        await here.until(lambda: screen.dock.writer.area.has_focus, "the place to write")
-        await here.type("half a thought")
-        await back(here, "escape")
-        assert here.composer.text == "half a thought" and not here.app.chat.presenter.prompts
-
-
-async def test_what_is_written_there_is_kept_when_one_quits_at_once(tmp_path: Path) -> None:
-    async with running(tmp_path, ScriptedModel(), ScriptedModel()) as here:
-        screen = await compare(here, "fake:one fake:two")
-        await here.until(lambda: screen.dock.writer.area.has_focus, "the place to write")
-        screen.dock.writer.area.insert("half a thought")
-        await here.app.save_before_exit()
-        assert here.composer.text == "half a thought"
 
 
 async def test_blind_not_even_who_is_asked_to_fuse_tells_who_answers(tmp_path: Path) -> None:

@@ -79,7 +79,9 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 # The list.
 
 
-async def test_it_lists_commands_over_the_messages_and_closes_with_the_text_in_place(tmp_path: Path) -> None:
+async def test_commands_are_listed_over_the_messages_while_they_match_and_chosen_by_key_and_mouse(
+    tmp_path: Path,
+) -> None:
     async with running(tmp_path) as here:
         await here.ask("First")
         before = here.transcript.region
@@ -103,10 +105,7 @@ async def test_it_lists_commands_over_the_messages_and_closes_with_the_text_in_p
         await here.type("e")
         await here.pilot.press("up")
         assert here.composer.text == "First" and not listed(here)
-
-
-async def test_it_comes_again_with_another_word_and_goes_when_nothing_matches(tmp_path: Path) -> None:
-    async with running(tmp_path) as here:
+        here.composer.text = ""
         await burst(here, [*"/mod", "escape", *["backspace"] * 4, *"/mod"])
         await lists(here, "/model")
         await here.type("/")
@@ -117,10 +116,7 @@ async def test_it_comes_again_with_another_word_and_goes_when_nothing_matches(tm
         await here.until(lambda: not listed(here), "no list while the keys are elsewhere")
         await here.pilot.press("escape")
         await lists(here, "/model")
-
-
-async def test_a_row_is_chosen_with_the_mouse(tmp_path: Path) -> None:
-    async with running(tmp_path) as here:
+        here.composer.text = ""
         await here.type("/the")
         await lists(here, "/theme")
         await here.pilot.click(CompletionRows, offset=(6, 0))
@@ -199,7 +195,9 @@ async def test_every_command_that_can_be_used_runs_and_none_is_sent(
         assert here.app.return_code == 0
 
 
-async def test_arguments_do_what_a_dialog_would_ask_for(tmp_path: Path) -> None:
+async def test_arguments_do_what_a_dialog_would_ask_for_and_are_looked_for_there_when_they_fit_nothing(
+    tmp_path: Path,
+) -> None:
     async with running(tmp_path, ScriptedModel(), ScriptedModel()) as here:
         await run(here, "/model fake:two")
         await here.until(lambda: model_of(here) == "fake:two", "the model")
@@ -219,10 +217,6 @@ async def test_arguments_do_what_a_dialog_would_ask_for(tmp_path: Path) -> None:
         await here.until(lambda: "Plans for [b]Oslo[/b]" in here.screen(), "the name")
         await here.ask("Hi")
         assert (await here.library.conversations())[0].title == "Plans for [b]Oslo[/b]"
-
-
-async def test_an_argument_that_fits_nothing_is_looked_for_in_the_dialog(tmp_path: Path) -> None:
-    async with running(tmp_path) as here:
         await run(here, "/model qqq")
         screen = here.app.screen
         assert isinstance(screen, ModelSwitcher) and screen.field.value == "qqq"
@@ -292,17 +286,13 @@ async def test_what_cannot_be_done_is_said_and_nothing_typed_is_lost(tmp_path: P
         assert not model.asked and here.composer.prompt.attachments == (CAT,)
 
 
-async def test_what_only_looks_like_a_command_is_sent(tmp_path: Path) -> None:
+async def test_what_only_looks_like_a_command_is_sent_and_stop_stops_the_reply(tmp_path: Path) -> None:
     texts = (" /mdoel", "/usr/bin/foo is missing", "/model\ntwo lines", " /quit")
-    async with running(tmp_path) as here:
+    gate = asyncio.Event()
+    async with running(tmp_path, ScriptedModel(*(["Fine."] for _ in texts), ["one", gate, "two"])) as here:
         for text in texts:
             await here.ask(text)
         assert here.app.chat.presenter.prompts == texts
-
-
-async def test_stop_stops_the_reply_that_streams(tmp_path: Path) -> None:
-    gate = asyncio.Event()
-    async with running(tmp_path, ScriptedModel(["one", gate, "two"])) as here:
         await here.send("Hi")
         await here.until(lambda: here.replies.running, "the reply")
         await run(here, "/sto")

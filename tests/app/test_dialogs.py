@@ -31,21 +31,26 @@ def test_no_dialog_is_forgotten_here() -> None:
     )
 
 
-@pytest.mark.parametrize("size", [(40, 8), (40, 14), (80, 24), (200, 50)])
-async def test_it_fits_the_terminal_names_its_keys_and_escape_leaves_it(size: tuple[int, int]) -> None:
-    async with on_stage(size=size) as stage:
+async def test_it_fits_every_terminal_names_its_keys_and_escape_leaves_it() -> None:
+    """Each comes up in the smallest or in the largest terminal, and goes through the others from there."""
+    sizes = [(40, 8), (40, 14), (80, 24), (200, 50)]
+    async with on_stage(size=sizes[0]) as stage:
         for build in dialogs().values():
             results: list[object] = []
             dialog = build()
             stage.app.push_screen(dialog, results.append)
             await stage.pilot.pause()
-            assert str(dialog.title) in dialog.top.render().plain and stage.screen().strip()
-            assert "esc" in dialog.bottom.render().plain or size[0] < 80, dialog
-            for widget in (dialog.top, dialog.bottom, *([dialog.focused] if dialog.focused else [])):
-                assert widget.region.size and dialog.region.contains_region(widget.region), (dialog, widget)
+            for size in sizes:
+                if stage.app.size != size:
+                    await stage.pilot.resize_terminal(*size)
+                assert str(dialog.title) in dialog.top.render().plain and stage.screen().strip()
+                assert "esc" in dialog.bottom.render().plain or size[0] < 80, dialog
+                for widget in (dialog.top, dialog.bottom, *([dialog.focused] if dialog.focused else [])):
+                    assert widget.region.size and dialog.region.contains_region(widget.region), (dialog, size, widget)
             await stage.pilot.press("escape")
             await stage.pilot.pause()
             assert results == [None] and stage.app.screen is not dialog, dialog
+            sizes.reverse()  # the next one comes up in the size that the terminal has now
 
 
 async def test_nothing_of_it_is_kept_once_it_is_closed(tmp_path: Path) -> None:

@@ -180,37 +180,31 @@ async def find(here: Running, typed: str) -> FindBar:
     return here.app.screen.query_one(FindBar)
 
 
-@pytest.mark.parametrize("size", [(40, 12), (120, 40)])
-async def test_the_bar_counts_steps_and_closes_where_one_was(tmp_path: Path, size: tuple[int, int]) -> None:
-    async with running(tmp_path, ScriptedModel(), size=size) as here:
+async def walked(here: Running) -> None:
+    """Look for a word with a draft at hand, go to places, and close the bar."""
+    here.composer.text = "half a draft"
+    bar = await find(here, "needle")
+    await here.until(lambda: "/" in here.text_of(bar.count), "the count")
+    total = int(here.text_of(bar.count).split("/")[1])
+    assert total >= 2 and bar.region.height == 1
+    before = here.text_of(bar.count)
+    await here.pilot.press("enter")
+    await here.until(lambda: here.text_of(bar.count) != before, "the next place")
+    await here.pilot.press("up")
+    await here.until(lambda: here.text_of(bar.count) == before, "the place before")
+    await here.pilot.press("escape")
+    await here.pilot.pause()
+    assert here.composer.area.has_focus and here.composer.text == "half a draft" and not bar.display
+    assert not here.transcript.finder.active
+
+
+async def test_the_bar_counts_steps_and_closes_where_one_was(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel()) as here:
         await here.ask("Where is the needle?")
         await here.ask("And the other needle?")
-        here.composer.text = "half a draft"
-        bar = await find(here, "needle")
-        await here.until(lambda: "/" in here.text_of(bar.count), "the count")
-        total = int(here.text_of(bar.count).split("/")[1])
-        assert total >= 2 and bar.region.height == 1
-        before = here.text_of(bar.count)
-        await here.pilot.press("enter")
-        await here.until(lambda: here.text_of(bar.count) != before, "the next place")
-        await here.pilot.press("up")
-        await here.until(lambda: here.text_of(bar.count) == before, "the place before")
-        await here.pilot.press("escape")
-        await here.pilot.pause()
-        assert here.composer.area.has_focus and here.composer.text == "half a draft" and not bar.display
-        assert not here.transcript.finder.active
-
-
-async def test_what_is_not_there_is_said(tmp_path: Path) -> None:
-    async with running(tmp_path, ScriptedModel()) as here:
-        await here.ask("Hi")
-        bar = await find(here, "no such words")
-        await here.until(lambda: "nothing found" in here.text_of(bar.count), "the answer")
-
-
-async def test_slash_on_a_message_finds_and_escape_comes_back_to_it(tmp_path: Path) -> None:
-    async with running(tmp_path, ScriptedModel()) as here:
-        await here.ask("a needle")
+        for size in ((40, 12), (120, 40)):
+            await here.pilot.resize_terminal(*size)
+            await walked(here)
         here.transcript.focus()
         await here.pilot.press("slash")
         await here.until(lambda: isinstance(here.app.focused, Field), "the find bar")
@@ -222,18 +216,22 @@ async def test_slash_on_a_message_finds_and_escape_comes_back_to_it(tmp_path: Pa
         await here.pilot.press("ctrl+f")
         await here.until(lambda: isinstance(here.app.focused, Field), "the find bar")
         assert here.app.screen.query_one(FindBar).field.value == "needle", "what was looked for last stands there"
+        await here.pilot.press("escape")
+        bar = await find(here, "no such words")
+        await here.until(lambda: "nothing found" in here.text_of(bar.count), "the answer")
 
 
-@pytest.mark.parametrize("theme", ["chinwag-dark", "chinwag-light", "chinwag-ansi"])
-async def test_what_was_found_can_be_read_in_every_kind_of_theme(tmp_path: Path, theme: str) -> None:
+async def test_what_was_found_can_be_read_in_every_kind_of_theme(tmp_path: Path) -> None:
     async with running(tmp_path, ScriptedModel(), size=(80, 24)) as here:
-        here.app.theme = theme
         await here.ask("a needle and a needle")
         await find(here, "needle")
         await here.until(lambda: here.transcript.finder.rows is not None, "the place")
-        looks = {}
-        for name in ("found", "found-here"):
-            style = here.transcript.get_component_rich_style(f"transcript--{name}")
-            assert style.color and (style.color.is_default or style.color != style.bgcolor)
-            looks[name] = (style.bgcolor, style.underline, style.reverse)
-        assert looks["found"] != looks["found-here"]
+        for theme in ("chinwag-dark", "chinwag-light", "chinwag-ansi"):
+            here.app.theme = theme
+            await here.pilot.pause()
+            looks = {}
+            for name in ("found", "found-here"):
+                style = here.transcript.get_component_rich_style(f"transcript--{name}")
+                assert style.color and (style.color.is_default or style.color != style.bgcolor)
+                looks[name] = (style.bgcolor, style.underline, style.reverse)
+            assert looks["found"] != looks["found-here"]

@@ -69,8 +69,18 @@ async def test_the_footer_follows_the_message(tmp_path: Path) -> None:
         assert not here.app._notifications, "a key that does not apply does nothing, and needs no word"
 
 
-async def test_one_link_is_opened_after_its_target_was_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_a_message_has_is_opened_and_copied_by_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The chat as Markdown, no key for nothing, a link behind its target, one of several, a table with all columns."""
     async with running(tmp_path, ScriptedModel()) as here:
+        await here.ask("What is *this*?")
+        here.transcript.focus()
+        await here.pilot.press("Y")
+        await here.until(lambda: "What is *this*?" in here.app.clipboard, "the copy")
+        assert here.app.clipboard.startswith("---\n") and "What is *this*?" in here.app.clipboard
+        await focused(here, "It costs $5 and $10.")
+        await here.pilot.press("o")
+        await here.pilot.pause()
+        assert here.app.screen is here.app.chat
         opened: list[str] = []
         monkeypatch.setattr(here.app, "open_url", lambda url, **_: opened.append(url))
         await focused(here, "See [the bank](https://bank.example@evil.example/x).")
@@ -85,10 +95,6 @@ async def test_one_link_is_opened_after_its_target_was_shown(tmp_path: Path, mon
         await here.pilot.press("enter")
         await here.until(lambda: opened, "the page")
         assert opened == ["https://bank.example@evil.example/x"]
-
-
-async def test_of_several_one_is_chosen_and_seen_whole_over_the_screen(tmp_path: Path) -> None:
-    async with running(tmp_path, ScriptedModel()) as here:
         await focused(here, f"[a](https://a.b) and {WIDE!r}\n\n{LONG}\n\n{TABLE}\n\n$$\n\\alpha_1\n$$")
         await here.pilot.press("o")
         await here.until(lambda: isinstance(here.app.screen, OpenablePicker), "the choice")
@@ -100,10 +106,18 @@ async def test_of_several_one_is_chosen_and_seen_whole_over_the_screen(tmp_path:
         await here.pilot.press("G")
         await here.until(lambda: "value_199" in here.screen(), "its end")
         await here.pilot.press("c")
-        await here.until(lambda: here.app.clipboard, "the copy")
-        assert here.app.clipboard == LONG.removeprefix("```py\n").removesuffix("\n```")
+        await here.until(lambda: here.app.clipboard == LONG.removeprefix("```py\n").removesuffix("\n```"), "the copy")
         await here.pilot.press("escape")
         await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+        await here.pilot.resize_terminal(80, 24)
+        table = "| name | text |\n| --- | --- |\n| a | " + "word " * 30 + "end |"
+        await focused(here, table)
+        await here.pilot.press("o")
+        await here.until(lambda: isinstance(here.app.screen, SourceView), "the table")
+        page = here.app.screen.query_one(SourcePage)
+        assert page.virtual_size.width > 150 and page.virtual_size.height == 3
+        await here.pilot.press("c")
+        await here.until(lambda: here.app.clipboard == table, "the copy")
 
 
 async def test_a_source_scrolls_both_ways_and_wraps_and_what_is_selected_is_the_source(tmp_path: Path) -> None:
@@ -121,36 +135,6 @@ async def test_a_source_scrolls_both_ways_and_wraps_and_what_is_selected_is_the_
         source = here.app.screen.query_one(SourcePage)
         source.text_select_all()
         assert here.app.screen.get_selected_text() == code
-
-
-async def test_a_table_that_was_squeezed_is_seen_with_all_its_columns(tmp_path: Path) -> None:
-    table = "| name | text |\n| --- | --- |\n| a | " + "word " * 30 + "end |"
-    async with running(tmp_path, ScriptedModel(), size=(80, 24)) as here:
-        await focused(here, table)
-        await here.pilot.press("o")
-        await here.until(lambda: isinstance(here.app.screen, SourceView), "the table")
-        page = here.app.screen.query_one(SourcePage)
-        assert page.virtual_size.width > 150 and page.virtual_size.height == 3
-        await here.pilot.press("c")
-        await here.until(lambda: here.app.clipboard, "the copy")
-        assert here.app.clipboard == table
-
-
-async def test_nothing_to_open_is_no_key(tmp_path: Path) -> None:
-    async with running(tmp_path, ScriptedModel()) as here:
-        await focused(here, "It costs $5 and $10.")
-        await here.pilot.press("o")
-        await here.pilot.pause()
-        assert here.app.screen is here.app.chat
-
-
-async def test_the_chat_is_copied_as_markdown(tmp_path: Path) -> None:
-    async with running(tmp_path, ScriptedModel()) as here:
-        await here.ask("What is *this*?")
-        here.transcript.focus()
-        await here.pilot.press("Y")
-        await here.until(lambda: here.app.clipboard, "the copy")
-        assert here.app.clipboard.startswith("---\n") and "What is *this*?" in here.app.clipboard
 
 
 async def test_wide_code_scrolls_by_key_and_wheel_and_comes_back() -> None:

@@ -124,19 +124,9 @@ async def test_a_prompt_that_names_a_model_goes_to_that_one_also_out_of_the_queu
         assert header(here).rstrip().endswith("one")
 
 
-async def test_a_prompt_for_nobody_stays_where_it_was_written(tmp_path: Path) -> None:
-    async with running(tmp_path) as here:
-        await here.send("@@nobody What is it?")
-        await here.until(lambda: 'no model "nobody"' in here.screen(), "the reason")
-        assert here.composer.text == "@@nobody What is it?" and not here.replies.running
-        await here.send("@@fake:one ")
-        await here.until(lambda: "Write what to ask" in here.screen(), "the reason")
-        assert here.composer.text == "@@fake:one "
-        await here.send(" @@nobody sends as it is")
-        await here.until(lambda: here.app.chat.presenter.prompts, "the prompt")
-
-
-async def test_models_are_completed_behind_two_signs_at_the_start_alone(tmp_path: Path) -> None:
+async def test_models_are_completed_behind_two_signs_and_a_prompt_for_nobody_stays_where_it_was_written(
+    tmp_path: Path,
+) -> None:
     catalog = ScriptedCatalog(models(2), aliases={"fast": "fake:two"})
     async with running(tmp_path, catalog=catalog) as here:
         await here.type("@@fas")
@@ -145,6 +135,16 @@ async def test_models_are_completed_behind_two_signs_at_the_start_alone(tmp_path
         await here.type("hi @@fas")
         await here.pilot.press("tab")
         assert here.composer.text.startswith("@@fast hi @@fas")
+        here.composer.area.focus()  # a tab that completes nothing leads away
+        await here.pilot.pause()
+        await here.send("@@nobody What is it?")
+        await here.until(lambda: 'no model "nobody"' in here.screen(), "the reason")
+        assert here.composer.text == "@@nobody What is it?" and not here.replies.running
+        await here.send("@@fake:one ")
+        await here.until(lambda: "Write what to ask" in here.screen(), "the reason")
+        assert here.composer.text == "@@fake:one "
+        await here.send(" @@nobody sends as it is")
+        await here.until(lambda: here.app.chat.presenter.prompts, "the prompt")
 
 
 async def test_shift_f2_goes_round_the_models_that_were_asked(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from tui.app.crash_notice import crash_notice
 from tui.app.keymap.keymap import Keymap, put_on
 from tui.app.keymap.merging import merge_keys, notice_of
 from tui.app.keymap.surroundings import surroundings
-from tui.app.style_rules import hash_rules_fast
+from tui.app.style_rules import hash_rules_fast, style_components_once
 from tui.app.terminal import guard_output, leave
 from tui.app.themed import LOOK_SETTINGS, ThemedApp
 from tui.app.theming import theme_kinds
@@ -101,6 +101,7 @@ class ChatApp(ThemedApp):
         guard_output()
         release_drawn_lines()
         hash_rules_fast()
+        style_components_once()
         super().__init__(lambda: services.preferences.values, light=bool(services.state.light_terminal))
         self._services = services
         self._replies = services.replies
