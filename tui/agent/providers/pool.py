@@ -21,9 +21,10 @@ _FIRST_REST_S = 5.0
 _LONGEST_REST_S = 300.0
 _MOST_CHATS = 1000
 
-_OF_THE_SERVER = frozenset(
-    "network dns tls proxy overloaded server rate_limit timeout stream_cut address malformed".split()
-)
+_OF_THE_SERVER: frozenset[ErrorKind] = frozenset((
+    "network", "dns", "tls", "proxy", "overloaded", "server", "rate_limit", "timeout", "stream_cut", "address",
+    "malformed",
+))  # fmt: skip
 """Errors that say something about the server that was asked, and nothing about the request."""
 
 
