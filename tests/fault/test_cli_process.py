@@ -120,7 +120,7 @@ def test_letters_that_the_output_cannot_show_do_not_end_the_answer() -> None:
         capture_output=True, text=True, timeout=60, env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
     )  # fmt: skip
     assert done.returncode == 0
-    assert "guide, not a model ? Export" in done.stdout
+    assert "guide, not a model - Export" in done.stdout
 
 
 def test_a_bug_leaves_one_line_on_the_screen_and_the_rest_in_a_private_log() -> None:

@@ -26,6 +26,8 @@ _BY_STATE = {
     "55P03": ("is busy with another machine", ""),
     "57014": ("took too long", ""),
 }
+_UNSAFE = "certificate|private key|does not support SSL|alert"
+"""What libpq says of an encryption that cannot be; of one that only ended with its connection it says "SSL", too."""
 _BY_WORDS = (
     (r"password authentication failed|no password supplied|fe_sendauth", "28P01"),
     (r"database .* does not exist", "3D000"),
@@ -69,7 +71,7 @@ def translated(error: "psycopg.Error", address: "SharedAddress", password: str =
     if state in _BY_STATE:
         what, hint = _BY_STATE[state]
         return SharingError(f"{server} {what}.", hint, lasting=state in ("28P01", "28000", "3D000"))
-    if "certificate" in words or "SSL" in words:
+    if re.search(_UNSAFE, words):
         return SharingError(f"{server} could not be reached safely: {_last(words)}.", "", lasting=True)
     if not state or state in _NETWORK:
         return SharingError(f"{server} cannot be reached: {_last(words)}.")

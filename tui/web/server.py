@@ -179,8 +179,7 @@ async def serve(serving: Serving, tell: Callable[[Address], None]) -> None:
     await runner.setup()
     try:
         await web.SockSite(runner, listening, ssl_context=context).start()
-        tell(address)
-        await _told_to_go()
+        await _told_to_go(lambda: tell(address))
     finally:
         await runner.cleanup()
 
@@ -210,12 +209,14 @@ def _tls(certificate: Sequence[Path]) -> ssl.SSLContext | None:
     return context
 
 
-async def _told_to_go() -> None:
+async def _told_to_go(ready: Callable[[], None]) -> None:
+    """Wait for a signal; `ready` is called when each of them would be heard."""
     told = asyncio.Event()
     numbers = (signal.SIGINT, *LEAVING)
     for number in numbers:
         on_signal(number, told.set)
     try:
+        ready()
         await told.wait()
     finally:
         for number in numbers:

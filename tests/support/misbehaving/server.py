@@ -37,7 +37,9 @@ class Misbehaving(ProtocolServer):
         if seen.method == "GET" and seen.path.endswith("/api/tags"):
             return json_answer({"models": [{"name": name, "model": name} for name in FAULTS]})
         if seen.path.endswith("/api/show"):
-            return json_answer({"model_info": {"llama.context_length": 4096}, "capabilities": ["completion", "tools"]})
+            return json_answer(
+                {"model_info": {"llama.context_length": 131_072}, "capabilities": ["completion", "tools"]}
+            )
         if dialect is None:
             self.strays.append(seen.path)
             return json_answer({"error": "nothing is here"}, 404)

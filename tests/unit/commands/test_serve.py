@@ -2,6 +2,7 @@
 
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from tui.commands import serve
 
 @pytest.fixture(autouse=True)
 def never(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def at_once() -> None:
+    async def at_once(ready: Callable[[], None]) -> None:
         """What is served ends when it has begun."""
+        ready()
 
     monkeypatch.setattr("tui.web.server._told_to_go", at_once)
 
