@@ -104,7 +104,7 @@ async def check_server(provider: "Provider", model: str = "") -> AsyncGenerator[
                 yield finding
     except (AgentRunError, UserError) as error:
         hint = getattr(error, "hint", "")
-        yield ServerFinding("bad", "answer", f"{error.message} {hint}".strip())
+        yield ServerFinding("bad", "answer", f"{error.message.rstrip('.')}. {hint}".strip())
 
 
 async def _listed(provider: "Provider") -> "list[ListedModel]":
