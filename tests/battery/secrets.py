@@ -6,6 +6,7 @@ arguments of all processes. Each round also breaks the program down somewhere on
 """
 
 import asyncio
+import json
 import os
 import stat
 import sys
@@ -72,9 +73,8 @@ def _server(more: str) -> Callable[[str], tuple[str, dict[str, str]]]:
 
 
 def _tokens(url: str) -> tuple[str, dict[str, str]]:
-    _kept(
-        "credentials.local.toml", f'"mcp.files.@oauth" = \'{{"access_token": "{CANARY}", "token_type": "bearer"}}\'\n'
-    )
+    tokens = json.dumps({"tokens": {"access_token": CANARY, "token_type": "bearer"}})
+    _kept("credentials.local.toml", f"\"mcp.files.@oauth\" = '{tokens}'\n")
     return _table(url) + f'[mcp.files]\nurl = "{url}/mcp"\n', {}
 
 
@@ -109,6 +109,10 @@ SOURCES: dict[str, Callable[[str], tuple[str, dict[str, str]]]] = {
     "tokens of a sign-in": _tokens,
 }
 """What writes the configuration, and gives the environment that it needs."""
+NOT_IN_REQUESTS = frozenset({
+    "the query of an address", "the password of a shared library", "the environment of a server",
+})  # fmt: skip
+"""Cut off before anything is sent, or meant for what does not speak HTTP."""
 ROUNDS, SHORT = len(SOURCES), 1
 
 
@@ -151,7 +155,8 @@ async def _try(result: Result, name: str, point: str, folder: Path) -> None:
             wide = [f"{path}: {stat.filemode(path.lstat().st_mode)}" for path in _open_to_others(folder, own)]
             assert not wide, wide
         arrived = [seen for seen in server.requests if CANARY in str(seen.headers) or _basic() in str(seen.headers)]
-        result.count("requests that had the secret, as they should", len(arrived))
+        unused = [] if arrived or name in NOT_IN_REQUESTS else [f"{name}: nobody was sent it, so nothing was tried"]
+        result.count("sources whose secret was in use", 1, *unused)
 
 
 def _refuse(seen: Seen) -> Answer:

@@ -104,7 +104,7 @@ async def check_server(provider: "Provider", model: str = "") -> AsyncGenerator[
                 yield finding
     except (AgentRunError, UserError) as error:
         hint = getattr(error, "hint", "")
-        yield ServerFinding("bad", "answer", f"{error.message} {hint}".strip())
+        yield ServerFinding("bad", "answer", f"{error.message.rstrip('.')}. {hint}".strip())
 
 
 async def _listed(provider: "Provider") -> "list[ListedModel]":
@@ -172,6 +172,7 @@ async def _check_tools(model: "Model", plain: _Asked) -> ServerFinding:
 
 async def _check_images(model: "Model", plain: _Asked) -> ServerFinding:
     from tui.agent.messages import BinaryContent
+    from tui.agent.models.wire_model import SENT_PLAIN
 
     target = model.target()
     if target is not None and target.images is False:
@@ -179,8 +180,9 @@ async def _check_images(model: "Model", plain: _Asked) -> ServerFinding:
     asked = await _tried(model, "images", [_COLOUR, BinaryContent(_red_picture(), "image/png")])
     if isinstance(asked, ServerFinding):
         return asked
-    if asked.notices:
-        why = asked.notices[0].message.removesuffix(" Sending the history again, as plain text only.")
+    refusals = [one.message for one in asked.notices if one.message.endswith(SENT_PLAIN)]
+    if refusals:
+        why = refusals[0].removesuffix(SENT_PLAIN)
         return ServerFinding("fact", "images", f"not read, so a note is sent instead: {why[:120]}")
     return ServerFinding("good", "images", f"taken; it says: {asked.text[:40] or '(nothing)'}")
 

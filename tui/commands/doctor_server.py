@@ -56,7 +56,15 @@ async def _servers(catalog: "Catalog", named: str) -> "Sequence[Provider]":
         UsageError: there is no such provider, and it is no address.
         ChinwagError: what it needs is not there.
     """
-    from tui.agent.providers import Provider, ServerPool, clean_base_url, custom_vendor, is_address, vendor_at
+    from tui.agent.providers import (
+        Provider,
+        ServerPool,
+        clean_base_url,
+        custom_vendor,
+        is_address,
+        vendor_at,
+        without_password,
+    )
     from tui.chat.catalog.providers import provider_named
 
     found = provider_named(catalog.listings.providers, named)
@@ -65,7 +73,8 @@ async def _servers(catalog: "Catalog", named: str) -> "Sequence[Provider]":
         return [Provider(custom_vendor(known.name if known else "server", address), base_url=address)]
     if found is None:
         raise UsageError(
-            f'There is no provider "{named}".', "Name one of config.toml, or an address such as http://…/v1."
+            f'There is no provider "{without_password(named)}".',
+            "Name one of config.toml, or an address such as http://…/v1.",
         )
     if not await catalog.listings.ready(found):
         problem = catalog.listings.key_problem(found) or f"There is no key or address for {found.vendor.label}."

@@ -8,10 +8,9 @@ gets the script by which Tab completes. A file that Chinwag did not write is lef
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -52,22 +51,30 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 async def run(arguments: Namespace) -> int:
-    """Write the files, or take them away, and say where they are."""
+    """Write the files, or take them away, and say where they are; exit code 1 when one of them cannot be."""
     if arguments.remove:
-        for one in (*launcher(sys.platform), *completions(empty=True)):
-            print_output(f"{_remove(one)}\n")
-        return ExitCode.OK
-    for one in launcher(sys.platform):
-        print_output(f"{_install(one)}\n")
+        return _each(_remove, (*launcher(sys.platform), *completions(empty=True)))
+    wanted, hint = list(launcher(sys.platform)), ""
     try:
-        scripts = tuple(completions())
+        wanted += completions()
     except ConfigError as error:  # nothing makes them here
-        print_note(f"{error.message} {error.hint}", prefix="")
-        return ExitCode.OK
-    for one in scripts:
-        print_output(f"{_install(one)}\n")
-        print_note(one.next, prefix="")
-    return ExitCode.OK
+        hint = f"{error.message} {error.hint}"
+    code = _each(_install, wanted)
+    print_note(hint, prefix="")
+    return code
+
+
+def _each(act: Callable[[OwnFile], str], wanted: Iterable[OwnFile]) -> int:
+    """Do it for each file, also when another one has to stay as it is."""
+    code = ExitCode.OK
+    for one in wanted:
+        try:
+            print_output(f"{act(one)}\n")
+            print_note(one.next, prefix="")
+        except ConfigError as error:
+            print_note(f"{error.message} {error.hint}")
+            code = ExitCode.FAILED
+    return code
 
 
 def launcher(platform: str) -> tuple[OwnFile, ...]:
@@ -99,8 +106,8 @@ def completions(*, empty: bool = False) -> Iterator[OwnFile]:
     for shell in SHELLS:
         if empty or shutil.which(shell):
             place = script_place(shell)
-            text = "" if empty else f"{script(shell)}\n# {_MARK}\n"
-            yield OwnFile(f"completion of {shell}", place.path, text, next=place.next)
+            text, next_step = ("", "") if empty else (f"{script(shell)}\n# {_MARK}\n", place.next)
+            yield OwnFile(f"completion of {shell}", place.path, text, next=next_step)
 
 
 def state_of(one: OwnFile) -> str:
@@ -118,7 +125,7 @@ def _command_file() -> str:
     """Of Windows; "%" is doubled in such a file, and chcp 65001 has the rest of it read as UTF-8."""
     folder = source_folder()
     lines = [f"@rem {_MARK}", "@chcp 65001 >nul", *([f'@cd /d "{folder}"'] if folder else [])]
-    lines += [f"@{subprocess.list2cmdline(command())}"]
+    lines += ["@" + " ".join(f'"{word}"' for word in command())]  # else "&" and "^" in a path would be its shell's
     return "".join(f"{line.replace('%', '%%')}\r\n" for line in lines)
 
 

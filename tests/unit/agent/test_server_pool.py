@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.support.recordings import NO_TOOLS
 from tui.agent.exceptions import ModelAPIError, ModelHTTPError
 from tui.agent.messages import ModelMessage, ModelNoticeEvent, ModelRequest, ModelResponse, TextPart, UserPromptPart
 from tui.agent.models.infer import model_of
-from tui.agent.providers import custom_vendor
+from tui.agent.providers import custom_vendor, listing
 from tui.agent.providers.listing import list_models
 from tui.agent.providers.pool import ServerPool
 from tui.agent.wire.client import release_client
@@ -192,6 +193,43 @@ async def test_lists_are_united_and_a_model_is_asked_where_it_is() -> None:
         assert await Pool(a.url, b.url).who(model="y") == "b"
     with pytest.raises(ModelAPIError):
         await list_models(Pool(NOWHERE, NOWHERE).pool)
+
+
+async def test_one_that_hangs_gives_way_and_hides_no_other_s_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes connections, as the system does for a stopped program, and says nothing."""
+    monkeypatch.setattr(listing, "ONE_OF_SEVERAL_S", 0.1)
+    never = asyncio.Event()
+    silent = Answer([never], unframed=True)
+    async with ProtocolServer(silent) as hung, server("b", "m") as b:
+        pool = Pool(hung.url, b.url)
+        assert [model.name for model in await list_models(pool.pool)] == ["m"]
+        assert ["within" in problem for problem in pool.pool.problems] == [True]
+        pool = Pool(hung.url, b.url)
+        assert [await pool.who(), await pool.who("Another chat"), len(hung.requests)] == ["b", "b", 2]
+        never.set()
+    async with server("a", "m", answer=lambda: silent) as mute, server("b", "m") as b:  # it has a list, at least
+        never.clear()
+        pool = Pool(mute.url, b.url, policy=replace(QUICK, silence_s=0.1))
+        assert [await pool.who(), await pool.who("Another chat"), prompts(mute)] == ["b", "b", 1]
+        never.set()
+
+
+async def test_a_stop_while_a_list_is_awaited_leaves_the_list_to_be_asked_for() -> None:
+    gate, arrived = asyncio.Event(), asyncio.Event()
+    lists = [json_answer({"data": [{"id": "x"}]}), Answer([gate], unframed=True)]
+
+    def respond(seen: Seen) -> Answer:
+        arrived.set()
+        return lists.pop() if seen.method == "GET" else Answer(sse(said("a"), STOP))
+
+    async with ProtocolServer(respond=respond) as a, server("b", "m") as b:
+        pool = Pool(a.url, b.url)
+        task = asyncio.ensure_future(pool.ask())
+        await arrived.wait()
+        task.cancel()
+        await asyncio.wait([task])
+        gate.set()
+        assert await pool.who() == "b", "the first one has another model, and may answer with that"
 
 
 async def test_one_that_does_not_know_the_model_after_all_is_not_asked_for_it_again() -> None:

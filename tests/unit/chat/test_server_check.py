@@ -49,8 +49,11 @@ def prompt_of(seen: Seen) -> Any:
 
 async def test_a_server_that_does_everything_is_said_to() -> None:
     endless = asyncio.Event()
+    busy = [json_answer({"error": {"message": "Loading model"}}, 503)]  # which is no answer to what was asked
 
     def answer(seen: Seen) -> Answer:
+        if isinstance(prompt_of(seen), list) and busy:
+            return busy.pop()
         if seen.body.get("tool_choice") == "required":
             call = {"index": 0, "id": "1", "type": "function"}
             function = {"name": "get_weather", "arguments": '{"city": "Oslo"}'}

@@ -96,6 +96,7 @@ def test_the_doctor_asks_each_server_of_a_name_and_one_that_is_only_an_address(c
         assert chinwag("doctor", "server", one).out.splitlines()[0].endswith("asked is claude-sonnet-5")
     ran = chinwag("doctor", "server", one)
     assert ran.code == 1 and ran.out.startswith("✗ answer    server cannot be reached at ")
+    assert "hunter22" not in chinwag("doctor", "server", "http://ann:hunter22@rack:eighty/v1").err
     ran = chinwag("doctor", "server", "rakc")
     assert ran.code == 2 and 'no provider "rakc"' in ran.err
     assert "no key" in chinwag("doctor", "server", "groq").err

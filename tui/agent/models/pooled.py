@@ -80,7 +80,7 @@ class PooledModel(Model):
 
     async def _asked(self, messages: list[ModelMessage], ask: _Ask[_Answer], stack: AsyncExitStack) -> _Answer:
         """The answer of the first server that begins one; it counts as busy until the stack is left."""
-        chat: Hashable = beginning_of(messages)
+        chat: int = beginning_of(messages)
 
         async def attempt() -> _Answer:
             servers: list[PooledServer] = self._pool.order(self.model_name, chat)
@@ -173,9 +173,12 @@ class PooledModel(Model):
         return self._first.target()
 
 
-def beginning_of(messages: Iterable[ModelMessage]) -> Hashable:
-    """What tells one chat from others for a server's cache of prompts, which holds how a history begins."""
+def beginning_of(messages: Iterable[ModelMessage]) -> int:
+    """What tells one chat from others for a server's cache of prompts, which holds how a history begins.
+
+    A hash: what was said in a chat stays in memory no longer than the chat itself.
+    """
     requests = (message for message in messages if isinstance(message, ModelRequest))
     prompts = (part for request in requests for part in request.parts if isinstance(part, UserPromptPart))
     content = next((prompt.content for prompt in prompts), "")
-    return content if isinstance(content, str) else tuple(item for item in content if isinstance(item, str))
+    return hash(content if isinstance(content, str) else tuple(item for item in content if isinstance(item, str)))

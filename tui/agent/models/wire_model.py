@@ -35,6 +35,8 @@ from tui.agent.wire.unknown_settings import about_a_setting, without_refused_set
 
 _MOST_RELAXATIONS = 4
 _MANY_TOOLS = 100
+SENT_PLAIN = " Sending the history again, as plain text only."
+"""Ends the notice that a provider does not read something; what it said of that stands before it."""
 _THINKING_S = 600.0
 _THINKS = re.compile(r"(^|/)(o\d|gpt-5|gpt-oss|grok-4)|gemini-(2\.5|[3-9])|reason|think|magistral|\b(r1|qwq)\b")
 """Names of models that think without being told to."""
@@ -190,7 +192,7 @@ class WireModel(Model):
             plain = await asyncio.to_thread(build, True) if in_thread else build(True)
             if plain.body == full.body:
                 raise
-            message = f"{error.message} Sending the history again, as plain text only."
+            message = error.message + SENT_PLAIN
             notify(ModelNoticeEvent(kind="retry", message=message, delay_s=0.0, attempt=1, attempts=1))
             return await self._send_relaxed(plain, settings, names.real)
 

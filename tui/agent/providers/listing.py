@@ -30,6 +30,8 @@ _SHOWN_AT_ONCE = 8
 _DETAILS_HERE_S = 1.0
 _DETAILS_S = 8.0
 """How long Ollama may tell about its models; a name without its window is better than no name."""
+ONE_OF_SEVERAL_S = 8.0
+"""How long one of several servers may take: the others wait for it, and so does a prompt."""
 _MOST_MODELS = 5000
 _LONGEST_NAME = 200
 
@@ -79,15 +81,24 @@ async def _united(pool: ServerPool) -> list[ListedModel]:
 
 
 async def _told(pool: ServerPool, server: PooledServer) -> list[ListedModel] | ModelAPIError:
-    server.looked = True
     try:
-        found = await _found(server.provider)
+        found = await _in_time(server.provider)
     except ModelAPIError as error:
+        server.looked = True
         if error.kind not in ("address", "malformed"):
             pool.failed(server, error)
         return error
     pool.listed(server, (model.name for model in found))
     return found
+
+
+async def _in_time(provider: Provider) -> list[ListedModel]:
+    try:
+        async with asyncio.timeout(ONE_OF_SEVERAL_S):
+            return await _found(provider)
+    except TimeoutError:
+        message = f"{provider.vendor.label} did not list its models within {ONE_OF_SEVERAL_S:.0f} s."
+        raise provider.request_context().error("timeout", message) from None
 
 
 async def _found(provider: Provider) -> list[ListedModel]:

@@ -21,9 +21,10 @@ _FIRST_REST_S = 5.0
 _LONGEST_REST_S = 300.0
 _MOST_CHATS = 1000
 
-_OF_THE_SERVER: frozenset[ErrorKind] = frozenset(
-    ("network", "dns", "tls", "proxy", "overloaded", "server", "rate_limit", "stream_cut", "address", "malformed")
-)
+_OF_THE_SERVER: frozenset[ErrorKind] = frozenset((
+    "network", "dns", "tls", "proxy", "overloaded", "server", "rate_limit", "timeout", "stream_cut", "address",
+    "malformed",
+))  # fmt: skip
 """Errors that say something about the server that was asked, and nothing about the request."""
 
 
@@ -153,6 +154,6 @@ class ServerPool(Provider):
             rest_s = min(_FIRST_REST_S * 2**server.failures, _LONGEST_REST_S)
             server.failures += 1
             server.rests_until = now + (rest_s if error.retry_after_s is None else error.retry_after_s)
-            server.names, server.looked = None, False  # it may come back with others
-            server.lacks.clear()
+        server.names, server.looked = None, False  # it may come back with others
+        server.lacks.clear()
         return True

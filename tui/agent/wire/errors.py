@@ -96,6 +96,7 @@ _WANTS_PASSWORD = _Translation(
     "Put them into {variable}: http://USER:PASSWORD@HOST:PORT.",
 )
 _PROXY = _Translation("proxy", "The proxy {proxy} does not let through{detail}", "Check {variable}.")
+_NO_PROXY = _Translation("proxy", "The proxy {proxy} cannot be reached{detail}", "Check {variable}.")
 _PROXY_VARIABLES = "HTTPS_PROXY, HTTP_PROXY and ALL_PROXY"
 _UNREACHABLE = _Translation("network", "{label} cannot be reached at {address}.")
 _NO_CALL = _Translation("network", "{label} did not take the call within {connect_s:.0f} s.")
@@ -184,7 +185,7 @@ def _translated(error: Exception, detail: str, *, in_body: bool, through_proxy: 
     if isinstance(error, httpx.ProxyError) and _PASSWORD_WANTED.search(detail):
         return _WANTS_PASSWORD
     if through_proxy and isinstance(error, httpx.ConnectError):
-        return _PROXY
+        return _NO_PROXY
     if isinstance(error, httpx.RemoteProtocolError) and "status line" in detail:  # h11 quotes the bytes, as Python
         return _NOT_HTTP
     causes = [] if isinstance(error, httpx.ProxyError) else [*_causes(error)]
