@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 from pathlib import Path
 from secrets import token_urlsafe
 from urllib.parse import quote
@@ -42,9 +43,8 @@ class Uploads:
         Raises:
             web.HTTPException: it is too much, or cannot be written; nothing of it is left.
         """
-        room = min(MOST_FILE_BYTES, MOST_TAB_BYTES - self._bytes)
-        if (request.content_length or 0) > room:
-            raise _too_large(room, request.content_length or 0)
+        if (request.content_length or 0) > min(MOST_FILE_BYTES, MOST_TAB_BYTES - self._bytes):
+            raise _too_large(request.content_length or 0)
         self._number += 1
         folder = self._folder / str(self._number)
         path = folder / harmless_name(name)
@@ -55,21 +55,21 @@ class Uploads:
                 async for chunk in request.content.iter_chunked(_CHUNK):
                     taken += len(chunk)
                     self._bytes += len(chunk)
-                    if taken > room:
-                        raise _too_large(room, taken)
+                    if taken > MOST_FILE_BYTES or self._bytes > MOST_TAB_BYTES:  # others come at the same time
+                        raise _too_large(taken)
                     file.write(chunk)
         except BaseException as error:
             self._bytes -= taken
-            path.unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
             if isinstance(error, OSError) and not isinstance(error, ConnectionError):
                 raise web.HTTPInsufficientStorage(text=f"It cannot be kept: {error.strerror}.\n") from error
             raise
         return path
 
 
-def _too_large(room: int, given: int) -> web.HTTPException:
+def _too_large(given: int) -> web.HTTPException:
     text = f"It is too large: a file may have {size(MOST_FILE_BYTES)}, and all of a tab {size(MOST_TAB_BYTES)}.\n"
-    return web.HTTPRequestEntityTooLarge(room, given, text=text)
+    return web.HTTPRequestEntityTooLarge(MOST_FILE_BYTES, given, text=text)
 
 
 class Downloads:

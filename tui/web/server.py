@@ -69,7 +69,7 @@ class Server:
                 web.get("/static/{name}", self._static),
                 web.get("/tab/{id}", self._socket),
                 web.post("/tab/{id}/upload", self._upload),
-                web.get("/tab/{id}/download/{key}", self._download),
+                web.get("/tab/{id}/download/{key}", self._download, allow_head=False),
             ]
         )
         return app
@@ -175,7 +175,7 @@ async def serve(serving: Serving, tell: Callable[[Address], None]) -> None:
     context = _tls(serving.certificate)
     listening = await _listen(serving.address)
     address = replace(serving.address, port=listening.getsockname()[1])
-    runner = web.AppRunner(Server(replace(serving, address=address)).application(), access_log=None)
+    runner = web.AppRunner(Server(replace(serving, address=address)).application(), access_log=None, shutdown_timeout=_CLOSING_S)
     await runner.setup()
     try:
         await web.SockSite(runner, listening, ssl_context=context).start()

@@ -81,11 +81,15 @@ class Tab:
             OSError: it cannot be started.
         """
         pipe = asyncio.subprocess.PIPE
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-c", _START.format(str(_SOURCE)), *self._options,
-            stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True,
-            env=environment(os.environ, self._folder, _bounded(columns), _bounded(rows)),
-        )  # fmt: skip
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-P", "-c", _START.format(str(_SOURCE)), *self._options,
+                stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True,
+                env=environment(os.environ, self._folder, _bounded(columns), _bounded(rows)),
+            )  # fmt: skip
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
         self._task = asyncio.create_task(self._run(self._process), name="tab")
 
     # The page.

@@ -1,5 +1,6 @@
 """Who gets into a served Chinwag, request by request: names, pages, cookies, keys and tokens that are not ours."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -144,6 +145,36 @@ async def test_wrong_tokens_are_looked_at_ten_times_a_minute(client: Client) -> 
         assert await client.sign_in(wrong) == (401, "This is not the token.\n")
     status, text = await client.sign_in()
     assert status == 429 and "Try again in" in text and 0 < int(client.headers["Retry-After"]) <= 60
+
+
+async def test_tokens_that_are_all_under_way_at_once_are_no_more_than_ten_either(client: Client) -> None:
+    host, port = client.base.removeprefix("http://").split(":")
+    lines = await asyncio.gather(*(asyncio.open_connection(host, int(port)) for _ in range(25)))
+    for _, writer in lines:
+        writer.write(f"POST /sign-in HTTP/1.1\r\nHost: {HOST}\r\nOrigin: http://{HOST}\r\nContent-Length: 5\r\n\r\n".encode())
+    await client.ask("GET", "/", {"Host": HOST})  # all of them have been looked at by now
+    for _, writer in lines:
+        writer.write(b"wrong")
+    answers = [int((await reader.readline()).split()[1]) for reader, _ in lines]
+    for _, writer in lines:
+        writer.close()
+        await writer.wait_closed()
+    assert (answers.count(401), answers.count(429)) == (10, 15)
+
+
+async def test_a_token_that_comes_in_pieces_is_read_to_its_end(client: Client) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for piece in (TOKEN[:7], TOKEN[7:]):
+            yield piece.encode()
+            await asyncio.sleep(0.05)
+
+    async with client.session.post(f"{client.base}/sign-in", headers=OURS, data=pieces()) as answer:
+        assert answer.status == 200
+
+
+async def test_to_ask_what_a_download_is_takes_it_from_nobody(client: Client) -> None:
+    await client.sign_in()
+    assert (await client.ask("HEAD", f"/tab/{TAB}/download/x", {"Host": HOST}))[0] == 405
 
 
 def test_wrong_tokens_of_one_address_do_not_lock_out_others_and_are_forgotten() -> None:

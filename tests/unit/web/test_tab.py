@@ -5,6 +5,8 @@ import json
 import os
 import signal
 import subprocess
+import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -172,6 +174,31 @@ async def test_an_app_without_a_page_leaves_when_its_reply_has_ended(tmp_path: P
     assert "Once upon a time." in ran("show", "last").stdout
 
 
+async def test_the_server_goes_at_once_also_when_somebody_never_ends_a_request() -> None:
+    async with served("--", "--demo") as one:
+        host, port = one.address.removeprefix("http://").rstrip("/").split(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        own = f"Host: {host}:{port}\r\nOrigin: {one.headers['Origin']}"
+        writer.write(f"POST /sign-in HTTP/1.1\r\n{own}\r\nContent-Length: 9\r\n\r\nx".encode())
+        await writer.drain()
+        async with one.session.get(f"{one.address}alive", headers=one.headers) as answer:
+            assert answer.status == 204
+        one.process.terminate()
+        try:
+            await asyncio.to_thread(one.process.wait, 10)
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+
+async def test_an_app_that_is_no_program_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(OSError):
+        await Tabs((), most=1).open(ONE, 80, 24)
+    assert not [*tmp_path.iterdir()]
+
+
 async def test_an_app_that_cannot_start_says_why_in_its_tab() -> None:
     async with served("--", "-m", "nobody:nothing") as one:
         code, told = await closed(await one.page(ONE))
@@ -234,7 +261,33 @@ async def test_uploads_have_bounds_and_leave_nothing_of_what_is_too_much(
                 assert (await client.post("/?name=a.txt", data=data)).status == status
     assert [path.stat().st_size for path in taken] == [900, 600]
     assert {*found_below(tmp_path)} == {*taken}
+    assert len([*tmp_path.iterdir()]) == 2, "folders of what was too much"
     assert all(path.name == "a.txt" and path.parent.stat().st_mode & 0o77 == 0 for path in taken)
+
+
+async def test_uploads_at_the_same_time_share_the_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MOST_TAB_BYTES", 1500)
+    uploads, rest = Uploads(tmp_path), asyncio.Event()
+
+    async def take(request: web.Request) -> web.Response:
+        await uploads.take(request, "a.txt")
+        return web.Response()
+
+    async def halves() -> AsyncIterator[bytes]:
+        yield b"x" * 500
+        await rest.wait()
+        yield b"x" * 500
+
+    app = web.Application()
+    app.add_routes([web.post("/", take)])
+    async with TestClient(TestServer(app)) as client:
+        asked = [asyncio.create_task(client.post("/", data=halves())) for _ in range(3)]
+        while len(found_below(tmp_path)) < 3:
+            await asyncio.sleep(0.01)
+        rest.set()
+        answers = sorted([(await one).status for one in asked])
+    assert answers in ([200, 413, 413], [413, 413, 413])
+    assert sum(path.stat().st_size for path in found_below(tmp_path)) == 1000 * answers.count(200)
 
 
 async def test_only_a_file_of_the_tabs_own_folder_goes_down_and_once(tmp_path: Path) -> None:
