@@ -123,7 +123,9 @@ class Access:
 
     async def sign_in(self, request: web.Request) -> web.Response:
         """Take a token, and give cookie and key for it."""
-        given = await _beginning(request)  # nothing is waited for between the look at the tries and the note of one more
+        given = await _beginning(
+            request
+        )  # nothing is waited for between the look at the tries and the note of one more
         address = request.remote or ""
         if wait_s := self._wrong.wait_s(address):
             text = f"Too many wrong tokens. Try again in {wait_s} seconds.\n"

@@ -175,7 +175,9 @@ async def serve(serving: Serving, tell: Callable[[Address], None]) -> None:
     context = _tls(serving.certificate)
     listening = await _listen(serving.address)
     address = replace(serving.address, port=listening.getsockname()[1])
-    runner = web.AppRunner(Server(replace(serving, address=address)).application(), access_log=None, shutdown_timeout=_CLOSING_S)
+    runner = web.AppRunner(
+        Server(replace(serving, address=address)).application(), access_log=None, shutdown_timeout=_CLOSING_S
+    )
     await runner.setup()
     try:
         await web.SockSite(runner, listening, ssl_context=context).start()

@@ -151,7 +151,9 @@ async def test_tokens_that_are_all_under_way_at_once_are_no_more_than_ten_either
     host, port = client.base.removeprefix("http://").split(":")
     lines = await asyncio.gather(*(asyncio.open_connection(host, int(port)) for _ in range(25)))
     for _, writer in lines:
-        writer.write(f"POST /sign-in HTTP/1.1\r\nHost: {HOST}\r\nOrigin: http://{HOST}\r\nContent-Length: 5\r\n\r\n".encode())
+        writer.write(
+            f"POST /sign-in HTTP/1.1\r\nHost: {HOST}\r\nOrigin: http://{HOST}\r\nContent-Length: 5\r\n\r\n".encode()
+        )
     await client.ask("GET", "/", {"Host": HOST})  # all of them have been looked at by now
     for _, writer in lines:
         writer.write(b"wrong")
