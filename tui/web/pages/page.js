@@ -228,9 +228,20 @@ function cover(text, label, act, words) {
   button.focus();
 }
 
+// The link of who is let in already: its token is not to stay in the address, and gets a key where that was lost.
+
+function signInByLink() {
+  const isLink = location.hash.startsWith("#token=");
+  if (isLink) location.replace(`/sign-in${location.hash}`);
+  return isLink;
+}
+
+window.addEventListener("hashchange", signInByLink);
+
 // A terminal measures its font when it is made.
 
 async function begin() {
+  if (signInByLink()) return;
   if (!(await fetch("/alive", { headers: { "X-Chinwag-Key": key } })).ok) {
     location.replace("/sign-in");
     return;

@@ -5,8 +5,11 @@
 const status = document.querySelector("[role=status]");
 
 async function signIn(token) {
-  const answer = await fetch("/sign-in", { method: "POST", body: token });
-  const text = await answer.text();
+  let [answer, text] = [{ ok: false }, "The server does not answer."];
+  try {
+    answer = await fetch("/sign-in", { method: "POST", body: token });
+    text = await answer.text();
+  } catch {}
   if (answer.ok) {
     localStorage.setItem("chinwag-key", text);
     location.replace("/");
@@ -31,4 +34,6 @@ document.querySelector("form").addEventListener("submit", (event) => {
   event.preventDefault();
   signIn(event.target.token.value.trim());
 });
+// A link that is opened in this very page changes nothing but what is behind "#".
+window.addEventListener("hashchange", begin);
 begin();
