@@ -12,7 +12,7 @@ from tui.agent.wire.route import Route
 
 LONGEST_QUOTE = 300
 
-_SCHEMES = re.compile(r"\b(Bearer|Basic) [\w.~+/=*\-]{4,}", re.IGNORECASE)
+_SCHEMES = re.compile(r"\b(Bearer|Basic) (?!(?:auth\w*|token|key|credentials)\b)[\w.~+/=*\-]{4,}", re.IGNORECASE)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
 
 
