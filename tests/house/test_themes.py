@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+import tomli_w
 from textual.app import App
 from textual.color import Color
-from textual.theme import BUILTIN_THEMES
+from textual.theme import BUILTIN_THEMES, Theme
 
 from tests.support.places import NO_FILES, Make
 from tui.app.theming import bundled_themes, install_themes, read_theme, tuned
@@ -35,6 +36,13 @@ def test_the_shipped_themes_are_there() -> None:
 @pytest.mark.parametrize("file", THEME_FILES, ids=lambda file: file.stem)
 def test_every_shipped_theme_loads(file: Path) -> None:
     assert read_theme(file).name == file.stem
+
+
+@pytest.mark.parametrize("theme", BUILTIN_THEMES.values(), ids=lambda theme: theme.name)
+def test_what_themes_of_others_have_for_variables_is_taken(theme: Theme, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(tomli_w.dumps({"primary": theme.primary, "ansi": theme.ansi, "variables": theme.variables}))
+    assert read_theme(file).variables == theme.variables
 
 
 @pytest.mark.parametrize("name", ["chinwag-dark", "chinwag-light"])
@@ -91,6 +99,12 @@ def test_text_can_be_read_in_every_theme(name: str) -> None:
         ('name = "x"', "no `primary`"),
         ('primary = "blurple"', "colour"),
         ('primary = "#123456"\n[variables]\nborder = 3', "wrong type"),
+        ('primary = "#123456"\n[variables]\nborder = "}"', "`border`"),
+        ('primary = "#123456"\n[variables]\nborder = "red; } *{ color: red"', "`border`"),
+        ('primary = "#123456"\n[variables]\nscrollbar = "x y z"', "`scrollbar`"),
+        ('primary = "#123456"\n[variables]\nblock-cursor-text-style = "red"', "style of text"),
+        ('primary = "#123456"\n[variables]\ninput-selection-background = "#112233 x%"', "no colour"),
+        ('primary = "#123456"\nluminosity_spread = nan', "colour"),
     ],
 )
 def test_a_broken_theme_is_named_and_never_stops_the_start(content: str, words: str, _home: Path) -> None:

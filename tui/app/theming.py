@@ -14,6 +14,9 @@ from typing import Any
 
 from textual.app import App
 from textual.color import Color, ColorParseError
+from textual.css.errors import DeclarationError
+from textual.css.parse import parse_declarations
+from textual.css.tokenizer import TokenError
 from textual.theme import Theme
 
 from tui.errors import ConfigError
@@ -56,11 +59,13 @@ def read_theme(file: Traversable) -> Theme:
     if "primary" not in table:
         raise ConfigError(f"The theme {file} has no `primary` colour.", 'Add a line such as primary = "#E8804C".')
     theme = Theme(**table)
+    for name, value in theme.variables.items():
+        _check_variable(file, name, value)
     try:
         generated = theme.to_color_system().generate()
         if not theme.ansi:
             tuned({**generated, **theme.variables})
-    except ColorParseError as error:
+    except (ColorParseError, ValueError) as error:  # the second of a share or a spread that is no number
         reason = str(error).splitlines()[0].rstrip(".")
         raise ConfigError(f"The theme {file} names a colour that is none: {reason}.", 'Write "#RRGGBB".') from error
     return theme
@@ -76,6 +81,22 @@ def _check(file: Traversable, key: str, value: object, known: set[str]) -> None:
         right = isinstance(value, wanted) or (wanted is float and isinstance(value, int))
     if not right:
         raise ConfigError(f"The theme {file} gives `{key}` a value of the wrong type: {value!r}.", "Mend the line.")
+
+
+def _check_variable(file: Traversable, name: str, value: str) -> None:
+    """Have a variable read as the style sheets will: one that they cannot read ends the app."""
+    if "style" in name:
+        rule, wanted = "text-style", "style of text"
+    else:
+        rule = "color" if name.startswith("text") or "foreground" in name or "color" in name else "background"
+        wanted = "colour"
+    try:
+        if not set(value) & set(";{}"):
+            parse_declarations(f"{rule}: {value};", ("", ""))
+            return
+    except (DeclarationError, TokenError):
+        pass
+    raise ConfigError(f"The theme {file} gives `{name}` what is no {wanted}: {value!r}.", "Mend or remove the line.")
 
 
 def theme_kinds(themes: Mapping[str, Theme], *, auto: bool = False) -> list[tuple[str, str]]:
