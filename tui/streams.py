@@ -155,7 +155,9 @@ def discard_output(stream: TextIO) -> None:
 
 
 def knows_utf8(stream: TextIO) -> bool:
-    """Whether what reads a stream takes UTF-8, by the locale and by what Python makes of it."""
+    """Whether what reads a stream takes UTF-8, by the locale and by what Python makes of it; a browser's tab does."""
+    if tab_folder():
+        return True
     encodings = (locale.getencoding(), getattr(stream, "encoding", None) or "utf-8")
     return all(name.lower().replace("_", "-") in ("utf-8", "utf8", glyphs.ENCODING) for name in encodings)
 

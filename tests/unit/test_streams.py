@@ -1,10 +1,11 @@
 """Standard error is where a person learns what went wrong; writing to it must neither fail nor steer the terminal."""
 
 import io
+import sys
 
 import pytest
 
-from tui.streams import knows_utf8, print_note, print_signs_in_ascii, replace_unencodable
+from tui.streams import TAB_FOLDER, knows_utf8, print_note, print_signs_in_ascii, replace_unencodable
 
 
 def test_a_note_has_the_programs_name_in_front_and_nothing_that_steers(capsys: pytest.CaptureFixture[str]) -> None:
@@ -46,3 +47,10 @@ def test_signs_are_printed_in_ascii_where_that_is_wanted_and_letters_stay() -> N
     stream.flush()
     assert raw.getvalue().decode() == "v café 中 . 12 > 3 | ~$0.05\n"
     assert knows_utf8(stream), "what reads it does"
+
+
+def test_a_browsers_tab_has_the_signs_whatever_the_locale_of_its_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("locale.getencoding", lambda: "ANSI_X3.4-1968")
+    assert not knows_utf8(sys.stderr)
+    monkeypatch.setenv(TAB_FOLDER, "/tmp/tab")
+    assert knows_utf8(sys.stderr)

@@ -97,11 +97,11 @@ def _given_token(file: Path | None) -> str:
         try:
             if others_can_read(file):
                 raise ConfigError(f"Others can read {file}.", f"chmod 600 {file}")
-            given = read_regular(file, _LONGEST).decode(errors="replace")
+            given = read_regular(file).decode(errors="replace")
         except OSError as error:
             raise ConfigError(f"{file} cannot be read: {error.strerror}.", "It is to hold the token.") from error
     given = given.strip()
-    if (file or given) and len(given) < _SHORTEST:
+    if (file or given) and not _SHORTEST <= len(given.encode(errors="replace")) <= _LONGEST:
         hint = "python3 -c 'import secrets; print(secrets.token_urlsafe(32))' makes one."
-        raise UsageError(f"A token has at least {_SHORTEST} characters.", hint)
+        raise UsageError(f"A token has {_SHORTEST} to {_LONGEST} characters.", hint)
     return given

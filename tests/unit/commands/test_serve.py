@@ -35,12 +35,14 @@ def test_it_needs_a_token_and_a_place_that_only_its_owner_sees(
     ran = chinwag("serve", "--port", "0", "--token-file", str(file))
     assert ran.code == 0 and ran.out.startswith("http://127.0.0.1:") and "a-token" not in ran.out + ran.err
     file.write_text("short\n")
-    assert "at least 16" in chinwag("serve", "--port", "0", "--token-file", str(file)).err
+    assert "16 to 1000" in chinwag("serve", "--port", "0", "--token-file", str(file)).err
+    file.write_text("x" * 1100)
+    assert "16 to 1000" in chinwag("serve", "--port", "0", "--token-file", str(file)).err, "no browser could sign in"
     file.write_text("")
     assert chinwag("serve", "--port", "0", "--token-file", str(file)).code == 2
     assert "cannot be read" in chinwag("serve", "--token-file", str(tmp_path / "none")).err
     monkeypatch.setenv("CHINWAG_SERVE_TOKEN", "short")
-    assert "at least 16" in chinwag("serve", "--port", "0").err
+    assert "16 to 1000" in chinwag("serve", "--port", "0").err
 
 
 def test_what_cannot_be_served_is_said(chinwag: Chinwag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
