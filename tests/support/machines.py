@@ -43,7 +43,7 @@ class SharingMachine:
         """Exchange all there is with the hub."""
         if self.hub is None:
             self.hub = Hub.connect(read_address(self._url))
-            meet(self.journal, self.hub.prepare())
+            meet(self.journal, self.hub)
         return exchange(self.journal, self.hub)
 
     def part(self) -> None:

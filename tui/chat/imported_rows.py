@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _LONGEST_TITLE = 200
 _LONGEST_NAME = 200
+_LONGEST_KEY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ def rows_of(chat: ImportedChat, now: datetime) -> ImportRows:
         now: stands for times that nobody knows, and is the latest that there can be.
     """
     key = chat.key or chat.source_id
-    link = ImportLink(chat.source, key, _digest(chat))
+    short = key if len(key) <= _LONGEST_KEY else hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+    link = ImportLink(chat.source, short, _digest(chat))
     if chat.rows is not None:
         return _own_rows(chat, link, now)
     created = min(one for one in (chat.created, _first_time(chat), chat.updated, now) if one is not None)

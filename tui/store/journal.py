@@ -9,19 +9,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar, get_args
+from typing import Concatenate, ParamSpec, TypeVar
 
 from tui.errors import StoreError
 from tui.store import faults, sharing, sharing_apply, sharing_rows, sharing_wanted
 from tui.store.connection import connect
 from tui.store.rows import as_bytes, as_text
-from tui.store.sharing_records import Applied, Cell, CellKind, SharingState, Wanted
+from tui.store.sharing_records import Applied, Cell, SharingState, Wanted
 from tui.store.transaction import atomically, data_version, tolerantly
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_KINDS: tuple[CellKind, ...] = get_args(CellKind)
 _AT_ONCE = 2_000
 """Cells that are read at once."""
 
@@ -69,6 +68,11 @@ class Journal:
         assert found is not None
         return found
 
+    @property
+    def cursor(self) -> int:
+        """Up to which change of the hub everything is here; unlike `state`, it counts nothing."""
+        return self._read(sharing.cursor)
+
     def seed(self) -> bool:
         """Note a slice of what was there before; False when all of it is noted."""
         return self._run(sharing.seed)
@@ -87,7 +91,7 @@ class Journal:
 
     def wanted(self, cells: Sequence[Cell]) -> Wanted:
         """What has to be asked for beside some cells."""
-        return self._read(sharing_wanted.wanted, cells, self.state.machine)
+        return self._read(sharing_wanted.wanted, cells)
 
     def missing_contents(self, cells: Sequence[Cell]) -> set[str]:
         """Hashes of files that cells name, and that are not here."""
@@ -163,11 +167,11 @@ def _pending(connection: sqlite3.Connection, limit_bytes: int, after: int) -> li
         (after, _AT_ONCE),
     )
     for number, kind, key, field, clock in rows.fetchall():
-        known = kind in _KINDS and "\0" not in f"{as_text(key)}{as_text(field)}"
-        read = sharing_rows.told(connection, (kind, as_text(key), as_text(field))) if known else None
+        place = (kind, as_text(key), as_text(field))
+        read = sharing_rows.told(connection, place) if sharing_rows.can_be_told(place) else None
         # What is not there any more is told as such by a cell of its own.
         chat, value, payload, files = read or ("", "", None, ())
-        cell = Cell(kind, as_text(key), as_text(field), chat, clock, machine, value, payload, files, number)
+        cell = Cell(*place, chat, clock, machine, value, payload, files, number)
         limit_bytes -= cell.size_bytes
         if limit_bytes < 0 and found:
             break

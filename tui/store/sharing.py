@@ -44,6 +44,7 @@ CREATE TABLE sync_pending (
     seed INTEGER NOT NULL,
     UNIQUE (kind, key, field)
 );
+CREATE INDEX sync_deleted ON sync_pending (key) WHERE field = 'gone';
 CREATE VIEW sync_note AS SELECT kind, key, field, clock AS at, 0 AS final FROM sync_pending;
 CREATE TRIGGER sync_noted INSTEAD OF INSERT ON sync_note WHEN (SELECT applying FROM sync_state) = 0 BEGIN
     UPDATE sync_state SET clock = max(clock + 1, {_NOW});
@@ -246,6 +247,12 @@ def seed(connection: sqlite3.Connection) -> bool:
         step, after = (step + 1 if step + 1 < len(SEEDS) else None), LOWEST
     connection.execute("UPDATE sync_state SET seed_step = ?, seed_after = ?", (step, after))
     return step is not None
+
+
+def cursor(connection: sqlite3.Connection) -> int:
+    """Up to which change of the hub everything is here."""
+    (found,) = connection.execute("SELECT cursor FROM sync_state").fetchone()
+    return int(found)
 
 
 def state(connection: sqlite3.Connection) -> SharingState | None:

@@ -14,7 +14,6 @@ from tui.store.sharing_rows import CHAT_FIELDS, IMPORT_FIELDS, MESSAGE_FIELDS, P
 
 _KINDS = get_args(CellKind)
 _LARGEST = 1 << 63
-_LONGEST_ID = 1_000
 _COLUMNS = {"side_call": SIDE_CALL_FIELDS, "pick": PICK_FIELDS, "import": IMPORT_FIELDS}
 _MAY_LACK = {
     "conversation": {"active_leaf", "deleted_at"},
@@ -30,7 +29,7 @@ _OTHERS = {"thinking_ms", "first_token_ms", "total_ms", "created_at", "price"}
 
 def checked(cell: Cell) -> Cell | None:
     """The cell with what its value says, and the files that it names; None when it makes no sense."""
-    if cell.kind not in _KINDS or not 0 < len(cell.key) <= _LONGEST_ID or not 0 <= cell.clock < _LARGEST:
+    if cell.kind not in _KINDS or not cell.key or not 0 <= cell.clock < _LARGEST:
         return None
     try:
         data = json.loads(cell.value)

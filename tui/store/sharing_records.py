@@ -4,6 +4,7 @@ Pure; knows neither SQL nor a server.
 """
 
 import dataclasses
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +12,9 @@ CellKind = Literal["conversation", "message", "side_call", "pick", "import"]
 
 FINAL = 1 << 60
 """Added to the clock of what nothing replaces that is not so, too: a reply that has ended, a title given by hand."""
+
+LONGEST_PLACE_BYTES = 2_000
+"""Of what names a cell: a server keeps it in an index, whose rows have an end."""
 
 ELSEWHERE = "@"
 """Begins the owner of a reply that another machine streams; its id follows."""
@@ -28,7 +32,7 @@ class Cell:
         machine: who wrote it; of two equal clocks the greater id counts.
         value: JSON.
         payload: of a message, else None.
-        files: of a message: hash, size in bytes.
+        files: of a message: hash, size in bytes; 0 where it is not known, or they need not come.
         number: its place in the journal of this machine; 0 for one that came from another.
         data: what the value says, of one that came from another: read and checked by `sharing_checks`.
     """
@@ -52,13 +56,25 @@ class Cell:
 
     @property
     def size_bytes(self) -> int:
-        """How much of memory and wire it takes, about."""
-        return 200 + len(self.value) + len(self.payload or b"")
+        """How much of memory and wire it takes with its files, about."""
+        return 200 + len(self.value) + len(self.payload or b"") + sum(size for _, size in self.files)
 
     @property
     def is_gone(self) -> bool:
         """Whether it says that its row was deleted for good."""
         return self.field == "gone" and self.value == "true"
+
+
+def pieces(cells: Sequence[Cell], most: int, most_bytes: int) -> Iterator[tuple[int, int]]:
+    """Where to divide cells, so that each piece has so many at most, and so many bytes but for a single one."""
+    start, size = 0, 0
+    for end, cell in enumerate(cells):
+        size += cell.size_bytes
+        if end > start and (size > most_bytes or end - start >= most):
+            yield start, end
+            start, size = end, cell.size_bytes
+    if start < len(cells):
+        yield start, len(cells)
 
 
 @dataclass(frozen=True, slots=True)

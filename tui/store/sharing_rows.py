@@ -12,7 +12,7 @@ from math import isfinite
 
 from tui.bounds import json_object
 from tui.store.rows import SqliteRow, as_bytes, as_text, message_kind_of, message_state_of
-from tui.store.sharing_records import Cell, CellKind
+from tui.store.sharing_records import LONGEST_PLACE_BYTES, Cell, CellKind
 
 Place = tuple[str, str, str]
 """Kind, key and field of a cell."""
@@ -52,6 +52,13 @@ def told(connection: sqlite3.Connection, place: Place) -> Told | None:
     if field == "gone":
         return _gone(connection, kind, key)
     return _READERS[kind](connection, key, field)
+
+
+def can_be_told(place: Place) -> bool:
+    """Whether a server can keep a cell by its name; foreign files and damage may have made others, which stay here."""
+    named = "".join(place)
+    short = len(named.encode("utf-8", "replace")) <= LONGEST_PLACE_BYTES
+    return place[0] in _READERS and "\0" not in named and short
 
 
 def is_nothing(cell: Cell) -> bool:
@@ -181,7 +188,8 @@ def all_places(connection: sqlite3.Connection) -> Iterator[Place]:
     )
     for kind, query in queries:
         for key, field in connection.execute(query):
-            yield kind, as_text(key), as_text(field)
+            if can_be_told(place := (kind, as_text(key), as_text(field))):
+                yield place
 
 
 def all_cells(connection: sqlite3.Connection) -> Iterator[Cell]:

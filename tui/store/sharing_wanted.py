@@ -10,8 +10,9 @@ _CHUNK = 500
 """Of ids that one statement names."""
 
 
-def wanted(connection: sqlite3.Connection, cells: Sequence[Cell], machine: str) -> Wanted:
+def wanted(connection: sqlite3.Connection, cells: Sequence[Cell]) -> Wanted:
     """What has to be there before some cells can be written, and is not among them."""
+    machine = as_text(connection.execute("SELECT machine FROM sync_state").fetchone()[0])
     rows = {cell.key for cell in cells if cell.kind == "message" and cell.field == "row"}
     created = {cell.key for cell in cells if cell.kind == "conversation" and cell.field == "created"}
     gone = {cell.key for cell in cells if cell.is_gone}

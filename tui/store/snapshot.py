@@ -44,7 +44,7 @@ class Snapshot:
             while after is not None:
                 rows = self._connection.execute(statement, {"after": after, "size": _SLICE}).fetchall()
                 for kind, key, field, clock, _ in rows:
-                    if isinstance(key, str) and "\0" not in key:
+                    if isinstance(key, str) and sharing_rows.can_be_told((kind, key, as_text(field))):
                         yield from self._told(kind, key, as_text(field), clock)
                 after = rows[-1][4] if rows else None
 

@@ -25,7 +25,9 @@ one lock, and only if nobody has told anything since: else it hears first. From 
    count before what is neither, whenever that was written.
 4. Who deletes something for good knows all that the hub has. What another machine has written there meanwhile, unheard,
    brings it back, on whichever side that is found out; the rest goes from the hub, too, with its files.
-5. A parent is on the hub before its child, as the journal keeps the order of first writing. A later version of the
+5. A hub that has lost something, as a backup of it was restored, gets another id from the first machine that notices:
+   all of them then tell everything once more. Nobody notices where it has grown beyond what each had seen.
+6. A parent is on the hub before its child, as the journal keeps the order of first writing. A later version of the
    parent may come behind it in `seq`: who hears a child first asks for the parent by its id.
 
 A reply that streams elsewhere has an owner that begins with "@": no process here ends it, but when its machine was not

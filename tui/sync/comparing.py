@@ -1,6 +1,6 @@
 """What a hub has of some cells, or of all, by hashes that the server itself makes: little goes over the wire."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import LiteralString, NamedTuple
 
 from tui.store.sharing_records import Cell
@@ -60,8 +60,11 @@ def known(hub: Hub, cells: Sequence[Cell]) -> Known:
     versions = {(kind, key, field): Version(clock, by, bytes(hash)) for kind, key, field, clock, by, hash in rows}
     things = {(cell.kind, cell.key) for cell in cells} | {("conversation", cell.chat) for cell in cells if cell.chat}
     gone = hub.read(
-        "SELECT kind, key FROM chinwag.cells WHERE field = 'gone' AND value = 'true'"
-        " AND (kind, key) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
+        "SELECT kind, key FROM chinwag.cells AS gone WHERE field = 'gone' AND value = 'true'"
+        " AND (kind, key) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
+        # What is gone has no other cells: who imports it once more makes them anew.
+        " AND NOT EXISTS (SELECT 1 FROM chinwag.cells AS back WHERE back.kind = gone.kind AND back.key = gone.key"
+        " AND back.field IN ('created', 'row'))",
         ([kind for kind, _ in things], [key for _, key in things]),
     )
     return Known(versions, {(kind, key) for kind, key in gone})
@@ -132,9 +135,7 @@ def _hashes(hub: Hub) -> Iterator[tuple[str, bytes]]:
         after = rows[-1][:3]
 
 
-def damaged_contents(hub: Hub, hashes: Collection[str]) -> set[str]:
-    """Hashes of the files that a hub does not have, or not as their hash says."""
-    rows = hub.read(
-        "SELECT hash FROM chinwag.contents WHERE hash = ANY(%s) AND encode(sha256(data), 'hex') = hash", (list(hashes),)
-    )
-    return set(hashes) - {hash for (hash,) in rows}
+def damaged_contents(hub: Hub) -> int:
+    """How many files a hub has that are not what their hash says."""
+    rows = hub.read("SELECT count(*) FROM chinwag.contents WHERE encode(sha256(data), 'hex') <> hash")
+    return int(rows[0][0])

@@ -28,6 +28,7 @@ Report = Callable[[str, int, int], None]
 """Told after each step what is done, how much of it, and of how much; may raise to end it."""
 
 _MEND = "Look what is wrong with it: chinwag doctor --repair"
+_RETELL = "A copy to the server from a library that has them mends that; then copy to a file of another name."
 _AGAIN = "Do the same again: it goes on where it is."
 _ROUNDS = 5
 _AT_ONCE = 1_000
@@ -142,7 +143,7 @@ def _compare(library: Snapshot, hub: Hub, copied: Copied, report: Report) -> Non
 
 
 def _compare_files(library: Snapshot, hub: Hub, hashes: Collection[str]) -> None:
-    bad = comparing.damaged_contents(hub, hashes) if hashes else set()
+    bad = hub.lacking(hashes) if hashes else set()
     if any(hash in bad for hash, _ in library.contents(bad)):
         raise SharingError(f"{counted(len(bad), 'attached file')} did not come as here.", _AGAIN)
 
@@ -172,10 +173,9 @@ def copy_to_file(hub: Hub, file: Path, report: Report) -> Copied:
         raise SharingError(
             "There is no library on this server yet.", "To bring one there: chinwag library copy FILE URL"
         )
-    facts = hub.prepare()
     with unfinished_library(file) as part:
         with closing(Journal(part)) as journal:
-            meet(journal, facts)
+            meet(journal, hub)
             copied = _hear(part, journal, hub, report)
         finish(part, file)
     return copied
@@ -196,4 +196,6 @@ def _hear(part: Path, journal: Journal, hub: Hub, report: Report) -> Copied:
             if here == there:
                 copied.tables, copied.files = here, _sound_files(library)
                 return copied
+    if bad := comparing.damaged_contents(hub):
+        raise SharingError(f"{counted(bad, 'attached file')} on the server are not what their hash says.", _RETELL)
     raise _differ(here, there)

@@ -4,12 +4,12 @@ What waits is told only where all that the others have told is known here, which
 deletes knows what is deleted, and the hub's latest version of a cell is that of everybody.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from tui.store.journal import Journal
-from tui.store.sharing_records import Cell, Wanted
-from tui.sync.hub import Hub, HubFacts
+from tui.store.sharing_records import Cell, Wanted, pieces
+from tui.sync.hub import Hub
 
 PAGE_BYTES = 8 << 20
 """What is held in memory at once, but for a single row or file that is longer."""
@@ -42,10 +42,16 @@ Report = Callable[[Exchanged], None]
 """Told after each piece; may raise to end it."""
 
 
-def meet(journal: Journal, facts: HubFacts) -> None:
-    """See whether a hub is the one that is known; to one that is new, or has lost something, everything is told."""
-    state = journal.begin()
-    if state.hub != facts.hub or facts.last < state.cursor:
+def meet(journal: Journal, hub: Hub) -> None:
+    """See whether a hub is the one that is known; to one that is new, or has lost something, everything is told.
+
+    One that has lost something, as a backup of it was restored, becomes another one: for all machines, as those that
+    come later would find it full again, of what the first one has told.
+    """
+    state, facts = journal.begin(), hub.prepare()
+    if state.hub == facts.hub and facts.last < state.cursor:
+        facts = hub.renew(facts.hub)
+    if state.hub != facts.hub:
         journal.start_over(facts.hub)
 
 
@@ -72,13 +78,15 @@ def hear(journal: Journal, hub: Hub, done: Exchanged, report: Report = lambda do
     heard = 0
     while True:
         hub.told = False
-        cells, cursor = hub.pull(journal.state.cursor, PAGE_BYTES)
-        if cursor == journal.state.cursor:
+        known = journal.cursor
+        cells, cursor = hub.pull(known, PAGE_BYTES)
+        if cursor == known:
             return heard
         last = len(cells)
         if not cells:
             take_over(journal, hub, (), cursor)
-        for start, end in _slices(cells):
+        cells = _weighed(journal, hub, cells)
+        for start, end in pieces(cells, _SLICE, _SLICE_BYTES):
             # The hub's number of the page's last change is known, those in between are not: it counts at the end.
             take_over(journal, hub, cells[start:end], cursor if end == last else 0)
             heard += end - start
@@ -108,7 +116,7 @@ def tell(journal: Journal, hub: Hub) -> Exchanged:
     told = 0
     refused: list[Cell] = []
     with hub.pushing() as last:
-        if last > journal.state.cursor:
+        if last > journal.cursor:
             return Exchanged(complete=False)
         sent: list[tuple[list[Cell], int]] = []
         for _ in range(_ONE_TRANSACTION):
@@ -135,12 +143,13 @@ def _send_files(journal: Journal, hub: Hub, cells: Sequence[Cell]) -> None:
             hub.keep(hash, data)
 
 
-def _slices(cells: Sequence[Cell]) -> Iterator[tuple[int, int]]:
-    start, size = 0, 0
-    for end, cell in enumerate(cells):
-        size += cell.size_bytes
-        if end > start and (size > _SLICE_BYTES or end - start >= _SLICE):
-            yield start, end
-            start, size = end, cell.size_bytes
-    if start < len(cells):
-        yield start, len(cells)
+def _weighed(journal: Journal, hub: Hub, cells: list[Cell]) -> list[Cell]:
+    """Cells with the sizes of the files that have to come with them."""
+    missing = journal.missing_contents(cells)
+    if not missing:
+        return cells
+    sizes = hub.sizes(missing)
+    return [
+        replace(cell, files=tuple((hash, sizes.get(hash, 0)) for hash, _ in cell.files)) if cell.files else cell
+        for cell in cells
+    ]

@@ -9,12 +9,13 @@ import socket
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from select import select
 from typing import TYPE_CHECKING, Any, LiteralString
 
 from tui import __version__
 from tui.store.sharing_checks import checked
-from tui.store.sharing_records import Cell, Wanted
+from tui.store.sharing_records import Cell, Wanted, pieces
 from tui.sync.address import SharedAddress
 from tui.sync.hub_schema import STEPS, VERSION
 from tui.sync.problems import SharingError, missing_extra, newer_hub, translated
@@ -33,8 +34,12 @@ _COLUMNS: LiteralString = "kind, key, field, chat, clock, machine, value, payloa
 _ARRAYS: LiteralString = (
     "%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::bytea[]"
 )
-_PIECE = 500
+_PIECE, _PIECE_BYTES = 500, 256 << 10
 _PAGE_ROWS = 5_000
+_IDLE, _IDLE_S = "idle_in_transaction_session_timeout", 30
+"""How long the server waits, in a transaction, until something has come whole; others wait for who holds the lock."""
+_SLOWEST_BYTES_S = 10_000
+"""A line that is slower is taken for one that is dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,8 @@ class Hub:
         if password:
             given["password"] = password
         given.setdefault("connect_timeout", str(max(2, round(timeout_s))))
-        settings = "-c statement_timeout=60s -c lock_timeout=15s -c idle_in_transaction_session_timeout=30s"
+        # What goes over a slow line is a part of the statement: see `_be_patient` for what is sent in a transaction.
+        settings = f"-c statement_timeout=30min -c lock_timeout=15s -c {_IDLE}={_IDLE_S}s"
         try:
             connection = psycopg.connect(
                 autocommit=True, application_name="chinwag", options=settings, client_encoding="utf8",
@@ -143,6 +149,12 @@ class Hub:
         with self._translated():
             self._connection.execute(f"LISTEN {CHANNEL}")
         return facts
+
+    def renew(self, hub: str) -> HubFacts:
+        """Be another hub than `hub` from now on; it may be so already."""
+        with self._translated():
+            self._connection.execute("UPDATE chinwag.meta SET hub = gen_random_uuid() WHERE hub::text = %s", (hub,))
+        return self.facts()
 
     def _version(self) -> int:
         row = self._connection.execute("SELECT to_regclass('chinwag.meta') IS NOT NULL").fetchone()
@@ -196,12 +208,19 @@ class Hub:
         return _cells(rows)
 
     def contents(self, hashes: Collection[str]) -> dict[str, bytes]:
-        """Files by their hashes, as far as they are there."""
-        with self._translated():
-            rows = self._connection.execute(
-                "SELECT hash, data FROM chinwag.contents WHERE hash = ANY(%s)", (list(hashes),), binary=True
-            ).fetchall()
-        return {hash: bytes(data) for hash, data in rows}
+        """Files by their hashes, as far as they are there, and are what their hash says."""
+        rows = self.read("SELECT hash, data FROM chinwag.contents WHERE hash = ANY(%s)", (list(hashes),))
+        found = {hash: bytes(data) for hash, data in rows}
+        for hash in [hash for hash, data in found.items() if sha256(data).hexdigest() != hash]:
+            log.warning("a file on the server is not what its hash says, and is left out: %.64s", hash)
+            del found[hash]
+        return found
+
+    def sizes(self, hashes: Collection[str]) -> dict[str, int]:
+        """The same, how long they are, in bytes."""
+        return dict(
+            self.read("SELECT hash, octet_length(data) FROM chinwag.contents WHERE hash = ANY(%s)", (list(hashes),))
+        )
 
     @contextmanager
     def pushing(self) -> Iterator[int]:
@@ -218,28 +237,41 @@ class Hub:
         row = cursor.fetchone()
         return int(row[0]) if row else 0
 
+    def _be_patient(self, size_bytes: int) -> None:
+        """Have the server wait for something long, for the rest of the transaction."""
+        if size_bytes > _PIECE_BYTES:
+            seconds = _IDLE_S + size_bytes // _SLOWEST_BYTES_S
+            self._connection.execute("SELECT set_config(%s, %s, true)", (_IDLE, f"{seconds}s"))
+
     def lacking(self, hashes: Collection[str]) -> set[str]:
-        """Hashes of the files that are not there."""
-        rows = self._connection.execute("SELECT hash FROM chinwag.contents WHERE hash = ANY(%s)", (list(hashes),))
-        return set(hashes) - {row[0] for row in rows}
+        """Hashes of the files that are not there, or not as their hash says."""
+        rows = self.read(
+            "SELECT hash FROM chinwag.contents WHERE hash = ANY(%s) AND encode(sha256(data), 'hex') = hash",
+            (list(hashes),),
+        )
+        return set(hashes) - {hash for (hash,) in rows}
 
     def keep(self, hash: str, data: bytes) -> None:
         """Store a file, inside `pushing`."""
+        self._be_patient(len(data))
         self._connection.execute(
-            "INSERT INTO chinwag.contents (hash, data) VALUES (%s, %b) ON CONFLICT DO NOTHING", (hash, data)
+            "INSERT INTO chinwag.contents (hash, data) VALUES (%s, %b)"
+            " ON CONFLICT (hash) DO UPDATE SET data = excluded.data",
+            (hash, data),
         )
 
     def push(self, cells: Sequence[Cell]) -> Pushed:
         """Store cells, inside `pushing`; tell the others when it ends."""
         refused: list[Cell] = []
-        for at in range(0, len(cells), _PIECE):
-            refused += self._push(cells[at : at + _PIECE])
+        for start, end in pieces(cells, _PIECE, _PIECE_BYTES):
+            refused += self._push(cells[start:end])
         self._clear([cell for cell in cells if cell.is_gone])
         return Pushed(self._last(f"NOTIFY {CHANNEL}"), tuple(refused))
 
     def _push(self, cells: Sequence[Cell]) -> list[Cell]:
         """Store some; returns those of the hub that are later than what was told."""
         columns = [_array(column) for column in zip(*map(_values, cells), strict=True)]
+        self._be_patient(sum(map(len, columns)))
         stored = self._connection.execute(
             f"INSERT INTO chinwag.cells AS known ({_COLUMNS}) SELECT {_COLUMNS} FROM unnest({_ARRAYS})"
             f" WITH ORDINALITY AS new ({_COLUMNS}, place) ORDER BY place"

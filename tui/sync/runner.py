@@ -197,7 +197,7 @@ class Runner:
         """Exchange for as long as the connection holds and the program runs."""
         hub = Hub.connect(self._address, self._password)
         try:
-            meet(journal, hub.prepare())
+            meet(journal, hub)
             self._greet(journal, hub)
             wanted = True
             while True:
@@ -308,7 +308,7 @@ def exchange_once(path: Path, address: SharedAddress, password: str, within_s: f
                 return True
             hub = Hub.connect(address, password, timeout_s=within_s)
             try:
-                meet(journal, hub.prepare())
+                meet(journal, hub)
                 hub.greet(journal.state.machine)
                 exchange(journal, hub, look)
                 journal.note_seen()

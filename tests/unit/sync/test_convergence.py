@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -149,8 +150,8 @@ class World:
 
     def _file(self, machine: SharingMachine, chat: Conversation, message: Any) -> None:
         if message is not None:
-            hash = f"{self.count % 4:02x}" * 32
-            file = Attachment(hash, message, f"f{self.count}", "text/plain", hash.encode())
+            data = b"%d" % (self.count % 4)
+            file = Attachment(sha256(data).hexdigest(), message, f"f{self.count}", "text/plain", data)
             machine.run(conversations.append, (), [file])
 
     def _price(self, machine: SharingMachine, chat: Conversation, message: Any) -> None:

@@ -1,9 +1,10 @@
 """Libraries that meet on a real PostgreSQL: whatever was written where, all of them end with the same, and with all."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from hashlib import sha256
 
 import pytest
 
@@ -12,6 +13,9 @@ from tests.support.machines import SharingMachine, machines, settled
 from tui.store import branches, conversations, folders, imports, picks, spending
 from tui.store.imports import ImportLink
 from tui.store.records import Attachment, Conversation, Message
+from tui.store.sharing_rows import all_cells
+from tui.sync import comparing
+from tui.sync.hub import Hub
 
 Pair = tuple[SharingMachine, SharingMachine]
 
@@ -34,6 +38,10 @@ def turn(
     return asked, ended
 
 
+def _hash(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
 def same(*all_of_them: SharingMachine) -> None:
     first, *others = [machine.journal.digests() for machine in all_of_them]
     for other in others:
@@ -43,7 +51,7 @@ def same(*all_of_them: SharingMachine) -> None:
 def test_what_one_machine_does_is_there_on_the_other(pair: Pair) -> None:
     one, two = pair
     chat = conversation()
-    file = Attachment("ab" * 32, "", "notes.txt", "text/plain", b"\0notes")
+    file = Attachment(_hash(b"\0notes"), "", "notes.txt", "text/plain", b"\0notes")
     asked = prompt(chat, "What is in it? \u2400 \x01")
     answer = reply(chat, asked)
     one.run(conversations.start_turn, chat, asked, answer, "owner", [replace(file, message_id=asked.id)])
@@ -99,20 +107,22 @@ def test_a_chat_that_was_deleted_for_good_is_gone_everywhere_with_its_files(pair
     asked, _ = turn(one, chat, "first", "answer")
     turn(one, other, "else", "answer")
     one.run(conversations.append, (), [
-        Attachment("cd" * 32, asked.id, "a", "text/plain", b"secret"),
-        Attachment("ef" * 32, asked.id, "b", "text/plain", b"in both"),
+        Attachment(_hash(b"secret"), asked.id, "a", "text/plain", b"secret"),
+        Attachment(_hash(b"in both"), asked.id, "b", "text/plain", b"in both"),
     ])  # fmt: skip
     settled([*pair])
     one.run(folders.delete, [chat.id], NOON)
     one.run(folders.delete_for_good, [chat.id])
     after, _ = turn(one, conversation("another"), "then", "answer")
-    one.run(conversations.append, (), [Attachment("ef" * 32, after.id, "b", "text/plain", b"in both")])
+    one.run(conversations.append, (), [Attachment(_hash(b"in both"), after.id, "b", "text/plain", b"in both")])
     settled([*pair])
     same(one, two)
     assert one.texts == two.texts == sorted(["else", "answer", "then", "answer"])
     assert two.hub is not None
-    assert [*two.hub.contents(["cd" * 32, "ef" * 32])] == ["ef" * 32], "nor does the server have it"
-    assert two.connection.execute("SELECT hash FROM contents").fetchall() == [("ef" * 32,)]
+    assert [*two.hub.contents([_hash(b"secret"), _hash(b"in both")])] == [_hash(b"in both")], (
+        "nor does the server have it"
+    )
+    assert two.connection.execute("SELECT hash FROM contents").fetchall() == [(_hash(b"in both"),)]
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -300,3 +310,104 @@ def test_what_tools_may_do_is_granted_on_each_machine_alone(pair: Pair) -> None:
     )
     two.meet()
     assert conversations.get(two.connection, chat.id).settings == '{"effort": "max", "tools": "now"}'
+
+
+def test_no_name_of_a_foreign_file_stops_the_rest(pair: Pair) -> None:
+    one, two = pair
+    chat = conversation("theirs")
+    asked = prompt(chat, "old")
+    link = ImportLink("chatgpt", "".join(f"{number:x}" for number in range(6_000)), "digest")
+    one.run(imports.take, link, replace(chat, active_leaf=asked.id), [asked], [], {}, NOON)
+    turn(one, conversation(), "after", "it")
+    settled([*pair])
+    assert two.texts == sorted(["old", "after", "it"]) and one.journal.state.pending == 0
+    same(*pair)
+
+
+def test_a_file_that_is_not_what_its_hash_says_is_not_taken_and_is_mended_by_who_has_it(pair: Pair) -> None:
+    one, two = pair
+    asked, _ = turn(one, conversation(), "first", "answer")
+    file = Attachment(_hash(b"right"), asked.id, "a", "text/plain", b"right")
+    one.run(conversations.append, (), [file])
+    one.meet()
+    assert one.hub is not None
+    one.hub._connection.execute("UPDATE chinwag.contents SET data = 'wrong'")
+    two.meet()
+    assert not conversations.attachments_of(two.connection, asked.conversation_id)
+    another, _ = turn(one, conversation("another"), "second", "answer")
+    one.run(conversations.append, (), [replace(file, message_id=another.id)])
+    settled([*pair])
+    (there,) = conversations.attachments_of(two.connection, another.conversation_id)
+    assert there.data == b"right"
+
+
+def test_files_come_in_pieces_that_fit_into_memory(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = pair
+    chat = conversation()
+    for number in range(4):
+        asked, _ = turn(one, chat, f"text {number}", "answer")
+        data = bytes([number]) * 700_000
+        one.run(conversations.append, (), [Attachment(_hash(data), asked.id, "a", "text/plain", data)])
+    one.meet()
+    at_once: list[int] = []
+    contents = Hub.contents
+
+    def measured(hub: Hub, hashes: Collection[str]) -> dict[str, bytes]:
+        found = contents(hub, hashes)
+        at_once.append(sum(map(len, found.values())))
+        return found
+
+    monkeypatch.setattr(Hub, "contents", measured)
+    two.meet()
+    assert sum(at_once) == 4 * 700_000 and max(at_once) < 1 << 20
+    same(*pair)
+
+
+def test_what_one_machine_alone_had_told_is_told_again_to_a_server_that_was_restored(pair: Pair) -> None:
+    one, two = pair
+    chat = conversation()
+    _, answer = turn(one, chat, "first", "answer")
+    settled([*pair])
+    assert two.hub is not None
+    server = two.hub._connection
+    server.execute("CREATE TABLE kept AS SELECT * FROM chinwag.cells")
+    turn(one, chat, "of one", "for one", answer)
+    one.meet()
+    one.part()
+    turn(two, chat, "of two", "for two", answer)
+    two.meet()
+    server.execute("TRUNCATE chinwag.cells")
+    server.execute("INSERT INTO chinwag.cells SELECT * FROM kept")
+    server.execute("SELECT setval('chinwag.changes', (SELECT max(seq) FROM chinwag.cells))")
+    two.part()
+    for number in range(20):  # the hub is fuller then than one has ever seen it
+        turn(two, chat, f"after {number}", "it", answer)
+    two.meet()
+    turn(one, chat, "offline", "too", answer)
+    settled([one, two])
+    same(*pair)
+    assert {"of one", "of two", "offline", "after 19"} <= {*one.texts}
+
+
+def test_what_is_imported_again_is_there_for_all_who_come_later_and_for_copies(pair: Pair) -> None:
+    one, two = pair
+    chat = conversation("theirs")
+    asked = prompt(chat, "old")
+    link = ImportLink("chatgpt", "key", "digest")
+    for machine in pair:  # each on its own
+        machine.run(imports.take, link, replace(chat, active_leaf=asked.id), [asked], [], {}, NOON)
+    settled([*pair])
+    assert one.texts == two.texts == ["old"]
+    one.run(folders.delete, [chat.id], NOON)
+    one.run(folders.delete_for_good, [chat.id])
+    settled([*pair])
+    assert two.run(imports.take, link, chat, [asked], [], {}, NOON).outcome == "deleted"
+    two.run(imports.take, link, replace(chat, active_leaf=asked.id), [asked], [], {}, NOON, also_deleted=True)
+    settled([*pair])
+    with machines(one._url, 1) as (three,):
+        three.meet()
+        assert three.texts == ["old"]
+        same(one, two, three)
+        assert three.hub is not None
+        cells = [cell for cell in all_cells(three.connection) if cell.key == asked.id]
+        assert not any(map(comparing.known(three.hub, cells).is_gone, cells))
