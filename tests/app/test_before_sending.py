@@ -47,6 +47,7 @@ async def test_a_dear_prompt_waits_for_enter_and_no_haste_and_no_other_model_sen
         await here.until(lambda: not card(here).display, "no question: with another model it is another one")
         assert here.composer.text == LONG
         here.app.chat.use_model("fake:one")
+        await here.until(lambda: here.app.chat.presenter.model == "fake:one", "the first model again")
         await here.pilot.press("enter")
         await asked(here)
         card(here).clock = lambda: 2e9
