@@ -1,5 +1,6 @@
 """What the environment and a key can make impossible. Lost else: an evening to retries, or the key to a screen."""
 
+import importlib
 import json
 import sys
 import urllib.parse
@@ -35,6 +36,7 @@ async def _connections_closed() -> AsyncIterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_socks(monkeypatch: pytest.MonkeyPatch) -> None:
+    importlib.import_module("httpcore")  # which looks once whether there is SOCKS, for all tests of this process
     monkeypatch.setitem(sys.modules, "socksio", None)
 
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.chat_rules import broken_rules
@@ -411,8 +411,13 @@ ASKED = st.one_of(
 )
 REQUESTS = st.builds(ModelRequest, st.lists(ASKED, max_size=4))
 LAST = ModelRequest([UserPromptPart("And now?")])
+ONE_ID_TWICE: list[ModelMessage] = [
+    ModelResponse([ToolCallPart("look", "", "a"), ToolCallPart("look", "", "b"), ToolCallPart("look", "", "a")]),
+    ModelRequest([ToolReturnPart("look", "", None), ToolReturnPart("look", "", "b")]),
+]
 
 
+@example(ONE_ID_TWICE, False, False)
 @given(st.lists(st.one_of(ANSWERS, REQUESTS), max_size=7), st.booleans(), st.booleans())
 def test_no_history_whatever_makes_a_request_that_is_refused(
     history: list[ModelMessage], minimal: bool, tools: bool

@@ -33,7 +33,7 @@ def paired(messages: Sequence[ModelMessage]) -> tuple[list[ModelMessage], int]:
     added = 0
     for message in messages:
         if isinstance(message, ModelRequest):
-            missing = _unanswered(message, calls)
+            message, missing = _matched(message, calls)
             request, count = _completed(message, missing) if missing else (message, 0)
             sent.append(request)
             calls, added = [], added + count
@@ -61,13 +61,26 @@ def interrupted(call: ToolCallPart) -> ToolReturnPart:
     return ToolReturnPart(call.tool_name, INTERRUPTED, call.tool_call_id, outcome="interrupted")
 
 
-def _unanswered(request: ModelRequest, calls: Sequence[ToolCallPart]) -> list[ToolCallPart]:
+def _matched(request: ModelRequest, calls: Sequence[ToolCallPart]) -> tuple[ModelRequest, list[ToolCallPart]]:
+    """The request, and the calls without a result in it.
+
+    Of several calls of a tool, a result that names none gets one that no other result names, and names it.
+    """
     missing = list(calls)
-    for part in request.parts:
+    parts = list(request.parts)
+    for place in sorted(range(len(parts)), key=lambda place: not _names_call(parts[place])):
+        part = parts[place]
         call = next((call for call in missing if answers(part, call)), None)
-        if call is not None:
-            missing.remove(call)
-    return missing
+        if call is None or not isinstance(part, ToolReturnPart | RetryPromptPart):
+            continue
+        missing.remove(call)
+        if part.tool_call_id is None and [one.tool_name for one in calls].count(call.tool_name) > 1:
+            parts[place] = replace(part, tool_call_id=call.tool_call_id)
+    return (request if parts == list(request.parts) else replace(request, parts=parts)), missing
+
+
+def _names_call(part: ModelRequestPart) -> bool:
+    return isinstance(part, ToolReturnPart | RetryPromptPart) and part.tool_call_id is not None
 
 
 def _completed(request: ModelRequest, missing: list[ToolCallPart]) -> tuple[ModelRequest, int]:
