@@ -15,6 +15,7 @@ from tui.app.chat.unread import UnreadChats
 from tui.chat.addressed import with_address
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import (
+    ChatEvent,
     NotSaved,
     PromptHeld,
     PromptReturned,
@@ -24,6 +25,8 @@ from tui.chat.replies.events import (
     ReplyDone,
     ReplyFailed,
     ReplyStopped,
+    TextDelta,
+    ThinkingDelta,
 )
 from tui.text import clean_line
 
@@ -92,9 +95,14 @@ class ReplyEvents:
             case ReplyDone() | ReplyStopped() | ReplyFailed():
                 self._end(event, shown=shown)
             case _ if shown:
-                apply_changes(self._transcript, self._presenter.receive(event))
-                self._host.show_reading()
-                self._tool_answers.follow()
+                self._go_on(event)
+
+    def _go_on(self, event: ChatEvent) -> None:
+        """More of a reply in the chat that is shown."""
+        apply_changes(self._transcript, self._presenter.receive(event))
+        if not isinstance(event, TextDelta | ThinkingDelta):  # words come so often that nothing else is done for them
+            self._host.show_reading()
+            self._tool_answers.follow()
 
     def _end(self, event: ReplyDone | ReplyStopped | ReplyFailed, *, shown: bool) -> None:
         """A reply ended, here or in a chat behind."""

@@ -53,7 +53,7 @@ class Inspector(ResizablePane, VerticalScroll, can_focus=False):
     settings: reactive[ChatSettings] = reactive(ChatSettings())
     offer: reactive[SettingOffer] = reactive(SettingOffer())
     tools: reactive[ToolsShown] = reactive(ToolsShown())
-    reading: reactive[MeterReading] = reactive(MeterReading())
+    reading: reactive[MeterReading] = reactive(MeterReading(), repaint=False)
     keymap: reactive[Keymap] = reactive(Keymap)
 
     def __init__(self) -> None:
@@ -62,6 +62,7 @@ class Inspector(ResizablePane, VerticalScroll, can_focus=False):
         self.model_pane = ModelPane()
         self.settings_pane = SettingsPane()
         self.usage_pane = UsagePane()
+        self._cost, self._focused = CostSplit(), False
 
     @override
     def compose(self) -> ComposeResult:
@@ -88,11 +89,21 @@ class Inspector(ResizablePane, VerticalScroll, can_focus=False):
 
     def watch_reading(self, reading: MeterReading) -> None:
         """Hand the figures on."""
-        self.usage_pane.reading = reading
+        self._show_figures()
 
     def show_cost(self, cost: CostSplit, *, focused: bool) -> None:
         """Show what the reply that has the focus cost, or the last one."""
-        self.usage_pane.cost, self.usage_pane.focused = cost, focused
+        self._cost, self._focused = cost, focused
+        self._show_figures()
+
+    def on_show(self) -> None:
+        """What went on meanwhile was not drawn."""
+        self._show_figures()
+
+    def _show_figures(self) -> None:
+        if self.display:  # of a change that nobody sees Textual arranges all widgets anew
+            pane = self.usage_pane
+            pane.reading, pane.cost, pane.focused = self.reading, self._cost, self._focused
 
     def watch_keymap(self, keymap: Keymap) -> None:
         """Hand the keys on."""
