@@ -122,7 +122,9 @@ def _environment() -> Iterator[SetValue]:
         if value := os.environ.get(setting.variable, "") if setting.variable else "":
             if not setting.accepts(value):
                 shown = clean_line(repr(value), 40)
-                raise ConfigError(f"{setting.variable} must be {setting.rule}, not {shown}.", "Set it anew, or unset it.")
+                raise ConfigError(
+                    f"{setting.variable} must be {setting.rule}, not {shown}.", "Set it anew, or unset it."
+                )
             yield SetValue(setting.key, value, "environment", setting.variable)
 
 
