@@ -1,12 +1,10 @@
-"""What the first prompt will need, imported in one thread after the first frame, so that the start need not wait.
+"""What the first prompt will need, imported in one thread while it is written: who only looks on needs none of it.
 
-Knows module names only. The collector of cyclic garbage, which rests during the start, works again once everything is
-there. Importing holds the interpreter's lock for stretches; the pauses between the modules let keys through, and heavy
-packages are cut into several steps.
+Knows names only. The collector of cyclic garbage rests while modules load. Importing holds the interpreter's
+lock for stretches; the pauses between the modules let keys through, and heavy packages are cut into several steps.
 """
 
 import gc
-import importlib
 import threading
 from collections.abc import Sequence
 
@@ -15,7 +13,7 @@ MODULES = (
     "pydantic_core",
     "pydantic.fields",
     "pydantic",
-    "tui.agent.messages",
+    "tui.agent.messages:ModelMessagesTypeAdapter.rebuild",
     "tui.agent",
     "anyio",
     "httpcore",
@@ -31,7 +29,8 @@ MODULES = (
     "pygments.lexers",
     "pygments.token",
 )
-"""In the order in which a prompt needs them: to be sent, to be answered, to be drawn."""
+"""In the order in which a prompt needs them: to be sent, to be answered, to be drawn. What is named behind a colon is
+called: pydantic leaves it to the first message that is stored, which waits 30 ms for it then."""
 PAUSE_S = 0.01
 
 
@@ -42,10 +41,13 @@ class WarmUp:
         self._modules = modules
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="warm-up", daemon=True)
+        self._begun = False
 
     def start(self) -> None:
-        """Begin; call it after the first frame."""
-        self._thread.start()
+        """Begin, unless that was done before."""
+        if not self._begun:
+            self._begun = True
+            self._thread.start()
 
     def stop(self) -> None:
         """Import nothing more; returns when the module at hand is done."""
@@ -54,19 +56,24 @@ class WarmUp:
             self._thread.join()
 
     def _run(self) -> None:
+        rest_collector()
         try:
             self._import()
         finally:
             wake_collector()
 
     def _import(self) -> None:
+        from pkgutil import resolve_name
+
         for name in self._modules:
             if self._stop.wait(PAUSE_S):
                 return
             try:
-                importlib.import_module(name)
+                found = resolve_name(name)
             except ImportError:
                 continue  # whoever needs it says so in words
+            if callable(found):
+                found()
 
 
 def rest_collector() -> None:
