@@ -1,10 +1,10 @@
 """A prompt that is a command: "/model gpt". Which commands there are, and how they are called, says the table. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from tui.app.commands import COMMANDS, Argument, Command
 from tui.chat.slash_line import slash_line, takes_nothing, unknown_command
+from tui.dataclass import dataclass
 
 HINTS: Mapping[Argument, str] = {
     "model": "name", "models": "model model prompt", "effort": "level", "chat": "name", "theme": "name",

@@ -1,13 +1,14 @@
 """What was written and not sent, by chat: one draft is in the composer, the others wait here, all of them on disk."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tui.app.chat.outcome import Edited
 from tui.app.widgets.composer import Composer
 from tui.chat.ids import new_id
 from tui.chat.prompt import Prompt
 from tui.chat.unsent import KeptDraft
+from tui.dataclass import dataclass
 
 _NOTHING = Prompt()
 

@@ -5,7 +5,7 @@ is to be drawn.
 """
 
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from tui.app.chat.changes import (
@@ -50,6 +50,7 @@ from tui.chat.replies.events import (
 from tui.chat.replies.extent import is_summary, is_usable, sent_part
 from tui.chat.replies.meter import MeterReading, with_context
 from tui.chat.settings import ChatSettings
+from tui.dataclass import dataclass
 from tui.errors import UsageError
 from tui.store.records import Conversation, Message, switch_lines
 

@@ -5,7 +5,6 @@ Whatever is wrong, the rest holds, and quitting always has a key.
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from tui.app.commands import BY_ID, DEFAULT_KEYS, Scope
@@ -14,6 +13,7 @@ from tui.app.keymap.names import is_text, read_keys
 from tui.app.keymap.presets import ENTER_BREAKS, PRESETS
 from tui.app.keymap.surroundings import Surroundings
 from tui.config import KeyChoice
+from tui.dataclass import dataclass
 
 QUIT = "app.quit"
 _SURE_QUIT = "ctrl+q"

@@ -5,7 +5,6 @@ it while the card's end, where the call is named and the keys are, is not in vie
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
 
@@ -23,6 +22,7 @@ from tui.app.transcript.part_rows import PartRows
 from tui.app.transcript.scroll_place import ScrollPlace
 from tui.chat.message_parts import ToolCallContent
 from tui.chat.tools.questions import ToolQuestion
+from tui.dataclass import dataclass
 
 DEAF_S = 0.3
 """How long no key answers after a card has come into view, or after another one was answered."""

@@ -3,12 +3,11 @@
 They are known as `Transcript.CopyRequested` and so on, and handlers are named after that.
 """
 
-from dataclasses import dataclass
-
 from textual.message import Message
 
 from tui.app.transcript.openables import Openable
 from tui.chat.tools.questions import ToolQuestion
+from tui.dataclass import dataclass
 
 
 @dataclass

@@ -6,7 +6,6 @@ around a place is opened while the reader is there, and folded again behind them
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic, perf_counter
 
 from textual.scroll_view import ScrollView
@@ -23,6 +22,7 @@ from tui.app.transcript.part_rows import PartRows
 from tui.app.transcript.query import Query, Sought
 from tui.app.transcript.row import TEXT_START, Row
 from tui.app.transcript.scroll_place import SLICE_S, ScrollPlace
+from tui.dataclass import dataclass
 
 _PAUSE_S = 0.01
 _AGAIN_S = 0.3  # after a change of the messages

@@ -3,8 +3,6 @@
 Colours come from the widget's component classes, one per name; surfaces are the backgrounds of other such classes.
 """
 
-from dataclasses import dataclass
-
 from rich.segment import Segment
 from rich.style import Style
 from textual.css.styles import RenderStyles
@@ -13,6 +11,7 @@ from textual.widget import Widget
 
 from tui.app.transcript.pictures import PIXELS
 from tui.app.transcript.row import COMING, Row, Span
+from tui.dataclass import dataclass
 
 _CLASS = "transcript--"
 

@@ -3,12 +3,12 @@
 Knows neither rows of the library nor replies; raw text goes in, and is cleaned where it is drawn.
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
 from tui.chat.branches import ALONE, Place
 from tui.chat.message_parts import MessageContent
 from tui.chat.replies.events import Failure, Waiting
+from tui.dataclass import dataclass
 from tui.store.records import MessageState
 
 LINES = ("switch", "left_out")

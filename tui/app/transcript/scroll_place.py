@@ -5,7 +5,6 @@ Heights are estimates until something is drawn, and messages come and go above: 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from math import inf
 from time import perf_counter
 
@@ -17,6 +16,7 @@ from tui.app.transcript.drag import shift_selection
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.message_rows import MessageRows
 from tui.app.transcript.part_rows import PartPlace, PartRows
+from tui.dataclass import dataclass
 
 SLICE_S = 0.006
 """Seconds that one piece of drawing may take before keys get their turn."""

@@ -1,7 +1,6 @@
 """The line of keys that act now, made from the active bindings and the table of commands."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from textual import events
 from textual.binding import ActiveBinding
@@ -14,6 +13,7 @@ from typing_extensions import override
 from tui.app.commands import BY_ID, Command
 from tui.app.keymap.keymap import Keymap
 from tui.app.styles import BLANK, StyledText, join, key_hint, spread
+from tui.dataclass import dataclass
 
 _GAP = 3
 

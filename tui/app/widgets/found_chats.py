@@ -1,10 +1,9 @@
 """What a search has found for the list of chats, and how a place is drawn. Pure."""
 
-from dataclasses import dataclass
-
 from textual.content import Content
 
 from tui.app.styles import BLANK, fit, styled
+from tui.dataclass import dataclass
 from tui.store.search_records import Pieces, SearchHit
 from tui.text import clean
 

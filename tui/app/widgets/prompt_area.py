@@ -4,7 +4,6 @@ Knows nothing around it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -21,6 +20,7 @@ from tui.app.keymap.keymap import Keymap, spellings_of
 from tui.app.widgets.folding_area import FoldingArea
 from tui.app.widgets.prompt_history import PromptHistory
 from tui.chat.prompt import Prompt, PromptAttachment
+from tui.dataclass import dataclass
 
 _NEWLINE_KEYS = frozenset({"ctrl+j", "shift+enter", "shift+\r", "alt+enter", "alt+ctrl+j", "ctrl+shift+enter"})
 """`shift+\\r` is what Textual's own parser makes of `CSI 27;2;13~`, the Shift+Enter of modifyOtherKeys."""

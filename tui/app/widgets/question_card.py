@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -18,6 +17,7 @@ from tui.app.commands import bindings
 from tui.app.keymap.keymap import Keymap
 from tui.app.styles import BLANK, StyledText, fit, join, key_hint, styled
 from tui.chat.questions import Choice, SendingQuestion
+from tui.dataclass import dataclass
 from tui.text import clean_line
 
 DEAF_S = 0.3

@@ -1,6 +1,5 @@
 """The list above the composer: prompts that wait, the next one first. Not there while none waits."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -15,6 +14,7 @@ from tui.app.keymap.keymap import Keymap
 from tui.app.styles import BLANK, join, key_hint, spread, styled
 from tui.app.widgets.list import ListRow, SelectList
 from tui.chat.unsent import QueuedPrompt
+from tui.dataclass import dataclass
 from tui.figures import counted
 from tui.model_id import ModelId
 from tui.text import clean_line
