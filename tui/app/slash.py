@@ -1,11 +1,11 @@
 """A prompt that is a command: "/model gpt". Which commands there are, and how they are called, says the table. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.app.commands import COMMANDS
 from tui.chat.slash_line import slash_line, takes_nothing, unknown_command
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.commands import Argument, Command

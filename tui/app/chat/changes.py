@@ -1,9 +1,11 @@
 """Changes of the transcript as values, one message at a time: the presenter makes them, the screen applies them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
+
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.transcript.message import TranscriptMessage

@@ -5,7 +5,6 @@ it while the card's end, where the call is named and the keys are, is not in vie
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +15,7 @@ from textual.scroll_view import ScrollView
 from tui.app.keymap.keymap import Keymap
 from tui.app.transcript.events import ToolAnswered
 from tui.chat.message_parts import ToolCallContent
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.transcript.focus import MessageFocus

@@ -6,7 +6,6 @@ around a place is opened while the reader is there, and folded again behind them
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from tui.app.transcript.events import Found, Searched
 from tui.app.transcript.query import Query
 from tui.app.transcript.row import TEXT_START
 from tui.app.transcript.scroll_place import SLICE_S
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.transcript.focus import MessageFocus

@@ -1,7 +1,7 @@
 """Conversations as the rows of the list of chats: found by their names, under headings of age. Pure."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -9,6 +9,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from tui.app.widgets.list import ListRow
+from tui.dataclass import dataclass
 from tui.figures import age, age_group, local_midnight, money
 from tui.store.records import TRASH_DAYS, Conversation
 from tui.text import clean_line
@@ -93,7 +94,7 @@ class ChatSigns:
 def chat_entries(
     listed: "ListedChats",
     now: datetime,
-    signs: ChatSigns = ChatSigns(),
+    signs: ChatSigns = ChatSigns(),  # noqa: B008  frozen
     *,
     words: str = "",
     found: "FoundChats | None" = None,

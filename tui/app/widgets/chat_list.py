@@ -1,7 +1,6 @@
 """The list of chats: grouped by age, filtered as you type, changed in place. Set by attributes."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
@@ -25,6 +24,7 @@ from tui.app.widgets.list_filter import TYPED, next_folder, read_filter
 from tui.app.widgets.resizable import ResizablePane
 from tui.app.widgets.row_field import RowEditor
 from tui.chat.chat_pages import ListedChats
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.widgets.list_filter import ListFilter

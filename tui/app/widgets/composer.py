@@ -1,7 +1,6 @@
 """Where you write: grows with what you write, sends on Enter, remembers what you sent, and never waits for a reply."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from textual import events, on
@@ -23,6 +22,7 @@ from tui.app.widgets.prompt_area import PromptArea
 from tui.app.widgets.prompt_foot import Estimate, PromptFoot
 from tui.chat.prompt import Prompt
 from tui.chat.usage import text_tokens
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.widgets.history_search import HistorySearch

@@ -1,7 +1,6 @@
 """The line of keys that act now, made from the active bindings and the table of commands."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -15,6 +14,7 @@ from typing_extensions import override
 from tui.app.commands import BY_ID
 from tui.app.keymap.keymap import Keymap
 from tui.app.styles import BLANK, StyledText, join, key_hint, spread
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.commands import Command

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -17,6 +16,7 @@ from typing_extensions import override
 from tui.app.commands import bindings
 from tui.app.keymap.keymap import Keymap
 from tui.app.styles import BLANK, StyledText, fit, join, key_hint, styled
+from tui.dataclass import dataclass
 from tui.text import clean_line
 
 if TYPE_CHECKING:
