@@ -53,15 +53,15 @@ class Inspector(ResizablePane, VerticalScroll, can_focus=False):
     }
     """
 
-    model: reactive[Optional["ModelInfo"]] = reactive(None)
-    settings: reactive[Optional["ChatSettings"]] = reactive(None)
-    offer: reactive[Optional["SettingOffer"]] = reactive(None)
-    tools: reactive[Optional["ToolsOn"]] = reactive(None)
-    reading: reactive[Optional["MeterReading"]] = reactive(None)
-    cost: reactive[Optional["CostSplit"]] = reactive(None)
+    model: reactive[Optional["ModelInfo"]] = reactive(None, repaint=False)
+    settings: reactive[Optional["ChatSettings"]] = reactive(None, repaint=False)
+    offer: reactive[Optional["SettingOffer"]] = reactive(None, repaint=False)
+    tools: reactive[Optional["ToolsOn"]] = reactive(None, repaint=False)
+    reading: reactive[Optional["MeterReading"]] = reactive(None, repaint=False)
+    cost: reactive[Optional["CostSplit"]] = reactive(None, repaint=False)
     """Of the reply that has the focus, or of the last one."""
-    cost_focused: reactive[bool] = reactive(False)
-    keymap: reactive[Keymap] = reactive(Keymap)
+    cost_focused: reactive[bool] = reactive(False, repaint=False)
+    keymap: reactive[Keymap] = reactive(Keymap, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()
