@@ -309,6 +309,13 @@ class ChatLayout(Widget):
         self._lay_out()
         self.transcript.approvals.take(writing=writing)
 
+    def end_approving(self) -> None:
+        """Give the keys back to where one writes when no tool waits any more."""
+        approvals = self.transcript.approvals
+        if not approvals and approvals.taken:
+            approvals.taken = False
+            self.composer.area.focus()
+
     def action_leave(self) -> None:
         """From the composer to the messages."""
         self.transcript.focus()

@@ -16,9 +16,8 @@ from textual.screen import Screen
 from textual.widgets import TextArea
 from textual.worker import Worker
 
-from tui.app.chat.changes import Change, apply_changes
+from tui.app.chat.changes import apply_changes
 from tui.app.chat.following import FOLLOW_S
-from tui.app.chat.host import BrowserTab, Work
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.message_files import MOST_PICTURES
 from tui.app.chat.parts import ChatParts
@@ -36,12 +35,18 @@ from tui.app.widgets.queue_panel import QueuePanel
 from tui.app.widgets.settings_pane import SettingsPane, ToolsShown
 from tui.chat.prompt import Prompt
 from tui.errors import ChinwagError
-from tui.store.records import Conversation
 from tui.text import clean_line
 
 if TYPE_CHECKING:
+    from tui.app.chat.actions import ChatActions
+    from tui.app.chat.changes import Change
+    from tui.app.chat.chat_commands import ChatCommands
+    from tui.app.chat.dispatch import CommandDispatch
+    from tui.app.chat.host import BrowserTab, Work
     from tui.app.first_run.block import FoundModels
     from tui.bootstrap import Services
+    from tui.chat.replies.events import RepliesEvent
+    from tui.store.records import Conversation
 
 STILL_S = 1.0
 """How often figures change while a reply comes in, where little is to move."""
@@ -86,13 +91,13 @@ class ChatScreen(Screen[None]):
     def __init__(
         self,
         services: "Services",
-        conversation: Conversation,
+        conversation: "Conversation",
         *,
         remember: Callable[..., None],
         copy: Callable[[str, str], None],
         choose_theme: Callable[[str], Awaitable[str | None]],
         lend: Callable[[], AbstractContextManager[int | None]],
-        browser: BrowserTab,
+        browser: "BrowserTab",
         notices: Sequence[str],
         prompt: Prompt = Prompt(),  # noqa: B008  frozen
         send: bool = False,
@@ -122,9 +127,23 @@ class ChatScreen(Screen[None]):
             browser=browser,
             list_drawn=self._mark_chats,
         )
-        self.presenter, self.actions, self.chats = parts.presenter, parts.actions, parts.chats
-        self.commands, self.dispatch, self.first_choice = parts.commands, parts.dispatch, parts.first_choice
+        self.presenter, self.chats, self.first_choice = parts.presenter, parts.chats, parts.first_choice
         self._composing = parts.composing
+
+    @property
+    def actions(self) -> "ChatActions":
+        """What can be done with the chat."""
+        return self._parts.actions
+
+    @property
+    def commands(self) -> "ChatCommands":
+        """The commands of this screen."""
+        return self._parts.commands
+
+    @property
+    def dispatch(self) -> "CommandDispatch":
+        """Runs any command of the table."""
+        return self._parts.dispatch
 
     def compose(self) -> ComposeResult:
         """Everything is in the layout."""
@@ -138,8 +157,7 @@ class ChatScreen(Screen[None]):
         take_keys(self)
         for text in self._first_notices:
             self.show_notice(text)
-        self._replies.subscribe(self._parts.budget_alarm.receive)
-        self._replies.subscribe(self._parts.reply_events.receive)
+        self._replies.subscribe(self._show_event)
         self._replies.subscribe(self._titles.receive)
         self._titles.changed = self._parts.following.note_beside
         self._parts.pull_status.follow()
@@ -203,16 +221,19 @@ class ChatScreen(Screen[None]):
         self._parts.comparing.keep_written()
         await self._parts.autosave.save()
 
-    def begin(self, work: Work, group: str, *, exclusive: bool = False) -> Worker[None]:
+    def begin(self, work: "Work", group: str, *, exclusive: bool = False) -> Worker[None]:
         """Run something beside everything else."""
         return self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+
+    def _show_event(self, conversation_id: str, event: "RepliesEvent") -> None:
+        self._parts.reply_events.receive(conversation_id, event)
 
     async def _ask(self, dialog: "Screen[object]") -> object:
         return await self.app.push_screen_wait(dialog)
 
     # What is shown.
 
-    def show_view(self, changes: Sequence[Change] = ()) -> None:
+    def show_view(self, changes: Sequence["Change"] = ()) -> None:
         """Draw changes of the transcript, and all that stands around it."""
         apply_changes(self.layout_view.transcript, changes)
         if changes and self.layout_view.transcript.pictures.wanted(MOST_PICTURES):
@@ -235,26 +256,31 @@ class ChatScreen(Screen[None]):
         layout.inspector.settings = view.settings
         layout.chat_list.current = view.conversation.id
         self._mark_chats()
-        waiting, stuck = (*self.first_choice.waiting, *view.queued), self._parts.queue.is_stuck(view.conversation.id)
-        layout.show_queue(waiting, model=view.conversation.model, stuck=stuck)
+        waiting = (*self.first_choice.waiting, *view.queued)
+        layout.show_queue(waiting, model=view.conversation.model, stuck=view.stuck)
         self._parts.questions.show()
-        layout.transcript.can_undo = self._parts.branches.can_undo
-        layout.escape_stops = view.running or bool(self.first_choice.waiting)
+        layout.transcript.can_undo = self.presenter.can_undo
+        layout.escape_stops = self._can_stop
         self.first_choice.show(empty=not view.prompts)
         self._composing.use_model(view.model.id)
         self.refresh_bindings()
-        self._parts.tool_answers.follow()
+        layout.end_approving()
         if self.presenter.notes_missing:
             self._note_switches()
         if self.app.app_focus:
             self._parts.unread.note_seen()
+
+    @property
+    def _can_stop(self) -> bool:
+        """Whether a reply is under way here, or a prompt waits until it is known who answers."""
+        return self.presenter.running or bool(self.first_choice.waiting)
 
     def _mark_chats(self) -> None:
         """Draw in the list where a reply runs, where something waits that was not sent, and what can be undone."""
         layout, queued = self.layout_view, self._replies.queue.conversations
         layout.chat_list.running = self._replies.running
         layout.chat_list.drafts = self._parts.drafts.waiting | (queued - {self.presenter.id})
-        layout.chat_list.can_undo = self._parts.list_actions.can_undo
+        layout.chat_list.can_undo = bool(self._parts.undoable)
         layout.header.running = len(self._replies.running - {self.presenter.id})
         layout.header.unread = len(self._parts.list_reading.unread - {self.presenter.id})
 
@@ -366,7 +392,7 @@ class ChatScreen(Screen[None]):
     @on(QuestionCard.Answered)
     def _answer_question(self, event: QuestionCard.Answered) -> None:
         event.stop()
-        self._parts.questions.answer(event.action)
+        self._parts.question_answers.answer(event.action)
 
     @on(QuestionCard.Left)
     def _write_on(self, event: QuestionCard.Left) -> None:
@@ -382,7 +408,7 @@ class ChatScreen(Screen[None]):
             await self.app.run_action("quit")
         elif self.get_selected_text():
             self.action_copy_text()
-        elif self.commands.can_run("stop"):
+        elif self._can_stop:
             self._parts.sender.stop()
         elif self.layout_view.composer.prompt:
             self.layout_view.composer.clear()
@@ -501,7 +527,7 @@ class ChatScreen(Screen[None]):
         if action == "command" and parameters == ("cancel_edit",):
             return ends_edit
         if action == "command" and parameters == ("stop",):
-            return self.commands.can_run("stop") and not layout.covered and not ends_edit
+            return self._can_stop and not layout.covered and not ends_edit
         if action == "found":
             return self.first_choice.can_run(str(parameters[0]))
         return True
