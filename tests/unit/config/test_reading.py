@@ -80,7 +80,7 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_variable_that_says_nothing_possible_is_no_silent_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHINWAG_GLYPHS", "emoji")
-    with pytest.raises(ConfigError, match="^CHINWAG_GLYPHS must be one of auto, unicode, ascii, not 'emoji'"):
+    with pytest.raises(ConfigError, match=r"^CHINWAG_GLYPHS must be one of auto, unicode, ascii, not 'emoji'"):
         load_config()
     monkeypatch.setenv("CHINWAG_GLYPHS", "")
     assert load_config().settings.text("glyphs") == "auto"
