@@ -37,6 +37,7 @@ from tui.config import AUTO, load_state, save_state
 from tui.errors import ConfigError
 from tui.figures import counted
 from tui.paths import state_dir
+from tui.streams import tab_folder
 
 if TYPE_CHECKING:
     from tui.app.dialogs.confirm import Confirm
@@ -305,12 +306,16 @@ class ChatApp(ThemedApp):
     def say(self, text: str) -> None:
         if self.is_running:
             self.chat.show_notice(text)
-        else:
-            super().say(text)
+
+    @override
+    def take_back(self, text: str) -> None:
+        for screen in self._chat_screens if self.is_running else ():
+            screen.take_back_notice(text)
 
     @override
     def remember_light(self, light: bool) -> None:
-        self.remember(light_terminal=light)
+        if not tab_folder():  # a browser's colours say nothing of the terminal of the next start
+            self.remember(light_terminal=light)
 
     def action_themes(self, wanted: str = "") -> None:
         """Try themes on, and keep one; one that is named is put on at once."""
@@ -335,7 +340,7 @@ class ChatApp(ThemedApp):
         """Ask for the theme of a setting, by trying themes on; None keeps the one before."""
         from tui.app.dialogs.themes import ThemePicker
 
-        self.find_own_themes()
+        await self.find_own_themes()
         kinds = theme_kinds(self.available_themes, auto=setting == "theme")
         current = self._preferences.values.text(setting) or self.theme
         name: str | None = await self.push_screen_wait(ThemePicker(kinds, current, self.wear, query=query))
