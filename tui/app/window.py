@@ -12,7 +12,6 @@ from tui.chat.replies.events import (
     PromptHeld,
     PromptReturned,
     PromptSaved,
-    RepliesEvent,
     ReplyDone,
     ReplyFailed,
     ReplyStopped,
@@ -21,6 +20,10 @@ from tui.chat.replies.events import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tui.chat.replies.events import (
+        RepliesEvent,
+    )
 
 UNSEEN_S = 10.0
 """Who waits longer than this for a reply looks elsewhere meanwhile."""
@@ -76,7 +79,7 @@ class Window:
             self._said = title
             self._owner.show_window_title(title_sequence(title, os.environ))
 
-    def receive(self, conversation_id: str, event: RepliesEvent) -> None:
+    def receive(self, conversation_id: str, event: "RepliesEvent") -> None:
         """Follow the replies."""
         match event:
             case PromptSaved(reply=reply):

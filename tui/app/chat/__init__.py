@@ -24,7 +24,7 @@
   notes answers that nobody has seen
 - `chat_search` finds for the list of chats what was said in them, and has the index built
 - `message_list` puts lines between messages: switches, what was summed up, what is not sent; `compacting` sums up
-- `questions` shows what is asked before something is sent, and does what is answered
+- `questions` shows what is asked before something is sent, `question_answers` does what is answered
 - `tool_answers` takes what is said to calls of tools that wait to the replies that ask
 - `sender` sends what was written, `reply_events` shows what the replies report
 - `following` shows what other windows write, `budget_alarm` says it when a soft limit is crossed

@@ -100,6 +100,8 @@ class ChatLayout(Widget):
         """The screen's classes at the size of the terminal, before anything is laid out."""
         width, height = app.size
         self._panes.width = width
+        if self._panes.inspector_shown:
+            self.inspector.fill()
         classes = self._pane_classes()
         for size, breakpoints in ((width, app.HORIZONTAL_BREAKPOINTS), (height, app.VERTICAL_BREAKPOINTS)):
             classes[max(one for one in breakpoints or () if one[0] <= size)[1]] = True
@@ -119,6 +121,8 @@ class ChatLayout(Widget):
         self.screen.update_classes(self._pane_classes())
         self.header.alone = not panes.list_shown
         self.chat_list.styles.width = self._list_width if panes.list_docks else None
+        if panes.inspector_shown:
+            self.inspector.fill()
         self.inspector.styles.width = self._inspector_width if panes.inspector_docks else None
         if (self.chat_list.has_focus_within and not panes.list_shown) or (
             self.inspector.has_focus_within and not panes.inspector_shown

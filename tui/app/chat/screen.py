@@ -29,10 +29,8 @@ from tui.app.transcript.view import Transcript
 from tui.app.widgets.chat_list import ChatList
 from tui.app.widgets.composer import Composer
 from tui.app.widgets.header import Header, where_kept
-from tui.app.widgets.model_pane import ModelPane
 from tui.app.widgets.question_card import QuestionCard
 from tui.app.widgets.queue_panel import QueuePanel
-from tui.app.widgets.settings_pane import SettingsPane, ToolsShown
 from tui.chat.prompt import Prompt
 from tui.errors import ChinwagError
 from tui.text import clean_line
@@ -44,6 +42,8 @@ if TYPE_CHECKING:
     from tui.app.chat.dispatch import CommandDispatch
     from tui.app.chat.host import BrowserTab, Work
     from tui.app.first_run.block import FoundModels
+    from tui.app.widgets.model_pane import ModelPane
+    from tui.app.widgets.settings_pane import SettingsPane
     from tui.bootstrap import Services
     from tui.chat.replies.events import RepliesEvent
     from tui.store.records import Conversation
@@ -60,13 +60,6 @@ ComposerEvent = (
     | Composer.ReadingCancelled
     | Composer.Pasted
     | Composer.AttachmentsChanged
-)
-ChatSettingEvent = (
-    SettingsPane.Changed
-    | SettingsPane.SystemPromptRequested
-    | SettingsPane.ToolsRequested
-    | Header.ModelClicked
-    | ModelPane.Clicked
 )
 TranscriptEvent = Transcript.CopyRequested | Transcript.LinkOpened | Transcript.OpenRequested | Transcript.ActionChosen
 
@@ -190,7 +183,7 @@ class ChatScreen(Screen[None]):
         if self.presenter.figures.drop_what_is_over():
             self.show_reading()
         pane = self.layout_view.inspector
-        if pane.display and pane.usage_pane.cost.unparted and not self._prices_asked:
+        if pane.display and pane.cost is not None and pane.cost.unparted and not self._prices_asked:
             self._prices_asked = True
             self.begin(self._part_costs, "prices")
 
@@ -252,7 +245,7 @@ class ChatScreen(Screen[None]):
         layout.welcome.model, layout.welcome.note = view.model.name, view.model.note
         layout.welcome.shown = not view.prompts
         layout.inspector.model, layout.inspector.offer = view.model, view.offer
-        layout.inspector.tools = ToolsShown(self._tools.summary(view.settings), view.model.takes_tools)
+        layout.inspector.tools = self._tools.summary(view.settings)
         layout.inspector.settings = view.settings
         layout.chat_list.current = view.conversation.id
         self._mark_chats()
@@ -294,7 +287,8 @@ class ChatScreen(Screen[None]):
         self.layout_view.meter.reading = self.layout_view.inspector.reading = reading
         focused = self._focused_message
         cost = self.presenter.cost(focused)
-        self.layout_view.inspector.show_cost(cost, focused=bool(self.presenter.model_of(focused)))
+        pane = self.layout_view.inspector
+        pane.cost, pane.cost_focused = cost, bool(self.presenter.model_of(focused))
 
     def show_notice(self, text: str) -> None:
         """Let a line stand above the messages until it was read."""
@@ -471,22 +465,26 @@ class ChatScreen(Screen[None]):
         event.stop()
         self._remember(**event.changes)
 
-    @on(SettingsPane.Changed)
-    @on(SettingsPane.SystemPromptRequested)
-    @on(SettingsPane.ToolsRequested)
     @on(Header.ModelClicked)
-    @on(ModelPane.Clicked)
-    def _change_chat(self, event: ChatSettingEvent) -> None:
+    def on_model_pane_clicked(self, event: "Header.ModelClicked | ModelPane.Clicked") -> None:
+        """Choose another model."""
         event.stop()
-        match event:
-            case SettingsPane.Changed(settings):
-                self._parts.runner.start(partial(self.actions.set_settings, settings))
-            case SettingsPane.SystemPromptRequested():
-                self.action_command("system_prompt")
-            case SettingsPane.ToolsRequested():
-                self.action_command("tools")
-            case Header.ModelClicked() | ModelPane.Clicked():
-                self.action_command("switch_model")
+        self.action_command("switch_model")
+
+    def on_settings_pane_changed(self, event: "SettingsPane.Changed") -> None:
+        """Save the settings."""
+        event.stop()
+        self._parts.runner.start(partial(self.actions.set_settings, event.settings))
+
+    def on_settings_pane_system_prompt_requested(self, event: "SettingsPane.SystemPromptRequested") -> None:
+        """Write the system prompt."""
+        event.stop()
+        self.action_command("system_prompt")
+
+    def on_settings_pane_tools_requested(self, event: "SettingsPane.ToolsRequested") -> None:
+        """Show the tools."""
+        event.stop()
+        self.action_command("tools")
 
     @on(Transcript.MessageFocused)
     def _show_focused(self, event: Transcript.MessageFocused) -> None:

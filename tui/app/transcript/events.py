@@ -4,11 +4,13 @@ They are known as `Transcript.CopyRequested` and so on, and handlers are named a
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tui.app.transcript.openables import Openable
-from tui.chat.tools.questions import ToolQuestion
+if TYPE_CHECKING:
+    from tui.app.transcript.openables import Openable
+    from tui.chat.tools.questions import ToolQuestion
 
 
 @dataclass
@@ -30,7 +32,7 @@ class LinkOpened(Message, namespace="transcript"):
 class OpenRequested(Message, namespace="transcript"):
     """The reader wants to see one of these, which are all that can be opened in a message; may be empty."""
 
-    openables: list[Openable]
+    openables: list["Openable"]
 
 
 @dataclass
@@ -82,4 +84,4 @@ class ToolAnswered(Message, namespace="transcript"):
     message_id: str
     call_id: str
     answer: str
-    question: ToolQuestion
+    question: "ToolQuestion"
