@@ -5,7 +5,7 @@ is to be drawn.
 """
 
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from tui.app.chat.changes import (
@@ -24,6 +24,7 @@ from tui.chat.branches import Siblings
 from tui.chat.replies.extent import is_summary, is_usable, sent_part
 from tui.chat.replies.meter import with_context
 from tui.chat.settings import ChatSettings
+from tui.dataclass import dataclass
 from tui.errors import UsageError
 from tui.store.records import switch_lines
 
