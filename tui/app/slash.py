@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui.app.commands import COMMANDS
 from tui.chat.slash_line import slash_line, takes_nothing, unknown_command
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.commands import Argument, Command

@@ -106,6 +106,13 @@ class ThemedApp(GuardedApp):
         except ColorParseError:
             return variables
 
+    @override
+    def refresh_css(self, animate: bool = True) -> None:
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:  # the sheets are read with the first screen: not twice
+            self.stylesheet.set_variables(self.get_css_variables())
+
     def dress(self) -> None:
         """Wear what is set."""
         self.wear(self._values().text("theme") or AUTO)

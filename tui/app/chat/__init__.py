@@ -3,7 +3,7 @@
 - `screen` composes, draws, and routes: what a widget posts goes to one of the `parts`, which see it as a `host`
 - `layout` shows three panes over a `dock`, as `panes` decides, and moves the focus
 - `presenter` turns rows and events into a `ChatView` and the `changes` of the transcript; calls nothing back; its
-  `chat_figures` are what the chat has used and cost
+  `chat_figures` are what the chat has used and cost, `content_changes` what comes of a reply under way
 - `actions` are the commands that ask first, `prompt_actions` those of the prompt library, `branch_actions` those of
   branches; each returns an `outcome`, which `action_runner` shows
 - `comparing` opens a comparison of several models, which `compare` shows

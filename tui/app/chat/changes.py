@@ -1,17 +1,14 @@
 """Changes of the transcript as values, one message at a time: the presenter makes them, the screen applies them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
-
-from tui.chat.message_parts import TextContent, ThinkingContent
-from tui.chat.replies.events import PartReplaced, TextDelta, ThinkingDelta, ToolChanged, ToolStarted
 
 if TYPE_CHECKING:
     from tui.app.transcript.message import TranscriptMessage
     from tui.app.transcript.view import Transcript
-    from tui.chat.message_parts import ToolCallContent
+    from tui.chat.message_parts import TextContent, ThinkingContent, ToolCallContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +79,7 @@ class AppendText:
 
     id: str
     part: int
-    content: TextContent | ThinkingContent
+    content: "TextContent | ThinkingContent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,25 +103,6 @@ Change = (
     | PutPart
     | ShowBranch
 )
-
-
-StreamEvent = TextDelta | ThinkingDelta | ToolStarted | ToolChanged | PartReplaced
-"""What a reply under way reports of its contents."""
-
-
-def content_change(event: StreamEvent) -> AppendText | PutPart:
-    """What is to be drawn of something that came."""
-    match event:
-        case TextDelta(reply_id, part, text):
-            return AppendText(reply_id, part, TextContent(text))
-        case ThinkingDelta(reply_id, part, text):
-            return AppendText(reply_id, part, ThinkingContent(text))
-        case ToolStarted(reply_id, part, content) | ToolChanged(reply_id, part, content):
-            return PutPart(reply_id, part, content)
-        case PartReplaced(reply_id, part, content):
-            return PutPart(reply_id, part, content)
-        case _:
-            assert_never(event)
 
 
 def differences(before: Sequence["TranscriptMessage"], after: Sequence["TranscriptMessage"]) -> list[Change]:

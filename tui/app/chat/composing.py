@@ -8,7 +8,6 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -20,6 +19,7 @@ from tui.app.widgets.prompt_foot import Estimate
 from tui.characters import RUN, judged
 from tui.chat.loading import unattended
 from tui.chat.prompt import Prompt, PromptAttachment
+from tui.dataclass import dataclass
 from tui.errors import ChinwagError
 from tui.figures import counted
 from tui.streams import tab_folder

@@ -5,11 +5,12 @@ Knows the dialogs and the chat room; no widget of the screen, which shows the `O
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tui.app.chat.outcome import NOTHING, Outcome
+from tui.dataclass import dataclass
 from tui.errors import StoreError
 from tui.figures import counted
 from tui.tags import read_tag_changes

@@ -7,7 +7,6 @@ not sent at all any more.
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from tui.app.transcript.from_messages import END_SWITCH, switch_message
 from tui.app.transcript.message import TranscriptMessage
 from tui.chat.replies.extent import sent_part
 from tui.figures import counted
@@ -19,6 +18,10 @@ if TYPE_CHECKING:
 ORIGINALS = "originals"
 LEFT_OUT = "left-out"
 """Ids of the line that stands for what was summed up, and of the one below what is not sent."""
+
+
+END_SWITCH = "switch:end"
+"""Id of the line at the end that says who answers next."""
 
 
 def line_id(line: "SwitchLine") -> str:
@@ -73,4 +76,6 @@ def _left_out(number: int) -> TranscriptMessage:
 
 
 def _switch(line: "SwitchLine", notes: Mapping[str, str]) -> TranscriptMessage:
+    from tui.app.transcript.from_messages import switch_message
+
     return switch_message(line_id(line), line.previous, line.model, notes.get(line_id(line), ""))

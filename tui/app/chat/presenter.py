@@ -5,7 +5,7 @@ is to be drawn.
 """
 
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from tui.app.chat.changes import (
@@ -16,32 +16,15 @@ from tui.app.chat.changes import (
     ReplaceMessage,
     UpdateMessage,
     branch_changes,
-    content_change,
     differences,
 )
 from tui.app.chat.chat_figures import ChatFigures
-from tui.app.chat.message_list import line_id, listed
-from tui.app.transcript.from_messages import END_SWITCH, price_text, transcript_message
+from tui.app.chat.message_list import END_SWITCH, line_id, listed
 from tui.chat.branches import Siblings
-from tui.chat.questions import NO_ANSWERS
-from tui.chat.replies.events import (
-    AnswerRefused,
-    NotSaved,
-    PartReplaced,
-    PromptSaved,
-    ReplyDone,
-    ReplyFailed,
-    ReplyStopped,
-    TextDelta,
-    ThinkingDelta,
-    ToolChanged,
-    ToolStarted,
-    UsageChanged,
-    Waiting,
-)
 from tui.chat.replies.extent import is_summary, is_usable, sent_part
 from tui.chat.replies.meter import with_context
 from tui.chat.settings import ChatSettings
+from tui.dataclass import dataclass
 from tui.errors import UsageError
 from tui.store.records import switch_lines
 
@@ -61,7 +44,9 @@ if TYPE_CHECKING:
     from tui.chat.questions import SendingAnswers
     from tui.chat.replies.events import (
         ChatEvent,
+        PromptSaved,
         ReplyEnded,
+        Waiting,
     )
     from tui.chat.replies.meter import MeterReading
     from tui.chat.replies.replies import Replies
@@ -225,8 +210,11 @@ class ChatPresenter:
         self.figures.measure(self.records, self._sent_from)
         return self._redraw()
 
-    def answers(self, answers: "SendingAnswers" = NO_ANSWERS) -> "SendingAnswers":
-        """What was answered for the next turn, with what was wanted here before it."""
+    def answers(self, answers: "SendingAnswers | None" = None) -> "SendingAnswers":
+        """What was answered for the next turn, or nothing, with what was wanted here before it."""
+        from tui.chat.questions import NO_ANSWERS
+
+        answers = answers or NO_ANSWERS
         return replace(answers, send_all=True) if self._sent_from else answers
 
     @property
@@ -467,20 +455,29 @@ class ChatPresenter:
 
     def receive(self, event: "ChatEvent") -> list["Change"]:
         """Take what a reply of this conversation reports."""
+        from tui.app.chat.content_changes import content_change
+        from tui.chat.replies import events
+
         match event:
-            case TextDelta() | ThinkingDelta() | ToolStarted() | ToolChanged() | PartReplaced():
+            case (
+                events.TextDelta()
+                | events.ThinkingDelta()
+                | events.ToolStarted()
+                | events.ToolChanged()
+                | events.PartReplaced()
+            ):
                 return self._grown(content_change(event))
-            case UsageChanged(reply_id, reading):
+            case events.UsageChanged(reply_id, reading):
                 if self.records and self.records[-1].id == reply_id:
                     self.figures.reading = replace(reading, left_out=self.reading.left_out)
                 return []
-            case Waiting(reply_id):
+            case events.Waiting(reply_id):
                 return self._wait(reply_id, event)
-            case NotSaved() | AnswerRefused():
+            case events.NotSaved() | events.AnswerRefused():
                 return []
-            case PromptSaved():
+            case events.PromptSaved():
                 return self._begin(event)
-            case ReplyDone() | ReplyStopped() | ReplyFailed():
+            case events.ReplyDone() | events.ReplyStopped() | events.ReplyFailed():
                 return self._end(event)
             case _:
                 assert_never(event)
@@ -492,7 +489,7 @@ class ChatPresenter:
             return []
         return [UpdateMessage(replace(streaming, state="interrupted", note="by you", waiting=None))]
 
-    def _begin(self, event: PromptSaved) -> list["Change"]:
+    def _begin(self, event: "PromptSaved") -> list["Change"]:
         self.conversation = self._with_own_model(event.conversation)
         self.siblings = _with(self.siblings, (event.prompt, event.reply))
         if event.conversation.active_leaf != event.reply.id:  # it begins beside the branch that is shown
@@ -519,6 +516,8 @@ class ChatPresenter:
         if event.reply.id not in {record.id for record in self.records}:
             return []
         self.records = tuple(event.reply if record.id == event.reply.id else record for record in self.records)
+        from tui.app.transcript.from_messages import price_text, transcript_message
+
         price = price_text(event.reply.price, estimated=event.reading.price_estimated)
         finished = replace(
             transcript_message(event.reply),
@@ -552,7 +551,7 @@ class ChatPresenter:
         waits = streaming is not None and streaming.id == change.id and streaming.waiting is not None
         return [*self._wait(change.id, None), change] if waits else [change]
 
-    def _wait(self, reply_id: str, waiting: Waiting | None) -> list["Change"]:
+    def _wait(self, reply_id: str, waiting: "Waiting | None") -> list["Change"]:
         streaming = self._streaming
         if streaming is None or streaming.id != reply_id:
             return []
@@ -571,11 +570,16 @@ class ChatPresenter:
         self._shown = self._messages_now(self._live_of(self.records))
         return differences(before, self._shown)
 
+    def _message(self, record: "Message", live: "LiveReply | None") -> "TranscriptMessage":
+        from tui.app.transcript.from_messages import transcript_message
+
+        return transcript_message(record, live if _writes(live, record) else None)
+
     def _messages_now(self, live: "LiveReply | None") -> tuple["TranscriptMessage", ...]:
         known = {message.id: message for message in self._shown}
 
         def shown(record: "Message") -> "TranscriptMessage":
-            message = known.get(record.id) or transcript_message(record, live if _writes(live, record) else None)
+            message = known.get(record.id) or self._message(record, live)
             branch = self.siblings.place(record.id)
             return message if message.branch == branch else replace(message, branch=branch)
 

@@ -19,7 +19,6 @@ from textual.worker import Worker
 from tui.app.chat.changes import apply_changes
 from tui.app.chat.following import FOLLOW_S
 from tui.app.chat.layout import ChatLayout
-from tui.app.chat.message_files import MOST_PICTURES
 from tui.app.chat.parts import ChatParts
 from tui.app.commands import bindings
 from tui.app.crash_notice import crash_notice
@@ -142,7 +141,7 @@ class ChatScreen(Screen[None]):
         """Everything is in the layout."""
         # Each change of a class of the screen styles all that is on it anew, which is a tenth of the start: the classes
         # of its size come while it is still empty.
-        self.update_classes(self.layout_view.classes_for(self.app), update=False)
+        self.update_classes(self.layout_view.fit(self.app), update=False)
         yield self.layout_view
 
     def on_mount(self) -> None:
@@ -229,7 +228,7 @@ class ChatScreen(Screen[None]):
     def show_view(self, changes: Sequence["Change"] = ()) -> None:
         """Draw changes of the transcript, and all that stands around it."""
         apply_changes(self.layout_view.transcript, changes)
-        if changes and self.layout_view.transcript.pictures.wanted(MOST_PICTURES):
+        if changes and self.layout_view.transcript.pictures.wanted():
             self._show_pictures()
         self.show_reading()
         view, layout = self.presenter.view(), self.layout_view

@@ -5,7 +5,6 @@ it while the card's end, where the call is named and the keys are, is not in vie
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 

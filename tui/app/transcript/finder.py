@@ -6,7 +6,6 @@ around a place is opened while the reader is there, and folded again behind them
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING
 

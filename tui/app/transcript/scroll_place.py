@@ -5,7 +5,6 @@ Heights are estimates until something is drawn, and messages come and go above: 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING

@@ -1,7 +1,7 @@
 """Conversations as the rows of the list of chats: found by their names, under headings of age. Pure."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -93,7 +93,7 @@ class ChatSigns:
 def chat_entries(
     listed: "ListedChats",
     now: datetime,
-    signs: ChatSigns = ChatSigns(),
+    signs: ChatSigns = ChatSigns(),  # noqa: B008  frozen
     *,
     words: str = "",
     found: "FoundChats | None" = None,

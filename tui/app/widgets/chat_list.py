@@ -1,7 +1,6 @@
 """The list of chats: grouped by age, filtered as you type, changed in place. Set by attributes."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal

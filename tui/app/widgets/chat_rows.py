@@ -1,7 +1,6 @@
 """The rows of the list of chats, how one is drawn, and the keys that act on them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 

@@ -6,7 +6,6 @@ sources are made when the first sign is typed that may begin a word for them.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import events, on, work
@@ -18,6 +17,7 @@ from typing_extensions import override
 
 from tui.app.slash import slash_call
 from tui.app.widgets.prompt_area import PromptArea
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.completion.completer import Completer

@@ -1,7 +1,6 @@
 """Where you write: grows with what you write, sends on Enter, remembers what you sent, and never waits for a reply."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from textual import events, on

@@ -15,6 +15,7 @@ from typing_extensions import override
 from tui.app.commands import BY_ID
 from tui.app.keymap.keymap import Keymap
 from tui.app.styles import BLANK, StyledText, join, key_hint, spread
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.commands import Command

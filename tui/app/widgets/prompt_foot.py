@@ -1,6 +1,5 @@
 """What stands below the text of a prompt: its files as chips, and what it will take and cost. Set by attributes."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 

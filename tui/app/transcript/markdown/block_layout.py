@@ -5,7 +5,7 @@ one cell and tinted to the column's end.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.app.transcript.markdown.code import drawn_code, highlight, language_of, raw_code, source_index
@@ -19,6 +19,7 @@ from tui.app.transcript.markdown.tables import (
 )
 from tui.app.transcript.markdown.wrap import fold_offsets, split_spans, wrap_spans
 from tui.app.transcript.row import BLANK, TEXT_START, Row, Span, fit, skip, width_of
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
