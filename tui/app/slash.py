@@ -1,7 +1,6 @@
 """A prompt that is a command: "/model gpt". Which commands there are, and how they are called, says the table. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.app.commands import COMMANDS

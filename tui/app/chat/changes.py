@@ -5,6 +5,8 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
 
+from tui.dataclass import dataclass
+
 if TYPE_CHECKING:
     from tui.app.transcript.message import TranscriptMessage
     from tui.app.transcript.view import Transcript

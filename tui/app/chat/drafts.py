@@ -1,11 +1,12 @@
 """What was written and not sent, by chat: one draft is in the composer, the others wait here, all of them on disk."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from tui.chat.ids import new_id
 from tui.chat.prompt import Prompt
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.chat.outcome import Edited

@@ -1,7 +1,7 @@
 """Which keys every command has, and how they get onto a screen."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding, BindingsMap
@@ -9,6 +9,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from tui.app.commands import BY_ID, DEFAULT_KEYS, bindings, key_text
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.commands import Scope

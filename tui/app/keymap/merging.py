@@ -5,13 +5,13 @@ Whatever is wrong, the rest holds, and quitting always has a key.
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from tui.app.commands import BY_ID, DEFAULT_KEYS
 from tui.app.keymap.keymap import Keymap
 from tui.app.keymap.names import is_text, read_keys
 from tui.app.keymap.presets import ENTER_BREAKS, PRESETS
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.commands import Scope

@@ -15,6 +15,7 @@ from textual.scroll_view import ScrollView
 from tui.app.keymap.keymap import Keymap
 from tui.app.transcript.events import ToolAnswered
 from tui.chat.message_parts import ToolCallContent
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.transcript.focus import MessageFocus

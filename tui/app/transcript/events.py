@@ -3,10 +3,11 @@
 They are known as `Transcript.CopyRequested` and so on, and handlers are named after that.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.message import Message
+
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.transcript.openables import Openable

@@ -16,6 +16,7 @@ from tui.app.transcript.events import Found, Searched
 from tui.app.transcript.query import Query
 from tui.app.transcript.row import TEXT_START
 from tui.app.transcript.scroll_place import SLICE_S
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.transcript.focus import MessageFocus

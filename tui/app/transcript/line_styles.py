@@ -3,7 +3,6 @@
 Colours come from the widget's component classes, one per name; surfaces are the backgrounds of other such classes.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -14,6 +13,7 @@ from textual.widget import Widget
 
 from tui.app.transcript.pictures import PIXELS
 from tui.app.transcript.row import COMING
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.transcript.row import Row, Span

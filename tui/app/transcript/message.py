@@ -3,10 +3,10 @@
 Knows neither rows of the library nor replies; raw text goes in, and is cleaned where it is drawn.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from tui.chat.branches import ALONE
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.chat.branches import Place

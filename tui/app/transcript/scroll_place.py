@@ -14,6 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.timer import Timer
 
 from tui.app.transcript.drag import shift_selection
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.transcript.layout import TranscriptLayout

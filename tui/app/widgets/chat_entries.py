@@ -9,6 +9,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from tui.app.widgets.list import ListRow
+from tui.dataclass import dataclass
 from tui.figures import age, age_group, local_midnight, money
 from tui.store.records import TRASH_DAYS, Conversation
 from tui.text import clean_line

@@ -24,6 +24,7 @@ from tui.app.widgets.list_filter import TYPED, next_folder, read_filter
 from tui.app.widgets.resizable import ResizablePane
 from tui.app.widgets.row_field import RowEditor
 from tui.chat.chat_pages import ListedChats
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.widgets.list_filter import ListFilter

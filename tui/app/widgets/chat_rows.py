@@ -16,6 +16,7 @@ from tui.app.styles import BLANK, join, spread, styled
 from tui.app.widgets.chat_entries import ChatEntry
 from tui.app.widgets.found_chats import draw_snippet
 from tui.app.widgets.list import SelectList
+from tui.dataclass import dataclass
 from tui.model_id import ModelId
 from tui.text import clean_line
 

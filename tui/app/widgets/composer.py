@@ -22,6 +22,7 @@ from tui.app.widgets.prompt_area import PromptArea
 from tui.app.widgets.prompt_foot import Estimate, PromptFoot
 from tui.chat.prompt import Prompt
 from tui.chat.usage import text_tokens
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.widgets.history_search import HistorySearch

@@ -1,7 +1,6 @@
 """The line of keys that act now, made from the active bindings and the table of commands."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import events

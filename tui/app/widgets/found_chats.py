@@ -1,11 +1,11 @@
 """What a search has found for the list of chats, and how a place is drawn. Pure."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from tui.app.styles import BLANK, fit, styled
+from tui.dataclass import dataclass
 from tui.text import clean
 
 if TYPE_CHECKING:

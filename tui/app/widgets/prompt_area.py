@@ -4,7 +4,6 @@ Knows nothing around it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -21,6 +20,7 @@ from tui.app.keymap.keymap import Keymap, spellings_of
 from tui.app.widgets.folding_area import FoldingArea
 from tui.app.widgets.prompt_history import PromptHistory
 from tui.chat.prompt import Prompt
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.chat.prompt import PromptAttachment

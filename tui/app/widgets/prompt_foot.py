@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from tui.app.styles import BLANK, StyledText, join, key_hint, paint, spread, styled
 from tui.app.widgets.chips import GAP, ChipRows, more_text, place_chips
+from tui.dataclass import dataclass
 from tui.figures import money, tokens
 
 if TYPE_CHECKING:

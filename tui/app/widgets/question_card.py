@@ -16,6 +16,7 @@ from typing_extensions import override
 from tui.app.commands import bindings
 from tui.app.keymap.keymap import Keymap
 from tui.app.styles import BLANK, StyledText, fit, join, key_hint, styled
+from tui.dataclass import dataclass
 from tui.text import clean_line
 
 if TYPE_CHECKING:

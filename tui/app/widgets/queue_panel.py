@@ -1,6 +1,5 @@
 """The list above the composer: prompts that wait, the next one first. Not there while none waits."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -14,6 +13,7 @@ from tui.app.commands import bindings
 from tui.app.keymap.keymap import Keymap
 from tui.app.styles import BLANK, join, key_hint, spread, styled
 from tui.app.widgets.list import ListRow, SelectList
+from tui.dataclass import dataclass
 from tui.figures import counted
 from tui.model_id import ModelId
 from tui.text import clean_line
