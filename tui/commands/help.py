@@ -299,8 +299,8 @@ HELP: dict[str, HelpPage] = {
         "a new one is made, and printed as a link. Who has it can do what you can in the app: read files, start "
         "tools, spend money.\n\n"
         "For others than this machine, put a proxy with TLS before it, on the same machine, that passes "
-        "WebSockets on, and say its address: chinwag serve --public-url https://chat.example.com. With --cert it "
-        "speaks TLS itself. Without either, all that is typed and answered can be read on the way.",
+        "WebSockets and X-Forwarded-For on, and say its address: chinwag serve --public-url https://chat.example.com. "
+        "With --cert it speaks TLS itself. Without either, all that is typed and answered can be read on the way.",
         (
             ("chinwag serve", "print a link for a browser of this machine"),
             ("chinwag serve --port 0 -- -m demo:guide", "at any free port, with options of the app"),
