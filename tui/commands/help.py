@@ -256,7 +256,7 @@ HELP: dict[str, HelpPage] = {
         "counts and hashes. On a server that has something already the later version of each thing stays; a file must "
         "not be there yet. Drafts, agreements to tools and what is unread stay behind.\n\n"
         'The password is never part of an address: CHINWAG_LIBRARY_PASSWORD, a line library = "…" in credentials.toml, '
-        "or ~/.pgpass. Needs: pip install 'chinwag[postgres]'",
+        "or ~/.pgpass. Needs the extra postgres (chinwag doctor says how to get it)",
         (
             ("chinwag library copy here postgresql://me@db.example.org/chats", "to a server"),
             ("chinwag library copy shared chats-of-today.db", "from the server in config.toml to a file"),

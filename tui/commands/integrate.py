@@ -17,9 +17,9 @@ from pathlib import Path
 
 from tui.commands.completion import SHELLS, script, script_place
 from tui.commands.exit_code import ExitCode
-from tui.commands.installed import command, source_folder
 from tui.errors import ConfigError
 from tui.files import MOST_BYTES, read_regular, replace_file
+from tui.installed import command, source_folder
 from tui.paths import shortened
 from tui.streams import print_note, print_output
 from tui.text import clean_line

@@ -11,7 +11,8 @@ from zipfile import ZipFile
 import pytest
 
 from tests.support.shell import Chinwag
-from tui.commands import installed, integrate
+from tui import installed
+from tui.commands import integrate
 from tui.commands.completion import Shell, script_place
 from tui.paths import shortened
 
@@ -168,7 +169,16 @@ def test_who_installed_it_is_known_by_what_they_leave(
 ) -> None:
     (tmp_path / receipt).touch()
     monkeypatch.setattr("sys.prefix", str(tmp_path))
-    assert installed.way() == way and way in installed.how_to_get("images", ["Pillow"])
+    assert installed.way() == way and way in installed.how_to_get("images")
+    monkeypatch.setattr(installed, "extras", lambda: iter([("mcp", []), ("images", ["Pillow"]), ("web", ["aiohttp"])]))
+    told = installed.how_to_get("images")
+    assert "[mcp,images]" in told or "inject chinwag Pillow" in told, "uv would take away what is not named"
+
+
+def test_one_place_alone_says_how_an_extra_is_had() -> None:
+    package = Path(installed.__file__).parent
+    texts = {path.relative_to(package): path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
+    assert [str(path) for path, text in texts.items() if "pip install" in text] == ["installed.py"]
 
 
 def test_an_extra_that_is_not_there_is_named_with_what_brings_it(
