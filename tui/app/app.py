@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on, work
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.widgets import TextArea
 from textual.worker import Worker, WorkerError
 from typing_extensions import override
 
@@ -29,7 +30,7 @@ from tui.app.style_rules import hash_rules_fast, style_components_once
 from tui.app.terminal import guard_output, leave
 from tui.app.themed import LOOK_SETTINGS, ThemedApp
 from tui.app.theming import theme_kinds
-from tui.app.warmup import WarmUp
+from tui.app.warmup import WarmUp, wake_collector
 from tui.app.window import Window
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.config import AUTO, load_state, save_state
@@ -66,7 +67,7 @@ class ChatApp(ThemedApp):
         prompt, attachments: what stands in the composer at the start.
         send: send `prompt` at once.
         first_run: nothing was ever chosen: look for keys and servers, and show them.
-        warm_up: import what the first prompt needs once the first frame stands.
+        warm_up: import what the first prompt needs while it is written.
         temporary: begin with a chat of which nothing is saved, with these settings, and the model of `conversation`.
 
     Attributes:
@@ -176,18 +177,23 @@ class ChatApp(ThemedApp):
         return (self._replies,) if self._temporary is None else (self._replies, self._temporary.replies)
 
     def on_mount(self) -> None:
-        """Be ready to be told to go, and warm up behind the first frame."""
+        """Be ready to be told to go, and begin what runs behind the first frame."""
         self.install_signals()
         self._replies.subscribe(self._window.receive)
         self.watch(self._saved_chats, "title", self._window.name_chat)
         self.typed_ahead.start()
         if self._begun_temporary is not None:
             self.action_temporary()
-        if self._warm is not None:
-            self.call_after_refresh(self._warm.start)
+        self.call_after_refresh(wake_collector)
         self.set_timer(BACK_UP_AFTER_S, self.begin_backup)
         self.set_interval(BACK_UP_EVERY_S, self.begin_backup)
         self.set_timer(SHARE_AFTER_S, self.begin_sharing)
+
+    @on(TextArea.Changed)
+    def _warm_up(self, event: TextArea.Changed) -> None:
+        """Have everything there by the time a prompt is sent."""
+        if self._warm is not None and event.text_area.document.end != (0, 0):
+            self._warm.start()
 
     def begin_sharing(self) -> None:
         """Let the library be exchanged with other machines, where it is shared."""

@@ -1,8 +1,7 @@
-"""What the first prompt will need, imported in one thread after the first frame, so that the start need not wait.
+"""What the first prompt will need, imported in one thread while it is written: who only looks on needs none of it.
 
-Knows module names only. The collector of cyclic garbage, which rests during the start, works again once everything is
-there. Importing holds the interpreter's lock for stretches; the pauses between the modules let keys through, and heavy
-packages are cut into several steps.
+Knows module names only. The collector of cyclic garbage rests while modules load. Importing holds the interpreter's
+lock for stretches; the pauses between the modules let keys through, and heavy packages are cut into several steps.
 """
 
 import gc
@@ -42,10 +41,13 @@ class WarmUp:
         self._modules = modules
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="warm-up", daemon=True)
+        self._begun = False
 
     def start(self) -> None:
-        """Begin; call it after the first frame."""
-        self._thread.start()
+        """Begin, unless that was done before."""
+        if not self._begun:
+            self._begun = True
+            self._thread.start()
 
     def stop(self) -> None:
         """Import nothing more; returns when the module at hand is done."""
@@ -54,6 +56,7 @@ class WarmUp:
             self._thread.join()
 
     def _run(self) -> None:
+        rest_collector()
         try:
             self._import()
         finally:

@@ -75,7 +75,8 @@ def load_config(path: Path | None = None) -> Config:
         path: a file named by hand, which must exist; None for the usual one, which need not.
 
     Raises:
-        ConfigError: unreadable, not TOML, an unknown key or a wrong value; the message starts with "FILE:LINE: ".
+        ConfigError: unreadable, not TOML, an unknown key or a wrong value, in the environment too; the message starts
+            with "FILE:LINE: " or the variable.
     """
     file = path if path is not None else config_dir() / "config.toml"
     data = file_bytes(file)
@@ -119,6 +120,11 @@ def _reject_unknown(source: TomlSource, table: dict[str, Any]) -> None:
 def _environment() -> Iterator[SetValue]:
     for setting in SETTINGS.values():
         if value := os.environ.get(setting.variable, "") if setting.variable else "":
+            if not setting.accepts(value):
+                shown = clean_line(repr(value), 40)
+                raise ConfigError(
+                    f"{setting.variable} must be {setting.rule}, not {shown}.", "Set it anew, or unset it."
+                )
             yield SetValue(setting.key, value, "environment", setting.variable)
 
 

@@ -78,6 +78,14 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
     assert (load_config().model, load_config().settings.text("theme")) == ("c:d", "nord")
 
 
+def test_a_variable_that_says_nothing_possible_is_no_silent_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHINWAG_GLYPHS", "emoji")
+    with pytest.raises(ConfigError, match=r"^CHINWAG_GLYPHS must be one of auto, unicode, ascii, not 'emoji'"):
+        load_config()
+    monkeypatch.setenv("CHINWAG_GLYPHS", "")
+    assert load_config().settings.text("glyphs") == "auto"
+
+
 @pytest.mark.parametrize(
     ("text", "line", "says", "hint"),
     [

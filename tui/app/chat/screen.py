@@ -330,8 +330,7 @@ class ChatScreen(Screen[None]):
     # What the widgets post.
 
     @on(TextArea.Changed)
-    def _note_text(self, event: TextArea.Changed) -> None:
-        event.stop()
+    def _note_text(self, event: TextArea.Changed) -> None:  # not stopped: the app warms up while one writes
         self.layout_view.queue_panel.writing = event.text_area.document.end != (0, 0)
         self.first_choice.follow_writing()
         self._parts.questions.follow_writing()
