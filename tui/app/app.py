@@ -22,6 +22,7 @@ from typing_extensions import override
 from tui.app.chat.screen import ChatScreen
 from tui.app.closed_widgets import release_drawn_lines
 from tui.app.commands import bindings
+from tui.app.compositing import draw_only_what_changed
 from tui.app.crash_notice import crash_notice
 from tui.app.keymap.keymap import put_on
 from tui.app.keymap.merging import merge_keys, notice_of
@@ -37,6 +38,7 @@ from tui.config import AUTO, load_state, save_state
 from tui.errors import ConfigError
 from tui.figures import counted
 from tui.paths import state_dir
+from tui.streams import tab_folder
 
 if TYPE_CHECKING:
     from tui.app.dialogs.confirm import Confirm
@@ -105,6 +107,7 @@ class ChatApp(ThemedApp):
         release_drawn_lines()
         hash_rules_fast()
         style_components_once()
+        draw_only_what_changed()
         super().__init__(lambda: services.preferences.values, light=bool(services.state.light_terminal))
         self._services = services
         self._replies = services.replies
@@ -307,12 +310,16 @@ class ChatApp(ThemedApp):
     def say(self, text: str) -> None:
         if self.is_running:
             self.chat.show_notice(text)
-        else:
-            super().say(text)
+
+    @override
+    def take_back(self, text: str) -> None:
+        for screen in self._chat_screens if self.is_running else ():
+            screen.take_back_notice(text)
 
     @override
     def remember_light(self, light: bool) -> None:
-        self.remember(light_terminal=light)
+        if not tab_folder():  # a browser's colours say nothing of the terminal of the next start
+            self.remember(light_terminal=light)
 
     def action_themes(self, wanted: str = "") -> None:
         """Try themes on, and keep one; one that is named is put on at once."""
@@ -337,7 +344,7 @@ class ChatApp(ThemedApp):
         """Ask for the theme of a setting, by trying themes on; None keeps the one before."""
         from tui.app.dialogs.themes import ThemePicker
 
-        self.find_own_themes()
+        await self.find_own_themes()
         kinds = theme_kinds(self.available_themes, auto=setting == "theme")
         current = self._preferences.values.text(setting) or self.theme
         name: str | None = await self.push_screen_wait(ThemePicker(kinds, current, self.wear, query=query))

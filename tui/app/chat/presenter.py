@@ -548,8 +548,8 @@ class ChatPresenter:
         """More of a reply, which waits no longer; nothing where another branch is shown."""
         if not any(record.id == change.id for record in reversed(self.records)):
             return []
-        streaming = self._streaming
-        waits = streaming is not None and streaming.id == change.id and streaming.waiting is not None
+        shown = next((message for message in reversed(self._shown) if message.id == change.id), None)
+        waits = shown is not None and shown.waiting is not None
         return [*self._wait(change.id, None), change] if waits else [change]
 
     def _wait(self, reply_id: str, waiting: "Waiting | None") -> list["Change"]:

@@ -7,6 +7,7 @@ from tui.app.chat.changes import apply_changes
 from tui.chat.addressed import with_address
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import (
+    ChatEvent,
     NotSaved,
     PromptHeld,
     PromptReturned,
@@ -15,6 +16,8 @@ from tui.chat.replies.events import (
     ReplyDone,
     ReplyFailed,
     ReplyStopped,
+    TextDelta,
+    ThinkingDelta,
     UsageChanged,
 )
 from tui.text import clean_line
@@ -99,9 +102,14 @@ class ReplyEvents:
             case ReplyDone() | ReplyStopped() | ReplyFailed():
                 self._end(event, shown=shown)
             case _ if shown:
-                apply_changes(self._layout.transcript, self._presenter.receive(event))
-                self._host.show_reading()
-                self._layout.end_approving()
+                self._go_on(event)
+
+    def _go_on(self, event: ChatEvent) -> None:
+        """More of a reply in the chat that is shown."""
+        apply_changes(self._layout.transcript, self._presenter.receive(event))
+        if not isinstance(event, TextDelta | ThinkingDelta):  # words come so often that nothing else is done for them
+            self._host.show_reading()
+            self._layout.end_approving()
 
     def _note_figures(self, conversation_id: str, event: "RepliesEvent") -> None:
         if isinstance(event, UsageChanged | ReplyDone | ReplyStopped | ReplyFailed):

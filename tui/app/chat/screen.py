@@ -304,6 +304,10 @@ class ChatScreen(Screen[None]):
         """Let a line stand above the messages until it was read."""
         self.layout_view.notices.add(text)
 
+    def take_back_notice(self, text: str) -> None:
+        """Let such a line go: it is so no longer."""
+        self.layout_view.notices.take_back(text)
+
     def toast(
         self,
         mark: str,

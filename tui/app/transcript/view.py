@@ -28,6 +28,7 @@ from textual.events import (
     MouseScrollUp,
     Resize,
 )
+from textual.geometry import Region
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
@@ -205,6 +206,18 @@ Transcript {{
         self.replace(message.id, message)
 
     # Drawing and scrolling, as Textual asks for it
+
+    @override
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # Past Textual's cache of a widget's lines, of which scrolling leaves nothing: the canvas keeps a row's strip,
+        # and with it all that Textual has made of it, wherever the row stands.
+        strips = [self.render_line(y) for y in crop.line_range]
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        if crop.column_span != (0, self.size.width):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
 
     @override
     def render_line(self, y: int) -> Strip:

@@ -23,21 +23,20 @@ class UsagePane(StyledText):
 
     DEFAULT_CSS = "UsagePane { height: auto; padding: 0 2; }"
 
-    reading: reactive[MeterReading] = reactive(MeterReading(), layout=True)
+    reading: reactive[MeterReading] = reactive(MeterReading())
     cost: reactive[CostSplit] = reactive(CostSplit())
     """Of the reply that has the focus, or of the last one."""
     focused: reactive[bool] = reactive(False)
 
     def watch_reading(self, before: MeterReading, after: MeterReading) -> None:
-        """Take another height where there are other limits."""
-        if _limit_lines(before) != _limit_lines(after):
+        """Take another height where there are other limits, and only then: each reading of a stream comes here."""
+        if _height(before) != _height(after):
             self.refresh(layout=True)
 
     @override
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Always as high, whatever is known: nothing moves while figures come in but rate limits, which stand below."""
-        limits = self.reading.rate_limits
-        return 13 + _limit_lines(self.reading) + (len(limits.left) + 2 if limits is not None else 0)
+        return _height(self.reading)
 
     @override
     def render(self) -> Content:
@@ -89,9 +88,11 @@ class UsagePane(StyledText):
         return [self._headed("Rate limits", told), *(_limit_row(one, self.content_size.width) for one in limits.left)]
 
 
-def _limit_lines(reading: MeterReading) -> int:
-    """How many lines there are for the limits of the person only."""
-    return sum(standing.period == "month" for standing in reading.standings) + bool(reading.standings)
+def _height(reading: MeterReading) -> int:
+    """Lines that the figures take: more where a person has set limits, or a provider tells of its own."""
+    own = sum(standing.period == "month" for standing in reading.standings) + bool(reading.standings)
+    limits = reading.rate_limits
+    return 13 + own + (len(limits.left) + 2 if limits is not None else 0)
 
 
 def _sum(price: str, standing: "Standing | None") -> Content:
