@@ -32,7 +32,7 @@ MODULES = (
     "pygments.lexers",
     "pygments.token",
 )
-"""In the order in which a prompt needs them: to be sent, to be answered, to be drawn. After ":" stands what is called."""
+"""In the order in which a prompt needs them: to send it, to be answered, to draw. After ":" stands what is called."""
 PAUSE_S = 0.01
 
 
