@@ -11,7 +11,7 @@ from tui.dataclass import dataclass
 if TYPE_CHECKING:
     from tui.agent.usage import Usage
 
-_WHOLE_TOKENS = re.compile("[\u2e80-\U0010ffff]")
+_WHOLE_TOKENS = re.compile("[^\x00-\u2e7f]")  # the same with both ends named takes 3 ms to compile
 """Letters of Chinese, Japanese and Korean, and what stands behind them: a token each."""
 
 
