@@ -163,7 +163,8 @@ class _PartReader:
         if message.get("kind") == "response":
             self.open_calls.clear()  # results come right after their calls, and ids may be used again
         details = message.get("vendor_details")
-        self.parts += [NoticeContent(clean_line(note)) for note in _texts(details, "servers")]
+        notes = [NoticeContent(clean_line(note)) for note in _texts(details, "servers")]
+        self.parts += [note for note in notes if note not in self.parts]  # several requests may have had the same way
         parts = message.get("parts")
         for part in parts if isinstance(parts, list) else ():
             if isinstance(part, dict):

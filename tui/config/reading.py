@@ -121,10 +121,8 @@ def _environment() -> Iterator[SetValue]:
     for setting in SETTINGS.values():
         if value := os.environ.get(setting.variable, "") if setting.variable else "":
             if not setting.accepts(value):
-                shown = clean_line(repr(value), 40)
-                raise ConfigError(
-                    f"{setting.variable} must be {setting.rule}, not {shown}.", "Set it anew, or unset it."
-                )
+                problem = f"{setting.variable} must be {setting.rule}, not {clean_line(repr(value), 40)}."
+                raise ConfigError(problem, "Set it anew, or unset it.")
             yield SetValue(setting.key, value, "environment", setting.variable)
 
 

@@ -237,7 +237,7 @@ class Runner:
 
         done = exchange(journal, hub, report)
         self._met_at = time.monotonic()
-        if self._status.condition != "current" or journal.state.problem:
+        if done.told or done.heard or self._status.condition != "current" or journal.state.problem:
             journal.note_seen()
         self._become("current")
         if done.heard:

@@ -17,7 +17,6 @@ from tui.text import clean, clean_line
 SILENCE_S = 10.0
 """How long nothing may come before the stopwatch mentions it: a model that thinks unseen takes a while, too."""
 
-PROMPT_SIGN = Span("▌ ", "bar")
 _DONE = Span("◆ ", "mark")
 _WRITING = Span("◇ ", "mark")
 _CURSOR = "▍"

@@ -36,6 +36,10 @@ class Span(NamedTuple):
     source: str = ""
 
 
+PROMPT_SIGN = Span("▌ ", "bar")
+"""What stands at the left of each row of a prompt."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of a message, from cell `TEXT_START` of the reading column on.

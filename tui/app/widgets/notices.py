@@ -10,6 +10,8 @@ from tui.app.styles import StyledText, fit, styled
 from tui.dataclass import dataclass
 from tui.text import clean_line
 
+_LONGEST = 600
+
 
 class NoticeLine(StyledText):
     """One notice; a click dismisses it. The text is cleaned here."""
@@ -24,7 +26,7 @@ class NoticeLine(StyledText):
 
     def __init__(self, text: str, *, problem: bool = False) -> None:
         super().__init__()
-        self.text = clean_line(text, 600)
+        self.text = clean_line(text, _LONGEST)
         self.problem = problem
 
     @override
@@ -78,6 +80,12 @@ class Notices(Vertical):
             self._texts.append(notice.text)
             self.mount(notice)
             self.display = True
+
+    def take_back(self, text: str) -> None:
+        """Let a notice go that is true no more; one that was read and dismissed is none."""
+        for line in [*self.query(NoticeLine)]:
+            if line.text == clean_line(text, _LONGEST):
+                self._remove(line)
 
     def clear(self) -> None:
         """Let all of them go."""
