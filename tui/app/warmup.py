@@ -1,6 +1,6 @@
 """What the first prompt will need, imported in one thread while it is written: who only looks on needs none of it.
 
-Knows module names only. The collector of cyclic garbage rests while modules load. Importing holds the interpreter's
+Knows names only. The collector of cyclic garbage rests while modules load. Importing holds the interpreter's
 lock for stretches; the pauses between the modules let keys through, and heavy packages are cut into several steps.
 """
 
