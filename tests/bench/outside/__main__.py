@@ -122,10 +122,13 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, default=Path("peers"), metavar="FOLDER")
     parser.add_argument("--also", action="append", default=[], metavar="NAME=COMMAND")
     parser.add_argument("--out", type=Path, default=Path("speed.json"), metavar="FILE")
-    parser.add_argument("--report", type=Path, metavar="FILE", help="report what was measured before")
+    parser.add_argument("--report", type=Path, nargs="+", metavar="FILE", help="report what earlier runs measured")
     parser.add_argument("--write", action="store_true", help="put the tables into PERFORMANCE.md and README.md, too")
     options = parser.parse_args()
-    result = json.loads(options.report.read_text()) if options.report else measure(options)
+    options.peers = options.peers.absolute()
+    results = [json.loads(path.read_text()) for path in options.report or ()] or [measure(options)]
+    result = {key: value for one in results for key, value in one.items()}
+    result["rounds"] = [figures for one in results for figures in one["rounds"]]
     for path, text in zip(PLACES, report(result), strict=True):
         print(f"\n{path.name}:\n\n{text}")
         if options.write:

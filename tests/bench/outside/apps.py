@@ -212,7 +212,7 @@ APPS = {
 _WIDE: Size = (200, 50)
 ROWS: dict[str, tuple[App, App]] = {
     "slow-line": (replace(OURS, line=SLOW), replace(TEXTUAL, line=SLOW)),
-    "long-chat": (replace(OURS, messages=LONG), TEXTUAL),
+    "long-chat": (replace(OURS, messages=LONG, unlimited=False), replace(TEXTUAL, unlimited=False)),
     "search": (replace(OURS, messages=LONG, before_keys="\x13/", unlimited=False), replace(TEXTUAL, unlimited=False)),
     "four-streams": (
         replace(OURS, prompts=4, between="\x0e", unlimited=False), replace(TEXTUAL, prompts=4, unlimited=False),
