@@ -10,8 +10,7 @@ standard error. `ask` runs when no command is named. What its help says besides 
 - `chats`, `show`, `search`, `export`, `import_` and `usage` are about conversations, `rename`, `duplicate`, `pin`,
   `archive`, `tag` and `rm` change them (`choosing`: which are meant, `changing`: one change to many, `chat_lines`: how
   they are printed)
-- `keys`, `doctor`, `doctor_keys`, `doctor_server`, `config_path` and `integrate` are about what is set up here,
-  `installed` about how it came here
+- `keys`, `doctor`, `doctor_keys`, `doctor_server`, `config_path` and `integrate` are about what is set up here
 - `models` lists them, `models_add`, `models_pull` and `models_rm` change those of this machine
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
 - `mcp` and `mcp_list` list the MCP servers, `mcp_add`, `mcp_import` and `mcp_remove` change which there are, `mcp_test`
@@ -26,10 +25,11 @@ standard error. `ask` runs when no command is named. What its help says besides 
 Modules load when they are asked for; none imports Textual, pydantic or httpx before it runs.
 """
 
-from dataclasses import dataclass
 from importlib import import_module
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Protocol, cast
+
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

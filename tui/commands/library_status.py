@@ -78,8 +78,10 @@ class Standing(NamedTuple):
     @property
     def to_hear(self) -> int:
         """How many changes of the others are not here yet, at most."""
-        known = self.facts is not None and self.state is not None and self.state.hub == self.facts.hub
-        return max(0, self.facts.last - self.state.cursor) if known and self.facts and self.state else 0
+        if self.facts is None:
+            return 0
+        known = self.state is not None and self.state.hub == self.facts.hub
+        return max(0, self.facts.last - (self.state.cursor if known and self.state else 0))
 
     @property
     def last_met(self) -> str:

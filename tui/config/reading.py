@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from tui.config.own_file import file_bytes, read_own
 from tui.config.providers import ProviderConfig, read_provider
 from tui.config.settings import SETTINGS
 from tui.config.values import SettingValues, SetValue, read_values
+from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.mcp.config import ServerConfig, servers_from
 from tui.paths import config_dir
@@ -56,9 +56,9 @@ class Config:
     path: Path
     providers: tuple[ProviderConfig, ...] = ()
     local_models: tuple[Path, ...] = ()
-    settings: SettingValues = SettingValues()  # noqa: RUF009  frozen
+    settings: SettingValues = SettingValues()
     keys: tuple[KeyChoice, ...] = ()
-    models: ModelNames = ModelNames({}, {})  # noqa: RUF009  frozen
+    models: ModelNames = ModelNames({}, {})
     servers: tuple[ServerConfig, ...] = ()
     library: LibraryConfig | None = None
 
@@ -121,10 +121,8 @@ def _environment() -> Iterator[SetValue]:
     for setting in SETTINGS.values():
         if value := os.environ.get(setting.variable, "") if setting.variable else "":
             if not setting.accepts(value):
-                shown = clean_line(repr(value), 40)
-                raise ConfigError(
-                    f"{setting.variable} must be {setting.rule}, not {shown}.", "Set it anew, or unset it."
-                )
+                problem = f"{setting.variable} must be {setting.rule}, not {clean_line(repr(value), 40)}."
+                raise ConfigError(problem, "Set it anew, or unset it.")
             yield SetValue(setting.key, value, "environment", setting.variable)
 
 

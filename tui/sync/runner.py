@@ -12,10 +12,10 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tui.dataclass import dataclass
 from tui.errors import StoreError
 from tui.figures import counted
 from tui.files import SAFELY, hold
@@ -237,7 +237,7 @@ class Runner:
 
         done = exchange(journal, hub, report)
         self._met_at = time.monotonic()
-        if self._status.condition != "current" or journal.state.problem:
+        if done.told or done.heard or self._status.condition != "current" or journal.state.problem:
             journal.note_seen()
         self._become("current")
         if done.heard:
