@@ -11,7 +11,7 @@ from statistics import median, quantiles
 from time import monotonic, sleep
 from typing import Any
 
-from tests.bench.outside.apps import ROOT, App, Place, environment
+from tests.bench.outside.apps import ROOT, Place, Program, environment
 from tests.bench.outside.server import MARK, asked_word
 from tests.bench.outside.terminal import Line, Terminal, Typed, moments
 
@@ -69,7 +69,7 @@ def model_server() -> Iterator[Journal]:
 class Round:
     """One program, once."""
 
-    def __init__(self, app: App, journal: Journal, place: Place, more: dict[str, str], seed: int) -> None:
+    def __init__(self, app: Program, journal: Journal, place: Place, more: dict[str, str], seed: int) -> None:
         self._app, self._journal, self._place = app, journal, place
         self._environment = {**environment(place), **more}
         self._chance = random.Random(seed)
