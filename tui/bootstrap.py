@@ -7,10 +7,11 @@ the app is built by the command that opens it. Heavy imports wait until somethin
 import os
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.dataclass import dataclass
 from tui.errors import StoreError
 from tui.paths import cache_dir, config_dir, data_dir
 

@@ -22,8 +22,9 @@ from typing_extensions import override
 from tui.app.chat.screen import ChatScreen
 from tui.app.closed_widgets import release_drawn_lines
 from tui.app.commands import bindings
+from tui.app.compositing import draw_only_what_changed
 from tui.app.crash_notice import crash_notice
-from tui.app.keymap.keymap import Keymap, put_on
+from tui.app.keymap.keymap import put_on
 from tui.app.keymap.merging import merge_keys, notice_of
 from tui.app.keymap.surroundings import surroundings
 from tui.app.style_rules import hash_rules_fast, style_components_once
@@ -32,7 +33,7 @@ from tui.app.themed import LOOK_SETTINGS, ThemedApp
 from tui.app.theming import theme_kinds
 from tui.app.warmup import WarmUp, wake_collector
 from tui.app.window import Window
-from tui.chat.prompt import Prompt, PromptAttachment
+from tui.chat.prompt import Prompt
 from tui.config import AUTO, load_state, save_state
 from tui.errors import ConfigError
 from tui.figures import counted
@@ -41,8 +42,10 @@ from tui.streams import tab_folder
 
 if TYPE_CHECKING:
     from tui.app.dialogs.confirm import Confirm
+    from tui.app.keymap.keymap import Keymap
     from tui.app.temporary_chats import TemporaryChats
     from tui.bootstrap import Services
+    from tui.chat.prompt import PromptAttachment
     from tui.chat.replies.replies import Replies
     from tui.chat.settings import ChatSettings
     from tui.store.records import Conversation
@@ -104,6 +107,7 @@ class ChatApp(ThemedApp):
         release_drawn_lines()
         hash_rules_fast()
         style_components_once()
+        draw_only_what_changed()
         super().__init__(lambda: services.preferences.values, light=bool(services.state.light_terminal))
         self._services = services
         self._replies = services.replies
@@ -371,7 +375,7 @@ class ChatApp(ThemedApp):
 
     # Keys.
 
-    def _merged_keys(self) -> tuple[Keymap, str]:
+    def _merged_keys(self) -> tuple["Keymap", str]:
         """The keys as they are configured now, and what is to be said about that."""
         values = self._preferences.values
         preset, breaks = values.text("keys.preset") or "", values.text("composer.enter") == "newline"

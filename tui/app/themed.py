@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import constants, events
 from textual.app import App, InvalidThemeError
@@ -19,10 +19,13 @@ from tui.app.line_filters import AsciiSigns, NoColours
 from tui.app.styles import spell_keys
 from tui.app.terminal import GuardedApp
 from tui.app.theming import ANSI, DARK, LIGHT, OwnThemes, install_themes, own_themes, read_theme, tuned
-from tui.app.tty.keys import BackgroundReported
 from tui.app.tty.output import OutputDriver
-from tui.config import AUTO, Look, SettingValues
+from tui.config import AUTO, Look
 from tui.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tui.app.tty.keys import BackgroundReported
+    from tui.config import SettingValues
 
 LOOK_AGAIN_S = 2.0
 """How often it is seen whether the file of the theme that is worn is another one; only while it is a person's own."""
@@ -44,7 +47,7 @@ class ThemedApp(GuardedApp):
 
     _FILTERS: ClassVar[dict[str, LineFilter]] = {"signs": AsciiSigns(), "colours": NoColours()}
 
-    def __init__(self, values: Callable[[], SettingValues], *, light: bool) -> None:
+    def __init__(self, values: Callable[[], "SettingValues"], *, light: bool) -> None:
         super().__init__()
         self._values = values
         self._light = light
@@ -103,6 +106,13 @@ class ThemedApp(GuardedApp):
         except ColorParseError:
             return variables
 
+    @override
+    def refresh_css(self, animate: bool = True) -> None:
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:  # the sheets are read with the first screen: not twice
+            self.stylesheet.set_variables(self.get_css_variables())
+
     def dress(self) -> None:
         """Wear what is set."""
         self.wear(self._values().text("theme") or AUTO)
@@ -131,7 +141,7 @@ class ThemedApp(GuardedApp):
         if isinstance(self._driver, OutputDriver):
             self._driver.follow_background(follow)
 
-    def on_background_reported(self, event: BackgroundReported) -> None:
+    def on_background_reported(self, event: "BackgroundReported") -> None:
         """Go with the terminal."""
         self.remember_light(event.light)
         if event.light != self._light:

@@ -6,7 +6,7 @@ Called `theming`, not `themes`: in an installed wheel the folder `tui/themes/` l
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -19,6 +19,7 @@ from textual.css.parse import parse_declarations
 from textual.css.tokenizer import TokenError
 from textual.theme import Theme
 
+from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.files import read_regular
 from tui.paths import config_dir

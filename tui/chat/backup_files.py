@@ -5,13 +5,14 @@ import re
 import shlex
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from tui.chat.backup_manifest import CONFIG, FOLDERS, MOST_FILES, is_ours
 from tui.config.own_file import added_file
 from tui.config.secrets import PASSWORD, secrets_in
+from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.files import read_regular
 from tui.formats.tar import fits

@@ -8,10 +8,11 @@ import time
 import zlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
 from tui.chat.loading import imported
+from tui.dataclass import dataclass
 from tui.figures import counted, rate, seconds, tokens
 
 if TYPE_CHECKING:

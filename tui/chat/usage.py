@@ -2,10 +2,11 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from tui.bounds import json_object, whole_number
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.agent.usage import Usage

@@ -25,10 +25,11 @@ standard error. `ask` runs when no command is named. What its help says besides 
 Modules load when they are asked for; none imports Textual, pydantic or httpx before it runs.
 """
 
-from dataclasses import dataclass
 from importlib import import_module
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Protocol, cast
+
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -6,7 +6,6 @@ shtab writes the scripts from the parsers of the commands. What an argument take
 
 import os
 from argparse import SUPPRESS, Action, ArgumentParser, Namespace
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,6 +13,7 @@ from tui.commands import ASK, COMMANDS, ShellCommand
 from tui.commands.arguments import CommandParser
 from tui.commands.completion_values import VALUES, values
 from tui.commands.exit_code import ExitCode
+from tui.dataclass import dataclass
 from tui.errors import ConfigError, UsageError
 from tui.installed import how_to_get
 from tui.streams import print_output

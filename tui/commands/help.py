@@ -3,7 +3,7 @@
 A command of `COMMANDS` has its page here, by its name; "" is the one without a name. Loaded when help is asked for.
 """
 
-from dataclasses import dataclass
+from tui.dataclass import dataclass
 
 Example = tuple[str, str]
 """What is typed, and what it does."""

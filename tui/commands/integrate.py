@@ -11,12 +11,12 @@ import shutil
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 from tui.commands.completion import SHELLS, script, script_place
 from tui.commands.exit_code import ExitCode
+from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.files import MOST_BYTES, read_regular, replace_file
 from tui.installed import command, source_folder

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from tui.config.private import others_can_read
 from tui.config.providers import ProviderConfig, read_provider
 from tui.config.settings import SETTINGS
 from tui.config.values import SettingValues, SetValue, read_values
+from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.mcp.config import ServerConfig, servers_from
 from tui.paths import config_dir
@@ -58,9 +58,9 @@ class Config:
     path: Path
     providers: tuple[ProviderConfig, ...] = ()
     local_models: tuple[Path, ...] = ()
-    settings: SettingValues = SettingValues()  # noqa: RUF009  frozen
+    settings: SettingValues = SettingValues()
     keys: tuple[KeyChoice, ...] = ()
-    models: ModelNames = ModelNames({}, {})  # noqa: RUF009  frozen
+    models: ModelNames = ModelNames({}, {})
     servers: tuple[ServerConfig, ...] = ()
     library: LibraryConfig | None = None
     exposed: str = ""

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from tui.config.providers import secret_headers
+from tui.dataclass import dataclass
 from tui.mcp.config import servers_from
 from tui.toml_source import TomlSource
 

@@ -5,8 +5,9 @@ They belong among the stored keys: `parted` puts a reference in the place of eac
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from tui.dataclass import dataclass
 from tui.key_shapes import key_pattern
 from tui.mcp.config import ServerConfig
 from tui.mcp.references import references_in

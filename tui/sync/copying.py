@@ -9,9 +9,10 @@ it may be of another library.
 from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from tui.dataclass import dataclass
 from tui.errors import StoreError
 from tui.figures import counted
 from tui.store.journal import Journal

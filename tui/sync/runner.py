@@ -12,10 +12,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tui.dataclass import dataclass
 from tui.errors import StoreError
 from tui.figures import counted
 from tui.files import SAFELY, hold

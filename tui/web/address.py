@@ -2,10 +2,10 @@
 
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from tui.dataclass import dataclass
 from tui.errors import UsageError
 
 _USUAL_PORTS = {"http": 80, "https": 443}

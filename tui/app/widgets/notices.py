@@ -1,7 +1,5 @@
 """Lines that stay above the messages until they were read: what does not work, and why."""
 
-from dataclasses import dataclass
-
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
@@ -9,6 +7,7 @@ from textual.message import Message
 from typing_extensions import override
 
 from tui.app.styles import StyledText, fit, styled
+from tui.dataclass import dataclass
 from tui.text import clean_line
 
 _LONGEST = 600

@@ -8,12 +8,12 @@ Fabric keeps a pattern as a folder with `system.md` and sometimes `user.md` (git
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tui.chat.prompt_library.folders import LARGEST_BYTES, MOST_FILES
 from tui.chat.prompt_library.template import TemplateKind
+from tui.dataclass import dataclass
 from tui.errors import ConfigError, UsageError
 from tui.files import read_regular
 from tui.installed import how_to_get

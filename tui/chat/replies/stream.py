@@ -7,7 +7,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from tui.chat.rate_limits import RateLimits
 from tui.chat.replies.buffer import ReplyBuffer, RequestStarted
 from tui.chat.replies.events import AnswerRefused, Waiting
 from tui.chat.stored_parts import RESULT_STATES, result_facts
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.agent.agent import Agent

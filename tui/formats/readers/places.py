@@ -12,10 +12,10 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from tui.dataclass import dataclass
 from tui.errors import ForeignFileError
 from tui.files import regular_size
 from tui.formats.imported import Skipped, SkipReason
