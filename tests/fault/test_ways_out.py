@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from tui.mcp.servers import McpServers
 from tui.store.database import Database
 from tui.store.records import Conversation
 
-pytest.importorskip("mcp")
+pytestmark = pytest.mark.skipif(find_spec("mcp") is None, reason="needs a package: mcp")
 
 CANARY = "canary-7f3a"
 PROGRAM = Path(__file__).parents[1] / "support" / "leaking_mcp_server.py"

@@ -12,7 +12,6 @@ import pytest
 from tests.support.doors import called, sources
 from tests.support.sinks import DRAWS
 
-APP = [(path, tree) for path, tree in sources() if path.startswith("tui/app/")]
 PARSING = frozenset({
     "Static", "Label", "Button", "Checkbox", "RadioButton", "Option", "SelectionList", "Select", "Tab", "TabPane",
     "Link", "Collapsible", "Tooltip", "Toast", "add_option", "add_row", "add_column", "add_leaf", "add_node", "notify",
@@ -23,6 +22,10 @@ NEVER = frozenset({"from_markup", "render_markup", "to_content", "MarkdownViewer
 DRAWING = frozenset({
     "Content", "styled", "assemble", "Segment", "Strip", "notify", "from_text", "Text", "Static", "Label",
 })  # fmt: skip
+
+
+def app() -> Iterator[tuple[str, ast.Module]]:
+    return ((path, tree) for path, tree in sources() if path.startswith("tui/app/"))
 
 
 def is_harmless(text: ast.expr) -> bool:
@@ -61,7 +64,7 @@ def parses(call: ast.Call) -> bool:
 
 
 def test_no_text_from_outside_reaches_a_parser_of_markup() -> None:
-    found = [f"{path}:{node.lineno}: {ast.unparse(node)[:90]}" for path, tree in APP for node in parsed(tree)]  # type: ignore[attr-defined]
+    found = [f"{path}:{node.lineno}: {ast.unparse(node)[:90]}" for path, tree in app() for node in parsed(tree)]  # type: ignore[attr-defined]
     assert not found, found
 
 
@@ -81,7 +84,7 @@ def test_the_look_above_sees_what_it_is_for(source: str) -> None:
 def test_every_module_that_draws_is_in_the_list_of_sinks() -> None:
     drawing = {
         path
-        for path, tree in APP
+        for path, tree in app()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and called(node) in DRAWING and node.args and not is_own(node.args[0])
     }

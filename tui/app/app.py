@@ -24,7 +24,7 @@ from tui.app.closed_widgets import release_drawn_lines
 from tui.app.commands import bindings
 from tui.app.compositing import draw_only_what_changed
 from tui.app.crash_notice import crash_notice
-from tui.app.keymap.keymap import Keymap, put_on
+from tui.app.keymap.keymap import put_on
 from tui.app.keymap.merging import merge_keys, notice_of
 from tui.app.keymap.surroundings import surroundings
 from tui.app.style_rules import hash_rules_fast, style_components_once
@@ -33,16 +33,19 @@ from tui.app.themed import LOOK_SETTINGS, ThemedApp
 from tui.app.theming import theme_kinds
 from tui.app.warmup import WarmUp, wake_collector
 from tui.app.window import Window
-from tui.chat.prompt import Prompt, PromptAttachment
+from tui.chat.prompt import Prompt
 from tui.config import AUTO, load_state, save_state
 from tui.errors import ConfigError
 from tui.figures import counted
 from tui.paths import state_dir
+from tui.streams import tab_folder
 
 if TYPE_CHECKING:
     from tui.app.dialogs.confirm import Confirm
+    from tui.app.keymap.keymap import Keymap
     from tui.app.temporary_chats import TemporaryChats
     from tui.bootstrap import Services
+    from tui.chat.prompt import PromptAttachment
     from tui.chat.replies.replies import Replies
     from tui.chat.settings import ChatSettings
     from tui.store.records import Conversation
@@ -307,12 +310,16 @@ class ChatApp(ThemedApp):
     def say(self, text: str) -> None:
         if self.is_running:
             self.chat.show_notice(text)
-        else:
-            super().say(text)
+
+    @override
+    def take_back(self, text: str) -> None:
+        for screen in self._chat_screens if self.is_running else ():
+            screen.take_back_notice(text)
 
     @override
     def remember_light(self, light: bool) -> None:
-        self.remember(light_terminal=light)
+        if not tab_folder():  # a browser's colours say nothing of the terminal of the next start
+            self.remember(light_terminal=light)
 
     def action_themes(self, wanted: str = "") -> None:
         """Try themes on, and keep one; one that is named is put on at once."""
@@ -337,7 +344,7 @@ class ChatApp(ThemedApp):
         """Ask for the theme of a setting, by trying themes on; None keeps the one before."""
         from tui.app.dialogs.themes import ThemePicker
 
-        self.find_own_themes()
+        await self.find_own_themes()
         kinds = theme_kinds(self.available_themes, auto=setting == "theme")
         current = self._preferences.values.text(setting) or self.theme
         name: str | None = await self.push_screen_wait(ThemePicker(kinds, current, self.wear, query=query))
@@ -368,7 +375,7 @@ class ChatApp(ThemedApp):
 
     # Keys.
 
-    def _merged_keys(self) -> tuple[Keymap, str]:
+    def _merged_keys(self) -> tuple["Keymap", str]:
         """The keys as they are configured now, and what is to be said about that."""
         values = self._preferences.values
         preset, breaks = values.text("keys.preset") or "", values.text("composer.enter") == "newline"

@@ -5,32 +5,34 @@ lock for stretches; the pauses between the modules let keys through, and heavy p
 """
 
 import gc
+import importlib
 import threading
 from collections.abc import Sequence
+from operator import attrgetter
 
 MODULES = (
+    "tui.chat.replies.turn",
     "annotated_types",
     "pydantic_core",
     "pydantic.fields",
     "pydantic",
+    "tui.agent.messages",
     "tui.agent.messages:ModelMessagesTypeAdapter.rebuild",
-    "tui.agent",
+    "tui.agent.tools",
+    "tui.agent.agent",
     "anyio",
     "httpcore",
     "httpx",
     "tui.agent.models.openai",
-    "tui.chat.replies.replies",
-    "tui.chat.replies.turn",
+    "tui.chat.replies.preparation",
     "tui.chat.replies.stream",
-    "tui.chat.replies.messages",
     "tui.chat.search",
     "anyio._backends._asyncio",
     "markdown_it",
     "pygments.lexers",
     "pygments.token",
 )
-"""In the order in which a prompt needs them: to be sent, to be answered, to be drawn. What is named behind a colon is
-called: pydantic leaves it to the first message that is stored, which waits 30 ms for it then."""
+"""In the order in which a prompt needs them: to send it, to be answered, to draw. After ":" stands what is called."""
 PAUSE_S = 0.01
 
 
@@ -63,17 +65,16 @@ class WarmUp:
             wake_collector()
 
     def _import(self) -> None:
-        from pkgutil import resolve_name
-
         for name in self._modules:
             if self._stop.wait(PAUSE_S):
                 return
+            module, _, function = name.partition(":")
             try:
-                found = resolve_name(name)
+                loaded = importlib.import_module(module)
             except ImportError:
                 continue  # whoever needs it says so in words
-            if callable(found):
-                found()
+            if function:
+                attrgetter(function)(loaded)()
 
 
 def rest_collector() -> None:

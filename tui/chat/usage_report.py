@@ -5,11 +5,12 @@ estimated here. Knows no screen and no price table.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal, get_args
 
+from tui.dataclass import dataclass
 from tui.figures import money
 from tui.model_id import ModelId
 from tui.store.conversations import add_side_call, was_asked_beside
@@ -144,7 +145,7 @@ class DaySum:
 class UsageReport:
     """The figures of one scope, as tables."""
 
-    figures: UsageFigures = UsageFigures()  # noqa: RUF009  frozen
+    figures: UsageFigures = UsageFigures()
 
     @property
     def total(self) -> Sums:

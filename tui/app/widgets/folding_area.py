@@ -4,7 +4,6 @@ In its document a long paste is a label (`pastes`); whatever leaves it has the w
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -24,6 +23,7 @@ from typing_extensions import override
 from tui.app.widgets.fences import Fences
 from tui.app.widgets.pastes import FoldedPastes, is_long
 from tui.app.widgets.wrapping import LongParagraphs
+from tui.dataclass import dataclass
 
 _KEPT_ROWS = 100
 

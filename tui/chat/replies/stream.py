@@ -7,7 +7,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 from types import TracebackType
@@ -18,6 +17,7 @@ from tui.chat.rate_limits import RateLimits
 from tui.chat.replies.buffer import ReplyBuffer, RequestStarted
 from tui.chat.replies.events import AnswerRefused, Waiting
 from tui.chat.stored_parts import RESULT_STATES, result_facts
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.agent.agent import Agent

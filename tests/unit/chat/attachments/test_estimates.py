@@ -18,7 +18,7 @@ from tui.chat.prompt import PromptAttachment
         ("text/plain", ("字" * 100).encode(), 100),
         ("text/plain", b"", 1),
         ("image/png", png(300, 250), 100),
-        ("image/png", png(4000, 3000), 1600),
+        ("image/png", png(4000, 3000, rows_held=1), 1600),
         ("image/png", b"\x89PNG\r\n\x1a\n", 1398),
         ("application/pdf", pdf("a", "b"), 3000),
         ("application/pdf", b"%PDF-1.7" + bytes(500_000), 15_000),
