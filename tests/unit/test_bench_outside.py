@@ -11,7 +11,7 @@ if sys.platform == "win32":
 from tests.bench.adapters import APIS, body_of
 from tests.bench.outside import report
 from tests.bench.outside.apps import APPS, OURS, ROWS, TEXTUAL
-from tests.bench.outside.server import MARK, Model, asked_word, reply_pieces
+from tests.bench.outside.server import MARK, PlayedModel, asked_word, reply_pieces
 from tests.bench.outside.terminal import Typed, moments
 from tests.support.protocol_server import Seen
 
@@ -42,7 +42,7 @@ def test_a_reply_has_its_length_and_marks_that_no_other_has() -> None:
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/chat"])
 def test_only_the_first_request_of_a_prompt_gets_the_long_reply(path: str) -> None:
     told: list[dict[str, object]] = []
-    model = Model(told.append)
+    model = PlayedModel(told.append)
     asked = {"model": "bench-a", "stream": True, "messages": [{"role": "user", "content": asked_word(5, 0, 200)}]}
     first, again = (list(model.respond(Seen("POST", path, {}, asked)).steps) for _ in range(2))
     assert len(first) > 3 and len(again) == 2

@@ -11,7 +11,7 @@ from tui.dataclass import dataclass
 if TYPE_CHECKING:
     from tui.agent.usage import Usage
 
-_WHOLE_TOKENS = "[\u2e80-\U0010ffff]"
+_WHOLE_TOKENS = "[^\x00-\u2e7f]"
 """Letters of Chinese, Japanese and Korean, and what stands behind them: a token each."""
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.bench.outside.apps import APPS, ROOT, ROWS, Also, App, Place
+from tests.bench.outside.apps import APPS, ROOT, ROWS, GivenProgram, Place, Program
 from tests.bench.outside.report import ALONE, report, write_into
 from tests.bench.outside.rounds import Figures, Journal, Round, model_server
 
@@ -37,10 +37,10 @@ class Bench:
 
     def __init__(self, folder: Path, journal: Journal, peers: Path) -> None:
         self._folder, self._journal, self._peers = folder, journal, peers
-        self._ready: dict[App, dict[str, str]] = {}
+        self._ready: dict[Program, dict[str, str]] = {}
         self._number = 0
 
-    def run(self, app: App) -> Figures | None:
+    def run(self, app: Program) -> Figures | None:
         """One round; None, and a line that says why, where it did not come to its end."""
         self._number += 1
         place = Place(self._folder / "home", self._journal.url, self._peers)
@@ -59,7 +59,7 @@ class Bench:
             print(f"{app.name}: {error!s:.2000}", file=sys.stderr, flush=True)
             return None
 
-    def _kept(self, app: App) -> Path:
+    def _kept(self, app: Program) -> Path:
         return self._folder / f"kept-{hash(app)}"
 
 
@@ -78,9 +78,9 @@ def in_a_browser() -> list[str]:
     return [line for line in done.stdout.splitlines() if line.startswith("|")]
 
 
-def wanted(options: argparse.Namespace) -> list[tuple[str, App]]:
+def wanted(options: argparse.Namespace) -> list[tuple[str, Program]]:
     """What is measured in each round."""
-    also = [Also(name, line_given=command) for name, _, command in (one.partition("=") for one in options.also)]
+    also = [GivenProgram(name, line_given=command) for name, _, command in (one.partition("=") for one in options.also)]
     apps = [*(APPS[name] for name in options.apps), *also]
     for app in [app for app in apps if not app.present(options.peers)]:
         print(f"{app.name} is left out: there is no {app.command(Place(options.peers, '', options.peers))[0]}")
@@ -122,10 +122,13 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, default=Path("peers"), metavar="FOLDER")
     parser.add_argument("--also", action="append", default=[], metavar="NAME=COMMAND")
     parser.add_argument("--out", type=Path, default=Path("speed.json"), metavar="FILE")
-    parser.add_argument("--report", type=Path, metavar="FILE", help="report what was measured before")
+    parser.add_argument("--report", type=Path, nargs="+", metavar="FILE", help="report what earlier runs measured")
     parser.add_argument("--write", action="store_true", help="put the tables into PERFORMANCE.md and README.md, too")
     options = parser.parse_args()
-    result = json.loads(options.report.read_text()) if options.report else measure(options)
+    options.peers = options.peers.absolute()
+    results = [json.loads(path.read_text()) for path in options.report or ()] or [measure(options)]
+    result = {key: value for one in results for key, value in one.items()}
+    result["rounds"] = [figures for one in results for figures in one["rounds"]]
     for path, text in zip(PLACES, report(result), strict=True):
         print(f"\n{path.name}:\n\n{text}")
         if options.write:

@@ -34,7 +34,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class App:
+class Program:
     """A program, and what is done with it.
 
     Attributes:
@@ -78,7 +78,7 @@ class App:
 
 
 @dataclass(frozen=True)
-class Ours(App):
+class Ours(Program):
     """Chinwag, as it lies in this repository; with a chat of so many `messages` open."""
 
     messages: int = 0
@@ -103,7 +103,7 @@ class Ours(App):
 
 
 @dataclass(frozen=True)
-class Floor(App):
+class Floor(Program):
     """A program beside this one that takes the address and the model."""
 
     program: str = "floor_textual.py"
@@ -113,7 +113,7 @@ class Floor(App):
 
 
 @dataclass(frozen=True)
-class Also(App):
+class GivenProgram(Program):
     """Any other that takes the address and the model: `{url}` and `{model}` in its command line."""
 
     line_given: str = ""
@@ -123,7 +123,7 @@ class Also(App):
 
 
 @dataclass(frozen=True)
-class Oterm(App):
+class Oterm(Program):
     """https://github.com/ggozad/oterm: `pip install oterm`. A chat has to be made before it can be typed into."""
 
     def command(self, place: Place) -> Sequence[str]:
@@ -145,7 +145,7 @@ class Oterm(App):
 
 
 @dataclass(frozen=True)
-class Elia(App):
+class Elia(Program):
     """https://github.com/darrenburns/elia: `pip install elia-chat`."""
 
     enter: str = "\n"
@@ -163,7 +163,7 @@ class Elia(App):
 
 
 @dataclass(frozen=True)
-class Llm(App):
+class Llm(Program):
     """https://llm.datasette.io: `pip install llm`. It prints, without Markdown, and reads a line once that is over."""
 
     ready: str = r"(?m)^> *$"
@@ -180,7 +180,7 @@ class Llm(App):
 
 
 @dataclass(frozen=True)
-class Opencode(App):
+class Opencode(Program):
     """https://opencode.ai: `npm install --prefix PEERS/opencode opencode-ai`."""
 
     def command(self, place: Place) -> Sequence[str]:
@@ -210,9 +210,9 @@ APPS = {
     "opencode": Opencode("opencode"),
 }  # fmt: skip
 _WIDE: Size = (200, 50)
-ROWS: dict[str, tuple[App, App]] = {
+ROWS: dict[str, tuple[Program, Program]] = {
     "slow-line": (replace(OURS, line=SLOW), replace(TEXTUAL, line=SLOW)),
-    "long-chat": (replace(OURS, messages=LONG), TEXTUAL),
+    "long-chat": (replace(OURS, messages=LONG, unlimited=False), replace(TEXTUAL, unlimited=False)),
     "search": (replace(OURS, messages=LONG, before_keys="\x13/", unlimited=False), replace(TEXTUAL, unlimited=False)),
     "four-streams": (
         replace(OURS, prompts=4, between="\x0e", unlimited=False), replace(TEXTUAL, prompts=4, unlimited=False),

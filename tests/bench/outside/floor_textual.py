@@ -13,7 +13,7 @@ from textual.widgets import Input, Markdown
 URL, MODEL = sys.argv[1:]
 
 
-class Floor(App[None]):
+class BareChat(App[None]):
     """A chat of two widgets."""
 
     CSS = "Input { dock: bottom; }"
@@ -48,4 +48,4 @@ class Floor(App[None]):
         await stream.stop()
 
 
-Floor().run()
+BareChat().run()

@@ -11,17 +11,17 @@ from statistics import median, quantiles
 from time import monotonic, sleep
 from typing import Any
 
-from tests.bench.outside.apps import ROOT, App, Place, environment
+from tests.bench.outside.apps import ROOT, Place, Program, environment
 from tests.bench.outside.server import MARK, asked_word
 from tests.bench.outside.terminal import Line, Terminal, Typed, moments
 
 RATE, TOKENS, FAST_TOKENS = 150, 1_200, 2_000
-LONGEST_S = 30.0
+LONGEST_S = 20.0
 """How long is waited for a reply to be over on the screen."""
 _FIRST_S = 60.0
 """And for the first prompt to be sent: some import their SDK only then."""
-_PROBE, _PROBE_S = "qz", 0.1
-"""What is typed from the very start on, and how often: each letter costs the program some of what is measured."""
+_PROBE = "qz"
+"""What is typed from the very start on; not often, as each letter costs the program some of what is measured."""
 _LETTERS = "bcdfghkmnprstvw"
 Figures = dict[str, float]
 
@@ -69,7 +69,7 @@ def model_server() -> Iterator[Journal]:
 class Round:
     """One program, once."""
 
-    def __init__(self, app: App, journal: Journal, place: Place, more: dict[str, str], seed: int) -> None:
+    def __init__(self, app: Program, journal: Journal, place: Place, more: dict[str, str], seed: int) -> None:
         self._app, self._journal, self._place = app, journal, place
         self._environment = {**environment(place), **more}
         self._chance = random.Random(seed)
@@ -116,7 +116,7 @@ class Round:
         bursts: list[float] = []
 
         def press() -> None:
-            if monotonic() - (bursts[-1] if bursts else 0) > _PROBE_S:
+            if monotonic() - (bursts[-1] if bursts else 0) > (0.1 if len(bursts) < 10 else 0.5):
                 bursts.append(terminal.type(_PROBE))
 
         if self._app.ready:

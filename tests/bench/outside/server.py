@@ -51,7 +51,7 @@ def reply_pieces(number: int, tokens: int) -> list[Piece]:
     return pieces
 
 
-class Model:
+class PlayedModel:
     """Answers requests, and tells what it sent when."""
 
     def __init__(self, tell: Callable[[dict[str, Any]], None]) -> None:
@@ -149,7 +149,7 @@ def _print(event: dict[str, Any]) -> None:
 
 
 async def _serve() -> None:
-    async with ProtocolServer(respond=Model(_print).respond) as server:
+    async with ProtocolServer(respond=PlayedModel(_print).respond) as server:
         _print({"url": server.url})
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 

@@ -31,7 +31,7 @@ _QUERY = re.compile(
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
-class Screen:
+class ScreenText:
     """What a terminal shows."""
 
     def __init__(self, size: Size) -> None:
@@ -79,7 +79,7 @@ class Terminal:
         self.recording: list[tuple[float, bytes]] = []
         self.arrived = threading.Event()
         self._size, self._line = size, line
-        self._screen, self._drawn = Screen(size), 0
+        self._screen, self._drawn = ScreenText(size), 0
         self._ours, theirs = os.openpty()
         columns, rows = size
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, columns * 8, rows * 16))
@@ -231,7 +231,7 @@ def moments(
     recording: Sequence[tuple[float, bytes]], size: Size, marks: re.Pattern[str], typed: Sequence[Typed]
 ) -> dict[str, float]:
     """When each mark was first on the screen, and "" for anything at all; fills in when the keys were seen."""
-    screen = Screen(size)
+    screen = ScreenText(size)
     found: dict[str, float] = {}
     for at, data in recording:
         for row in screen.draw(data):
