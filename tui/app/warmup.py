@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from operator import attrgetter
 
 MODULES = (
+    "tui.app.chat.sender",
+    "tui.app.chat.actions",
+    "tui.app.chat.action_runner",
     "tui.chat.replies.turn",
     "annotated_types",
     "pydantic_core",
@@ -26,6 +29,12 @@ MODULES = (
     "tui.agent.models.openai",
     "tui.chat.replies.preparation",
     "tui.chat.replies.stream",
+    "tui.app.chat.reply_events",
+    "tui.app.chat.tool_answers",
+    "tui.app.chat.comparing",
+    "tui.app.chat.content_changes",
+    "tui.app.transcript.message_rows",
+    "tui.app.transcript.from_messages",
     "tui.chat.search",
     "anyio._backends._asyncio",
     "markdown_it",
