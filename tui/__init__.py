@@ -20,9 +20,11 @@ The rooms from top to bottom; each may import what stands below it, and never wh
 - `text` makes text from outside harmless (`characters` names those that hide something, `key_shapes` what keys look
   like, `glyphs` what stands for each of our signs in ASCII), `key_text` and `bounds` check keys and numbers where they
   come in
+- `installed` is how this Chinwag came here, and what brings an extra of it
 - `paths` and `files` say where files live, and how they are read and written; `programs` runs other programs in bounds,
   `signals` are those that end this one, and `windows_jobs` is what Windows has for process groups
 - `errors` is what a person reads of a failure, `figures` how numbers are written, `model_id` what an id is made of
+- `dataclass` is the standard library's, made faster
 - `citations` makes links of the pages that an answer cites
 """
 

@@ -7,10 +7,11 @@ the app is built by the command that opens it. Heavy imports wait until somethin
 import os
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.dataclass import dataclass
 from tui.errors import StoreError
 from tui.paths import cache_dir, config_dir, data_dir
 
@@ -99,7 +100,8 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         state = load_state()
         preferences = Preferences(config, library, state)
         unclear = [f"chat.tools: {one}" for one in ToolRules.of(preferences.values.text("chat.tools") or "").problems]
-        told = " ".join(filter(None, (notice, config.models.notice, *library.budgets.limits.problems, *unclear)))
+        remarks = [config.exposed, config.models.notice, *library.budgets.limits.problems, *unclear]
+        told = " ".join(filter(None, (notice, *remarks)))
         tools = Tools(library, servers, [server.name for server in config.servers if server.trusted])
         guard = Guard(catalog, lambda: preferences.values, library.budgets, tools.tokens)
         replies = Replies(library, catalog, guard, tools)

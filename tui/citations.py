@@ -7,9 +7,10 @@ something else. Pure.
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+
+from tui.dataclass import dataclass
 
 _HEADING = "**Sources**"
 _MOST = 200

@@ -6,6 +6,7 @@ What a command does stands in `tui.commands`; what it needs is built by `tui.boo
 
 import sys
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Sequence
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -93,18 +94,31 @@ def split_command(arguments: list[str]) -> tuple[list[str], str | None, list[str
 
 
 def _refuse_misspelt_command(question: list[str], arguments: list[str]) -> None:
-    """A few words that begin like a command are more likely a slip than a question, and a question may cost money."""
+    """A few words that begin like a command are more likely a slip than a question, and a question may cost money.
+
+    Of many words the first has to be a command but for one letter, or for their order: no question looks so.
+    """
     import difflib
 
-    if arguments != question or not 1 <= len(question) <= _FEW_WORDS or " " in question[0]:
+    if arguments != question or not question or " " in question[0]:
         return
     near = difflib.get_close_matches(question[0], COMMANDS, n=1, cutoff=0.75)
+    if len(question) > _FEW_WORDS:
+        near = [name for name in near if _is_slip(question[0], name)]
     if len(question) == 1 and question[0] in _ELSEWHERE:
         near = [_ELSEWHERE[question[0]]]
     if near:
         as_question = " ".join(map(quote, question))
         hint = f'Did you mean "{near[0]}"? To ask it as a question: chinwag -- {as_question}'
         raise UsageError(f'"{question[0]}" is no command.', hint)
+
+
+def _is_slip(word: str, command: str) -> bool:
+    """Whether a word is a command with a letter too many or too few, or in another order; "chat" is a word."""
+    if word[0] != command[0] or word.startswith(command) or command.startswith(word):
+        return False
+    typed, meant = Counter(word), Counter(command)
+    return (typed - meant).total() + (meant - typed).total() <= 1
 
 
 def _question_parser() -> CommandParser:

@@ -4,7 +4,9 @@ A key goes into an HTTP header, where a line end or a letter outside ASCII makes
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from tui.dataclass import dataclass
 
 LONGEST = 16_384
 """Characters; tokens of cloud vendors have some thousand."""

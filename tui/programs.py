@@ -13,9 +13,11 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import IO, Any
 from weakref import WeakKeyDictionary
+
+from tui.dataclass import dataclass
 
 MOST_BYTES = 64 << 10
 _PIECE = 1 << 16

@@ -4,10 +4,10 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tui.dataclass import dataclass
 from tui.errors import ConfigError
 
 _T = TypeVar("_T")

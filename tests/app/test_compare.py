@@ -342,10 +342,12 @@ async def test_escape_stops_the_column_that_has_the_keys_and_no_other_and_a_key_
         await here.until(lambda: here.screen().count("Half") == 2 and "✓ done" in here.screen(), "all three")
         await here.pilot.press("1", "escape", "escape")
         assert [column.running for column in screen.comparison.columns] == [False, True, True]
+        await here.until(lambda: "Others still answer. S stops the answers" in here.screen(), "why nothing happens")
         assert "S stop all" in here.text_of(screen.dock.footer) and "esc" not in here.text_of(screen.dock.footer)
         await here.pilot.press("2", "escape")
         await here.until(lambda: "Stopped by you" in here.text_of(screen.views[1]), "the stop")
         assert screen.comparison.columns[2].running
+        await here.until(lambda: "Others still answer" not in here.screen(), "no word of it")
         await here.pilot.press("S")
         await still(here, screen)
 

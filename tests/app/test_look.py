@@ -211,10 +211,36 @@ async def test_a_theme_of_ones_own_is_worn_as_it_is_written_and_a_mistake_keeps_
         assert here.app.chat.styles.background.hex == "#203040"
         rewritten('primary = "#9ccf6b"\nbackground = "#402030"', 3)
         await here.until(lambda: here.app.chat.styles.background.hex == "#402030", "the mended one")
+        await here.until(lambda: "moss.toml" not in here.screen(), "nothing is wrong any more")
         file.unlink()
         here.app._look_at_file()
         await here.app._preferences.change("theme", "nord")
         assert not here.app._watch._active.is_set(), "nothing is looked at any more"
+
+
+async def test_a_theme_file_that_was_broken_at_the_start_is_worn_once_it_is_mended(tmp_path: Path) -> None:
+    folder = config_dir() / "themes"
+    folder.mkdir(parents=True)
+    file = folder / "moss.toml"
+    file.write_text("primary = ")
+    async with running(tmp_path, config=configured(tmp_path, theme="moss")) as here:
+        await here.until(lambda: "moss.toml" in here.screen() and "no theme “moss”" in here.screen(), "what is wrong")
+        file.write_text('primary = "#9ccf6b"\nbackground = "#203040"')
+        os.utime(file, ns=(1, 1))
+        here.app._look_at_file()  # which the timer does
+        await here.until(lambda: here.app.chat.styles.background.hex == "#203040", "the theme")
+        assert here.app.theme == "moss"
+        await here.until(lambda: "moss" not in here.screen(), "nothing is wrong any more")
+
+
+async def test_a_tab_of_a_browser_says_nothing_of_the_terminal_of_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(tmp_path, config=configured(tmp_path)) as here:
+        monkeypatch.setenv("CHINWAG_TAB_FOLDER", str(tmp_path))
+        here.app.post_message(BackgroundReported(light=True))
+        await here.until(lambda: here.app.theme == "chinwag-light", "the tab's own")
+        assert not here.app._state.light_terminal
 
 
 def reply(*parts: MessageContent, state: MessageState = "done", **more: Any) -> TranscriptMessage:

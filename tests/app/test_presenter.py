@@ -21,8 +21,8 @@ from tui.app.chat.changes import (
     ShowBranch,
     UpdateMessage,
 )
+from tui.app.chat.message_list import END_SWITCH
 from tui.app.chat.presenter import ChatPresenter
-from tui.app.transcript.from_messages import END_SWITCH
 from tui.app.transcript.message import TranscriptMessage
 from tui.chat.library import Library
 from tui.chat.message_parts import TextContent, ThinkingContent, ToolCallContent

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from textual.events import Key, Paste
+from textual.events import Key, MouseDown, MouseUp, Paste
 
 from tests.support.app import Running, burst, running
 from tests.support.scripted import ScriptedModel
@@ -90,6 +90,18 @@ async def test_letters_behind_a_move_of_the_focus_are_not_written(tmp_path: Path
             await back(here)
             here.composer.area.focus()
             await here.pilot.pause()
+
+
+@pytest.mark.parametrize("width", [120, 80])
+async def test_letters_behind_a_click_into_the_composer_are_written_there(width: int, tmp_path: Path) -> None:
+    async with running(tmp_path, size=(width, 30)) as here:
+        area = here.composer.area
+        x, y = area.region.x + 3, area.region.y
+        here.app.post_message(Key("f3", None))
+        for kind in (MouseDown, MouseUp):
+            here.app.post_message(kind(None, x, y, 0, 0, 1, False, False, False, screen_x=x, screen_y=y))
+        await burst(here, [*"hello"])
+        assert here.app.focused is area and here.composer.text == "hello"
 
 
 async def test_keys_behind_help_are_its_own_and_those_behind_the_way_back_are_written(tmp_path: Path) -> None:

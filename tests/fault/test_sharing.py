@@ -132,11 +132,13 @@ def _break(*_: object) -> Exchanged:
 def test_one_process_of_a_machine_talks_and_another_takes_over(tmp_path: Path, hub_url: str) -> None:
     with sharing(tmp_path / "one", hub_url) as (one, runner, _):
         until(lambda: runner.status.condition == "current", "the first")
+        met = one.journal.state.seen_at or 0
         second = Runner(tmp_path / "one" / "chats.db", read_address(hub_url))
         second.start()
         until(lambda: second.status.condition == "current", "the second, which looks on")
         turn(one, conversation(), "first")
         until(lambda: not one.journal.waits, "what another process has written")
+        until(lambda: (one.journal.state.seen_at or 0) > met, "the time of the exchange, not of the connection")
         assert exchange_once(tmp_path / "one" / "chats.db", read_address(hub_url), "", 1.0), "nothing to do"
         runner.stop(2.0)
         turn(one, conversation(), "second")

@@ -1,12 +1,14 @@
 """A start opens no connection and asks no name server. Lost else: privacy, and a start without a network."""
 
 import socket
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tui.app.app import ChatApp
+from tui.app.warmup import WarmUp
 from tui.bootstrap import compose
 
 
@@ -35,3 +37,17 @@ async def test_a_start_opens_no_connection(monkeypatch: pytest.MonkeyPatch, _hom
             await app.workers.wait_for_complete()
             assert called == []
             assert app.chat.layout_view.composer.display
+
+
+async def test_what_a_prompt_needs_is_loaded_once_one_is_written(monkeypatch: pytest.MonkeyPatch, _home: Path) -> None:
+    """Lost else: the memory of windows that are only looked at, or a first prompt that waits for all of it."""
+    ran = threading.Event()
+    monkeypatch.setattr(WarmUp, "_import", lambda _: ran.set())
+    async with compose() as parts:
+        app = ChatApp(parts)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.press("escape")
+            await app.workers.wait_for_complete()
+            assert not ran.is_set()
+            await pilot.press("W", "h", "y")
+            assert ran.wait(10)

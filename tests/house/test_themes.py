@@ -115,7 +115,7 @@ def test_a_broken_theme_is_named_and_never_stops_the_start(content: str, words: 
     with pytest.raises(ConfigError, match=r"mine\.toml"):
         read_theme(file)
     app: App[None] = App()
-    problems = install_themes(app)
+    problems = [*install_themes(app).problems.values()]
     assert len(problems) == 1
     assert words in problems[0]
     assert "chinwag-dark" in app.available_themes
@@ -126,7 +126,7 @@ def test_a_users_theme_wins_over_ours(_home: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "chinwag-dark.toml").write_text('primary = "#00FF00"')
     app: App[None] = App()
-    assert install_themes(app) == []
+    assert not install_themes(app).problems
     assert app.available_themes["chinwag-dark"].primary == "#00FF00"
 
 

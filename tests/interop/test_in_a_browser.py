@@ -208,6 +208,27 @@ async def _another_tab_and_another_size(opened: Browser, page: Page, address: st
     await page.until(page.lines, lambda lines: "Where?" in lines and max(map(len, lines.split("\n"))) < 80, "narrow")
 
 
+async def test_what_is_typed_before_the_terminal_is_there_is_in_the_composer(tmp_path: Path) -> None:
+    async with served(tmp_path / "config.toml") as (address, provider), browser(tmp_path) as opened:
+        page = await opened.page(f"{address}#token={TOKEN}")
+        await page.see("Ask anything")
+        # The script that makes the terminal comes when it is let.
+        await page.call("Fetch.enable", patterns=[{"urlPattern": "*/textual.js"}])
+        other = asyncio.create_task(happens(opened, "Fetch.requestPaused"))
+        await page.eval("sessionStorage.removeItem('chinwag-tab')")
+        await page.call("Page.reload")
+        paused = await other
+        await page.type("How are yoi")
+        await page.press("Backspace")
+        await page.type("u?")
+        await page.press("Enter")
+        await page.call("Fetch.continueRequest", requestId=paused["requestId"])
+        await page.see("How are you?")
+        await page.type(" Well.")
+        await page.see("How are you? Well.")
+        assert not [request for request in provider.server.requests if request.method == "POST"], "it was sent unseen"
+
+
 async def test_a_page_of_another_origin_gets_nothing(tmp_path: Path) -> None:
     async with served(tmp_path / "config.toml") as (address, _), browser(tmp_path) as opened:
         page = await opened.page(address)

@@ -1,4 +1,4 @@
-"""Start the real app on an empty home, wait for its first frame, and print which top-level modules are loaded.
+"""Start the real app on an empty home, wait for its first frame, and print which packages and modules of ours it has.
 
 A program of its own, run by a test in a fresh interpreter: `warmup` is switched off, so that what is counted is what
 the first frame itself needed.
@@ -16,7 +16,7 @@ async def main() -> None:
     async with compose() as parts:
         app = ChatApp(parts, warm_up=False)
         async with app.run_test(size=(120, 40)):
-            loaded = sorted({name.partition(".")[0] for name in sys.modules})
+            loaded = sorted({name if name.startswith("tui.") else name.partition(".")[0] for name in sys.modules})
     print(json.dumps(loaded))
 
 

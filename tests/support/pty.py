@@ -27,7 +27,8 @@ MODES = {
 }  # fmt: skip
 """Private modes that a program must take back when it goes; each is on after "h" and off after "l"."""
 
-_NOT_FOR_PYTE = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b[P_^][^\x1b]*\x1b\\")
+NOT_FOR_PYTE = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b[P_^][^\x1b]*\x1b\\")
+"""Sequences that it would show as letters."""
 
 
 class Terminal:
@@ -88,7 +89,7 @@ class Terminal:
 
     def _draw(self) -> None:
         """Bring the screen up to date: only when it is looked at, as a long answer takes many times what it took us."""
-        self._stream.feed(_NOT_FOR_PYTE.sub(b"", self.written[self._drawn :]))
+        self._stream.feed(NOT_FOR_PYTE.sub(b"", self.written[self._drawn :]))
         self._drawn = len(self.written)
 
     def text(self) -> str:

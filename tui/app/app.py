@@ -15,32 +15,37 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on, work
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.widgets import TextArea
 from textual.worker import Worker, WorkerError
 from typing_extensions import override
 
 from tui.app.chat.screen import ChatScreen
 from tui.app.closed_widgets import release_drawn_lines
 from tui.app.commands import bindings
+from tui.app.compositing import draw_only_what_changed
 from tui.app.crash_notice import crash_notice
-from tui.app.keymap.keymap import Keymap, put_on
+from tui.app.keymap.keymap import put_on
 from tui.app.keymap.merging import merge_keys, notice_of
 from tui.app.keymap.surroundings import surroundings
 from tui.app.style_rules import hash_rules_fast, style_components_once
 from tui.app.terminal import guard_output, leave
 from tui.app.themed import LOOK_SETTINGS, ThemedApp
 from tui.app.theming import theme_kinds
-from tui.app.warmup import WarmUp
+from tui.app.warmup import WarmUp, wake_collector
 from tui.app.window import Window
-from tui.chat.prompt import Prompt, PromptAttachment
+from tui.chat.prompt import Prompt
 from tui.config import AUTO, load_state, save_state
 from tui.errors import ConfigError
 from tui.figures import counted
 from tui.paths import state_dir
+from tui.streams import tab_folder
 
 if TYPE_CHECKING:
     from tui.app.dialogs.confirm import Confirm
+    from tui.app.keymap.keymap import Keymap
     from tui.app.temporary_chats import TemporaryChats
     from tui.bootstrap import Services
+    from tui.chat.prompt import PromptAttachment
     from tui.chat.replies.replies import Replies
     from tui.chat.settings import ChatSettings
     from tui.store.records import Conversation
@@ -66,7 +71,7 @@ class ChatApp(ThemedApp):
         prompt, attachments: what stands in the composer at the start.
         send: send `prompt` at once.
         first_run: nothing was ever chosen: look for keys and servers, and show them.
-        warm_up: import what the first prompt needs once the first frame stands.
+        warm_up: import what the first prompt needs while it is written.
         temporary: begin with a chat of which nothing is saved, with these settings, and the model of `conversation`.
 
     Attributes:
@@ -102,6 +107,7 @@ class ChatApp(ThemedApp):
         release_drawn_lines()
         hash_rules_fast()
         style_components_once()
+        draw_only_what_changed()
         super().__init__(lambda: services.preferences.values, light=bool(services.state.light_terminal))
         self._services = services
         self._replies = services.replies
@@ -176,18 +182,23 @@ class ChatApp(ThemedApp):
         return (self._replies,) if self._temporary is None else (self._replies, self._temporary.replies)
 
     def on_mount(self) -> None:
-        """Be ready to be told to go, and warm up behind the first frame."""
+        """Be ready to be told to go, and begin what runs behind the first frame."""
         self.install_signals()
         self._replies.subscribe(self._window.receive)
         self.watch(self._saved_chats, "title", self._window.name_chat)
         self.typed_ahead.start()
         if self._begun_temporary is not None:
             self.action_temporary()
-        if self._warm is not None:
-            self.call_after_refresh(self._warm.start)
+        self.call_after_refresh(wake_collector)
         self.set_timer(BACK_UP_AFTER_S, self.begin_backup)
         self.set_interval(BACK_UP_EVERY_S, self.begin_backup)
         self.set_timer(SHARE_AFTER_S, self.begin_sharing)
+
+    @on(TextArea.Changed)
+    def _warm_up(self, event: TextArea.Changed) -> None:
+        """Have everything there by the time a prompt is sent."""
+        if self._warm is not None and event.text_area.document.end != (0, 0):
+            self._warm.start()
 
     def begin_sharing(self) -> None:
         """Let the library be exchanged with other machines, where it is shared."""
@@ -299,12 +310,16 @@ class ChatApp(ThemedApp):
     def say(self, text: str) -> None:
         if self.is_running:
             self.chat.show_notice(text)
-        else:
-            super().say(text)
+
+    @override
+    def take_back(self, text: str) -> None:
+        for screen in self._chat_screens if self.is_running else ():
+            screen.take_back_notice(text)
 
     @override
     def remember_light(self, light: bool) -> None:
-        self.remember(light_terminal=light)
+        if not tab_folder():  # a browser's colours say nothing of the terminal of the next start
+            self.remember(light_terminal=light)
 
     def action_themes(self, wanted: str = "") -> None:
         """Try themes on, and keep one; one that is named is put on at once."""
@@ -329,7 +344,7 @@ class ChatApp(ThemedApp):
         """Ask for the theme of a setting, by trying themes on; None keeps the one before."""
         from tui.app.dialogs.themes import ThemePicker
 
-        self.find_own_themes()
+        await self.find_own_themes()
         kinds = theme_kinds(self.available_themes, auto=setting == "theme")
         current = self._preferences.values.text(setting) or self.theme
         name: str | None = await self.push_screen_wait(ThemePicker(kinds, current, self.wear, query=query))
@@ -360,7 +375,7 @@ class ChatApp(ThemedApp):
 
     # Keys.
 
-    def _merged_keys(self) -> tuple[Keymap, str]:
+    def _merged_keys(self) -> tuple["Keymap", str]:
         """The keys as they are configured now, and what is to be said about that."""
         values = self._preferences.values
         preset, breaks = values.text("keys.preset") or "", values.text("composer.enter") == "newline"

@@ -6,11 +6,11 @@ its own by `found`, and the screen of a comparison by `compare`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from textual.binding import Binding
 
+from tui.dataclass import dataclass
 from tui.formats import FORMATS
 
 _FORMATS = " or ".join(format.label for format in FORMATS.values())

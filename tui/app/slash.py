@@ -1,19 +1,23 @@
 """A prompt that is a command: "/model gpt". Which commands there are, and how they are called, says the table. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from tui.app.commands import COMMANDS, Argument, Command
+from tui.app.commands import COMMANDS
 from tui.chat.slash_line import slash_line, takes_nothing, unknown_command
+from tui.dataclass import dataclass
 
-HINTS: Mapping[Argument, str] = {
+if TYPE_CHECKING:
+    from tui.app.commands import Argument, Command
+
+HINTS: Mapping["Argument", str] = {
     "model": "name", "models": "model model prompt", "effort": "level", "chat": "name", "theme": "name",
     "export": "format path", "path": "path or address", "import": "path", "text": "text",
     "new": "temp",
 }  # fmt: skip
 """What may stand behind a command, in a word or two."""
 
-BY_SLASH: dict[str, Command] = {name: command for command in COMMANDS for name in command.slash}
+BY_SLASH: dict[str, "Command"] = {name: command for command in COMMANDS for name in command.slash}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class SlashCall:
 
     name: str
     argument: str
-    command: Command | None
+    command: "Command | None"
 
     @property
     def problem(self) -> str:

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.text import Text
 from textual import events
+from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
@@ -24,6 +25,7 @@ from typing_extensions import override
 
 from tui.app.tty.keys import as_word_key
 from tui.app.tty.output import OutputDriver
+from tui.app.tty.painter import Painter
 from tui.app.tty.typed_ahead import INPUT, TypedAhead
 from tui.app.tty.widths import disputed, hold_columns
 from tui.errors import TerminalError
@@ -86,6 +88,7 @@ class GuardedApp(App[None]):
         super().__init__()
         self.typed_ahead = TypedAhead(self)
         self._leaving = False
+        self._painter = Painter()
 
     # What is typed.
 
@@ -113,6 +116,8 @@ class GuardedApp(App[None]):
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         if isinstance(self._driver, OutputDriver) and self._driver.behind:
             return  # all of it is drawn again once the terminal has caught up
+        if isinstance(renderable, CompositorUpdate):
+            renderable = self._painter.over(renderable, moving=self._sync_available)
         super()._display(screen, renderable)
 
     @property

@@ -1,8 +1,9 @@
 """An app that wears the theme, the signs and the motion that are set, and follows the terminal and the theme's file."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import constants, events
 from textual.app import App, InvalidThemeError
@@ -17,11 +18,14 @@ from typing_extensions import override
 from tui.app.line_filters import AsciiSigns, NoColours
 from tui.app.styles import spell_keys
 from tui.app.terminal import GuardedApp
-from tui.app.theming import ANSI, DARK, LIGHT, install_themes, read_theme, tuned
-from tui.app.tty.keys import BackgroundReported
+from tui.app.theming import ANSI, DARK, LIGHT, OwnThemes, install_themes, own_themes, read_theme, tuned
 from tui.app.tty.output import OutputDriver
-from tui.config import AUTO, Look, SettingValues
+from tui.config import AUTO, Look
 from tui.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tui.app.tty.keys import BackgroundReported
+    from tui.config import SettingValues
 
 LOOK_AGAIN_S = 2.0
 """How often it is seen whether the file of the theme that is worn is another one; only while it is a person's own."""
@@ -38,12 +42,12 @@ class ThemedApp(GuardedApp):
 
     Attributes:
         still: nothing blinks or glides, and what streams is drawn less often.
-        theme_problems: a sentence for each of the person's theme files that could not be used.
+        theme_problems: a sentence for each of the person's theme files that cannot be used.
     """
 
     _FILTERS: ClassVar[dict[str, LineFilter]] = {"signs": AsciiSigns(), "colours": NoColours()}
 
-    def __init__(self, values: Callable[[], SettingValues], *, light: bool) -> None:
+    def __init__(self, values: Callable[[], "SettingValues"], *, light: bool) -> None:
         super().__init__()
         self._values = values
         self._light = light
@@ -53,15 +57,35 @@ class ThemedApp(GuardedApp):
         self._own_files: dict[str, Path] = {}
         self.look = Look()
         self.still = False
-        self.theme_problems = install_themes(self, self._own_files)
+        self._problems: dict[Path | None, str] = {}
+        self._wanted = ""
+        self._take_up_own(install_themes(self))
         self._take_look()
         self.dress()
 
     # What is told to the person.
 
+    @property
+    def theme_problems(self) -> list[str]:
+        """A sentence for each theme that cannot be worn, and file that cannot be used."""
+        return [*self._problems.values()]
+
     def say(self, text: str) -> None:
-        """Tell something that has to be read."""
-        self.theme_problems.append(text)
+        """Tell something that has to be read; overridden by the app."""
+
+    def take_back(self, text: str) -> None:
+        """Tell it no more: it is so no longer; overridden by the app."""
+
+    def _note_problem(self, of: Path | None, text: str) -> None:
+        """Tell what is wrong with a theme file, or None with the theme that is set, in the place of what was told."""
+        before = self._problems.pop(of, "")
+        if text:
+            self._problems[of] = text
+        if text != before:
+            if before:
+                self.take_back(before)
+            if text:
+                self.say(text)
 
     def remember_light(self, light: bool) -> None:
         """Keep how the terminal is for the next start; overridden by the app."""
@@ -82,6 +106,13 @@ class ThemedApp(GuardedApp):
         except ColorParseError:
             return variables
 
+    @override
+    def refresh_css(self, animate: bool = True) -> None:
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:  # the sheets are read with the first screen: not twice
+            self.stylesheet.set_variables(self.get_css_variables())
+
     def dress(self) -> None:
         """Wear what is set."""
         self.wear(self._values().text("theme") or AUTO)
@@ -93,11 +124,14 @@ class ThemedApp(GuardedApp):
             name = self._values().text("theme_light" if self._light else "theme_dark") or ""
         if self.no_color:  # of the terminal's own colours nothing is left but bold, dim and reversed
             name = ANSI
+        problem = ""
         try:
             self.theme = name
         except InvalidThemeError:
             self.theme = LIGHT if self._light else DARK
-            self.say(f"There is no theme “{name}”; this is {self.theme}. Choose another in the menu.")
+            problem = f"There is no theme “{name}”; this is {self.theme}. Choose another in the menu."
+        self._note_problem(None, problem)
+        self._wanted = name
         self._watch_file()
 
     # Following the terminal.
@@ -107,7 +141,7 @@ class ThemedApp(GuardedApp):
         if isinstance(self._driver, OutputDriver):
             self._driver.follow_background(follow)
 
-    def on_background_reported(self, event: BackgroundReported) -> None:
+    def on_background_reported(self, event: "BackgroundReported") -> None:
         """Go with the terminal."""
         self.remember_light(event.light)
         if event.light != self._light:
@@ -117,13 +151,25 @@ class ThemedApp(GuardedApp):
 
     # Following the file of a person's own theme.
 
-    def find_own_themes(self) -> None:
+    async def find_own_themes(self) -> None:
         """Look for files that have come since, and for changes of those that were there."""
-        install_themes(self, self._own_files)
+        self._take_up_own(await asyncio.to_thread(own_themes))
+
+    def _take_up_own(self, found: OwnThemes) -> None:
+        for file, theme in found.themes:
+            self.register_theme(theme)
+            self._own_files[theme.name] = file
+        for file in (*found.problems, *(known for known in [*self._problems] if known)):
+            self._note_problem(file, found.problems.get(file, ""))
 
     def _watch_file(self) -> None:
-        """Look at the file of the theme that is worn from now on, if it is a person's own; else at none."""
+        """Look at the file of the theme that is wanted from now on, if it is a person's own; else at none.
+
+        That of one that is not there may be one that cannot be used, until it is mended.
+        """
         file = self._own_files.get(self.theme)
+        if self._wanted != self.theme:
+            file = next((broken for broken in self._problems if broken and broken.stem == self._wanted), file)
         if file != (self._worn_file[0] if self._worn_file else None):
             self._worn_file = (file, _version(file)) if file else None
         if self._watch is None and file and self.is_running:
@@ -142,12 +188,15 @@ class ThemedApp(GuardedApp):
         try:
             theme = read_theme(file)
         except ConfigError as error:
-            self.say(f"{error.sentence} The colours stay as they were.")
+            self._note_problem(file, f"{error.sentence} The colours stay as they were.")
             return
+        self._note_problem(file, "")
         self._own_files[theme.name] = file
         self.register_theme(theme)
         if theme.name == self.theme:
             self.mutate_reactive(App.theme)
+        else:
+            self.dress()
 
     # Signs, motion, mouse.
 

@@ -19,6 +19,7 @@ from textual.css.parse import parse_declarations
 from textual.css.tokenizer import TokenError
 from textual.theme import Theme
 
+from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.files import read_regular
 from tui.paths import config_dir
@@ -106,31 +107,41 @@ def theme_kinds(themes: Mapping[str, Theme], *, auto: bool = False) -> list[tupl
     return [("auto", "as the terminal is"), *kinds] if auto else kinds
 
 
-def install_themes(app: App[Any], own: dict[str, Path] | None = None) -> list[str]:
-    """Register the bundled themes and the user's own, whose files win by name.
+@dataclass(frozen=True, slots=True)
+class OwnThemes:
+    """What stands in the user's own folder.
 
-    Args:
-        app: gets all themes.
-        own: gets the file of each theme of the user's, by its name.
-
-    Returns:
-        One sentence for each of the user's files that could not be used; the app starts all the same.
+    Attributes:
+        themes: those that can be worn, each with its file.
+        problems: a sentence for each file that cannot be used.
     """
+
+    themes: tuple[tuple[Path, Theme], ...]
+    problems: Mapping[Path, str]
+
+
+def own_themes() -> OwnThemes:
+    """Read the user's own files."""
+    themes, problems = [], {}
+    folder = config_dir() / "themes"
+    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+        try:
+            themes.append((path, read_theme(path)))
+        except ConfigError as error:
+            problems[path] = error.sentence
+    return OwnThemes(tuple(themes), problems)
+
+
+def install_themes(app: App[Any]) -> OwnThemes:
+    """Register the bundled themes and the user's own, whose files win by name; the app starts whatever is in them."""
     for file in bundled_themes().iterdir():
         if file.name.endswith(".toml"):
             table = tomllib.loads(file.read_text(encoding="utf-8"))
             app.register_theme(Theme(**{"name": Path(file.name).stem, **table}))
-    problems = []
-    folder = config_dir() / "themes"
-    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
-        try:
-            theme = read_theme(path)
-            app.register_theme(theme)
-            if own is not None:
-                own[theme.name] = path
-        except ConfigError as error:
-            problems.append(error.sentence)
-    return problems
+    own = own_themes()
+    for _, theme in own.themes:
+        app.register_theme(theme)
+    return own
 
 
 def tuned(variables: dict[str, str]) -> dict[str, str]:

@@ -1,37 +1,38 @@
-"""What the first prompt will need, imported in one thread after the first frame, so that the start need not wait.
+"""What the first prompt will need, imported in one thread while it is written: who only looks on needs none of it.
 
-Knows module names only. The collector of cyclic garbage, which rests during the start, works again once everything is
-there. Importing holds the interpreter's lock for stretches; the pauses between the modules let keys through, and heavy
-packages are cut into several steps.
+Knows names only. The collector of cyclic garbage rests while modules load. Importing holds the interpreter's
+lock for stretches; the pauses between the modules let keys through, and heavy packages are cut into several steps.
 """
 
 import gc
 import importlib
 import threading
 from collections.abc import Sequence
+from operator import attrgetter
 
 MODULES = (
+    "tui.chat.replies.turn",
     "annotated_types",
     "pydantic_core",
     "pydantic.fields",
     "pydantic",
     "tui.agent.messages",
-    "tui.agent",
+    "tui.agent.messages:ModelMessagesTypeAdapter.rebuild",
+    "tui.agent.tools",
+    "tui.agent.agent",
     "anyio",
     "httpcore",
     "httpx",
     "tui.agent.models.openai",
-    "tui.chat.replies.replies",
-    "tui.chat.replies.turn",
+    "tui.chat.replies.preparation",
     "tui.chat.replies.stream",
-    "tui.chat.replies.messages",
     "tui.chat.search",
     "anyio._backends._asyncio",
     "markdown_it",
     "pygments.lexers",
     "pygments.token",
 )
-"""In the order in which a prompt needs them: to be sent, to be answered, to be drawn."""
+"""In the order in which a prompt needs them: to send it, to be answered, to draw. After ":" stands what is called."""
 PAUSE_S = 0.01
 
 
@@ -42,10 +43,13 @@ class WarmUp:
         self._modules = modules
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="warm-up", daemon=True)
+        self._begun = False
 
     def start(self) -> None:
-        """Begin; call it after the first frame."""
-        self._thread.start()
+        """Begin, unless that was done before."""
+        if not self._begun:
+            self._begun = True
+            self._thread.start()
 
     def stop(self) -> None:
         """Import nothing more; returns when the module at hand is done."""
@@ -54,6 +58,7 @@ class WarmUp:
             self._thread.join()
 
     def _run(self) -> None:
+        rest_collector()
         try:
             self._import()
         finally:
@@ -63,10 +68,13 @@ class WarmUp:
         for name in self._modules:
             if self._stop.wait(PAUSE_S):
                 return
+            module, _, function = name.partition(":")
             try:
-                importlib.import_module(name)
+                loaded = importlib.import_module(module)
             except ImportError:
                 continue  # whoever needs it says so in words
+            if function:
+                attrgetter(function)(loaded)()
 
 
 def rest_collector() -> None:

@@ -8,19 +8,11 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from tui.app.tty.window import notification_sequence, notification_way, title_sequence
-from tui.chat.replies.events import (
-    PromptHeld,
-    PromptReturned,
-    PromptSaved,
-    RepliesEvent,
-    ReplyDone,
-    ReplyFailed,
-    ReplyStopped,
-    ToolChanged,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tui.chat.replies.events import RepliesEvent, ReplyEnded
 
 UNSEEN_S = 10.0
 """Who waits longer than this for a reply looks elsewhere meanwhile."""
@@ -76,23 +68,27 @@ class Window:
             self._said = title
             self._owner.show_window_title(title_sequence(title, os.environ))
 
-    def receive(self, conversation_id: str, event: RepliesEvent) -> None:
+    def receive(self, conversation_id: str, event: "RepliesEvent") -> None:
         """Follow the replies."""
+        from tui.chat.replies import events
+
         match event:
-            case PromptSaved(reply=reply):
+            case events.PromptSaved(reply=reply):
                 self._began[reply.id] = time.monotonic()
-            case ReplyDone() | ReplyFailed() | ReplyStopped():
+            case events.ReplyDone() | events.ReplyFailed() | events.ReplyStopped():
                 self._report(conversation_id, event)
-            case PromptReturned() | PromptHeld():
+            case events.PromptReturned() | events.PromptHeld():
                 pass
-            case ToolChanged(call=call) if call.state == "asking":
+            case events.ToolChanged(call=call) if call.state == "asking":
                 self._tell(conversation_id, "A tool waits for your yes or no")
             case _:
                 return
         self._show_title()
 
-    def _report(self, conversation_id: str, event: ReplyDone | ReplyFailed | ReplyStopped) -> None:
+    def _report(self, conversation_id: str, event: "ReplyEnded") -> None:
         """Say that a long reply has ended, to whom it may not be seen; who stopped it knows."""
+        from tui.chat.replies.events import ReplyDone, ReplyStopped
+
         took_s = time.monotonic() - self._began.pop(event.reply.id, time.monotonic())
         if took_s < UNSEEN_S or isinstance(event, ReplyStopped):
             return

@@ -1,9 +1,10 @@
 """A prompt that begins with "@@model" asks that model for one turn; the chat's own model stays. Pure."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tui.chat.prompt import Prompt
+from tui.dataclass import dataclass
 
 SIGN = "@@"
 _ADDRESSED = re.compile(r"@@(\S+)(?:\s+|$)")

@@ -2,10 +2,11 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from tui.dataclass import dataclass
 from tui.errors import ForeignFileError
 
 FORMAT = 1

@@ -1,10 +1,10 @@
 """The tree of a chat as values: what stands beside a message, what follows it, and the tree as rows. Pure."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from tui.chat.origin import Origin
+from tui.dataclass import dataclass
 from tui.store.records import Message, OutlineNode
 
 Place = tuple[int, int]

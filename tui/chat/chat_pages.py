@@ -3,9 +3,10 @@
 Knows no screen. A list of a hundred thousand costs no more than one of a few pages.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tui.dataclass import dataclass
 from tui.store.records import ChatFolder, Conversation
 
 if TYPE_CHECKING:

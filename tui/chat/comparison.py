@@ -5,7 +5,7 @@ branch that is shown. Knows the replies, but no screen: it is told what they rep
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from random import shuffle
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -29,6 +29,7 @@ from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.meter import MeterReading
 from tui.chat.replies.options import TurnOptions
 from tui.chat.settings import ChatSettings
+from tui.dataclass import dataclass
 from tui.errors import UsageError
 from tui.store.records import Conversation, Message, MessageState
 

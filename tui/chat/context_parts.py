@@ -1,11 +1,11 @@
 """What fills the context of the next request: system prompt, tools, history, files and the draft. Estimates; pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tui.chat.attachments.estimates import estimated_tokens
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.usage import StoredUsage, text_tokens
+from tui.dataclass import dataclass
 from tui.store.records import Attachment, Message
 
 

@@ -1,11 +1,12 @@
 """What a reply's price is made of: input read anew, from the cache and into it, the answer, and the thoughts. Pure."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
 
 from tui.chat.usage import StoredUsage
+from tui.dataclass import dataclass
 
 Part = Literal["fresh in", "cached", "written", "answer", "reasoning"]
 

@@ -11,11 +11,12 @@ import shutil
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.chat.library import Library
+from tui.dataclass import dataclass
 from tui.errors import ExportError, ExportExistsError, UsageError
 from tui.files import create_file, is_folder, replace_file
 from tui.formats import FORMATS, KEPT

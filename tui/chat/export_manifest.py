@@ -6,11 +6,12 @@ touches what somebody else has put or changed there. A file of that folder, so i
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from json.encoder import encode_basestring_ascii as quoted
 from pathlib import Path
 
 from tui.bounds import json_object
+from tui.dataclass import dataclass
 from tui.errors import ExportError
 from tui.files import growing_file, read_regular
 

@@ -8,12 +8,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.chat.export import Export, export_refusals, file_stem
 from tui.chat.export_manifest import Entry, Manifest, digest, write_manifest
+from tui.dataclass import dataclass
 from tui.errors import ChinwagError, ExportError
 from tui.files import create_file, make_private_folder, read_regular, replace_file
 from tui.formats import FORMATS

@@ -9,7 +9,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from tui.chat.replies.messages import dump, prompt_payload, text_of, thinking_of
 from tui.chat.settings import ChatSettings
 from tui.chat.titles import title_of
 from tui.chat.usage import StoredUsage
+from tui.dataclass import dataclass
 from tui.formats.imported import Call, File, ImportedChat, ImportedMessage, Part, Result, Thoughts, Tokens, Words
 from tui.store.imports import ImportLink
 from tui.store.records import Attachment, Conversation, Message

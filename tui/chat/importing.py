@@ -7,7 +7,7 @@ stays when the disk refuses or the person stops. The same file twice changes not
 import asyncio
 from array import array
 from collections.abc import Awaitable, Callable, Generator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from threading import Lock
 
 from tui.chat.imported_rows import ImportRows, rows_of, tails
 from tui.chat.library import Library
+from tui.dataclass import dataclass
 from tui.errors import StoreError
 from tui.formats.imported import ImportedChat, Skipped
 from tui.formats.readers.files import read_paths

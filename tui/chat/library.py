@@ -6,7 +6,7 @@ store's functions, but no SQL; knows no model and no screen.
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
@@ -21,6 +21,7 @@ from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.refused import RefusedRows, UnsavedConversation
 from tui.chat.settings import ChatSettings
 from tui.chat.unsent import UnsentPrompts
+from tui.dataclass import dataclass
 from tui.errors import MessageGoneError, StoreError, UsageError
 from tui.store import branches, picks
 from tui.store import conversations as rows

@@ -4,7 +4,7 @@ Soft and hard ones, in dollars or tokens. A price that is not known counts as un
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from typing import Literal, get_args
 
@@ -12,6 +12,7 @@ from tui.chat.questions import Choice, NextTurn, SendingQuestion
 from tui.chat.usage import StoredUsage
 from tui.config import SettingValues
 from tui.config.amounts import RULE, Amount, read_amount
+from tui.dataclass import dataclass
 from tui.figures import counted, money, tokens
 from tui.store.records import Spending
 from tui.text import clean_line

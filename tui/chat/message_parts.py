@@ -4,10 +4,10 @@ The one set of values that the reply under way, the stored message and the scree
 drawn. Knows neither the engine's message types nor the screen.
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
 from tui.chat.tools.questions import Approval, ToolQuestion
+from tui.dataclass import dataclass
 
 ToolState = Literal["asking", "running", "done", "failed", "denied", "interrupted"]
 """Where a call stands: the person is asked, it runs, or it has ended."""

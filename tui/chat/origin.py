@@ -5,9 +5,10 @@ Another version may know more kinds: what is not known here is read as nothing, 
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from tui.bounds import json_object
+from tui.dataclass import dataclass
 
 SUMMARY = "summary"
 """Kind of a reply that stands for the messages up to `Origin.until`."""

@@ -4,9 +4,10 @@ Knows the store's rows and, when it is sent, the engine's content types; no scre
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from tui.dataclass import dataclass
 from tui.store.records import Attachment, UnsentPrompt
 from tui.text import storable
 

@@ -4,10 +4,11 @@ Knows neither the library nor the screen: `guard` finds out what is asked about,
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Literal, get_args
 
+from tui.dataclass import dataclass
 from tui.errors import ChinwagError
 from tui.figures import counted, money, tokens
 

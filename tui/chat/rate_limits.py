@@ -1,9 +1,10 @@
 """What providers have said is left of their rate limits, until it is over. Pure; the engine reads the headers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.agent.rate_limit import RateLimit

@@ -1,9 +1,10 @@
 """What the disk has refused: messages in memory, shown like any others, until a write works or the program ends."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import chain
 
+from tui.dataclass import dataclass
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
 from tui.store.records import Attachment, Conversation, Message

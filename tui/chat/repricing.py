@@ -3,11 +3,12 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.chat.usage import StoredUsage
+from tui.dataclass import dataclass
 from tui.figures import counted, money
 from tui.store.records import UnpricedCall
 from tui.text import clean_line

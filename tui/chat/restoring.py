@@ -6,7 +6,7 @@ Takes an archive of `backup_archive`, or a single copy of the library. Synchrono
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -23,6 +23,7 @@ from tui.chat.backup_manifest import (
     Manifest,
     read_manifest,
 )
+from tui.dataclass import dataclass
 from tui.errors import ConfigError, ForeignFileError, StoreError
 from tui.files import MOST_BYTES, make_private_folder, read_regular, regular_size, replace_file
 from tui.formats.tar import Member, read_tar

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, time, timedelta
 from typing import get_args
 
 from tui.bounds import dollars
+from tui.dataclass import dataclass
 from tui.errors import UsageError
 from tui.store.search_records import FilterName, Having, Place, SearchFilter, SearchQuery, SearchTerm
 from tui.store.snippets import WordFinder

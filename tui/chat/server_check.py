@@ -6,12 +6,13 @@ Reports as it goes. Knows no screen; each server of several is asked by itself.
 import struct
 import time
 import zlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
 from tui.chat.loading import imported
+from tui.dataclass import dataclass
 from tui.figures import counted, rate, seconds, tokens
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _SHORT = "Write the numbers from one to ten as words, with commas between them."
 _LONG = "Tell a long story about a lighthouse keeper and her cat, in at least two thousand words."
 _WEATHER = "What is the weather in Oslo? Call the tool to find out."
 _COLOUR = "Which colour has this picture? Answer with one word."
+_NAME_ONE = "name one: --model NAME"
 _MOST_WORDS = 64
 _MOST_OF_A_CALL = 200
 _STOPPED_AFTER = 5
@@ -81,12 +83,15 @@ class _Asked:
         return any(isinstance(part, ThinkingPart) and part.content for part in self.parts)
 
 
-async def check_server(provider: "Provider", model: str = "") -> AsyncGenerator[ServerFinding, None]:
+async def check_server(
+    provider: "Provider", model: str = "", *, rather: Sequence[str] = ()
+) -> AsyncGenerator[ServerFinding, None]:
     """Look at one server: its list, then one of its models.
 
     Args:
         provider: which server, with what it is to be sent.
-        model: a name; "" for the first of its list.
+        model: a name; "" for one of its list.
+        rather: which of those, the first one first; else it is the first of the list.
     """
     await imported("tui.agent.providers.listing", "tui.agent.models.infer")
     from tui.agent.exceptions import AgentRunError, UserError
@@ -95,10 +100,12 @@ async def check_server(provider: "Provider", model: str = "") -> AsyncGenerator[
     try:
         began = time.monotonic()
         listed = await _listed(provider)
-        yield _list_finding(listed, model, time.monotonic() - began)
-        if not (model or listed):
+        names = [one.name for one in listed]
+        chosen = model or next((one for one in rather if one in names or not names), next(iter(names), ""))
+        yield _list_finding(listed, chosen, time.monotonic() - began)
+        if not chosen:
             return
-        asked = model_of(provider, model or listed[0].name)
+        asked = model_of(provider, chosen)
         async with aclosing(_checks(asked)) as findings:
             async for finding in findings:
                 yield finding
@@ -116,10 +123,10 @@ async def _listed(provider: "Provider") -> "list[ListedModel]":
 def _list_finding(listed: "list[ListedModel]", model: str, took_s: float) -> ServerFinding:
     names = [one.name for one in listed]
     if not names:
-        return ServerFinding("fact", "list", "it tells no models; name one: --model NAME")
-    if model and model not in names:
+        return ServerFinding("fact", "list", f"it tells no models; {f'asked is {model}' if model else _NAME_ONE}")
+    if model not in names:
         return ServerFinding("bad", "list", f"{counted(len(names), 'model')}, but not {model}: {', '.join(names[:5])}")
-    chosen = next(one for one in listed if one.name == (model or names[0]))
+    chosen = next(one for one in listed if one.name == model)
     window = f" ({tokens(chosen.window)} window)" if chosen.window else ""
     text = f"{counted(len(names), 'model')} in {seconds(took_s)}; asked is {chosen.name}{window}"
     return ServerFinding("good", "list", text)

@@ -6,13 +6,14 @@ Each request waits here until whoever draws it has answered. Where nobody looks,
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from tui.chat.side_calls import SideCall, ask_beside
 from tui.chat.usage import StoredUsage, text_tokens
+from tui.dataclass import dataclass
 from tui.errors import ChinwagError
 from tui.mcp.hooks import ElicitAnswer, ElicitRequest, SampleAnswer, SampleRefusal, SampleRequest
 from tui.mcp.values import McpError

@@ -6,11 +6,11 @@ stands there is never changed, and wins.
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from tui.chat.credentials.server_keys import ServerKeys
 from tui.config import Config, save_servers
+from tui.dataclass import dataclass
 from tui.errors import UsageError
 from tui.mcp.config import ServerConfig, mistakes_in
 from tui.mcp.imports import FoundServer, LeftOut

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from tui.bounds import json_object, number, whole_number
 from tui.config import EFFORTS, SETTINGS, Effort, Setting, SettingValues, Value
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.agent.settings import ModelSettings, ServiceTier, Verbosity

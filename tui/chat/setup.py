@@ -5,7 +5,6 @@ What is asked goes to the one provider that is concerned, in free calls. Knows n
 """
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ from tui.chat.catalog.providers import ConfiguredProvider, configured_provider, 
 from tui.chat.credentials.lookup import Key, StoredKey
 from tui.chat.loading import imported
 from tui.config import ProviderConfig, add_provider
+from tui.dataclass import dataclass
 from tui.errors import UsageError
 from tui.key_text import read_key
 from tui.text import clean_line, redact

@@ -5,7 +5,6 @@ What it used and cost is kept under its purpose, and so is why it came to nothin
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from tui.chat.budgets import costs_nothing
 from tui.chat.limits import stands_in_the_way
 from tui.chat.loading import imported
 from tui.chat.usage import StoredUsage, stored_usage, text_tokens
+from tui.dataclass import dataclass
 from tui.errors import ChinwagError, LimitReachedError, StoreError
 
 if TYPE_CHECKING:

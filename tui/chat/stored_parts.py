@@ -7,7 +7,7 @@ old chat before the engine is loaded. What cannot be read falls back to the colu
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, get_args
 
 from tui.bounds import json_value, whole_number
@@ -25,6 +25,7 @@ from tui.chat.prompt import REFERENCE
 from tui.chat.tools.questions import Approval
 from tui.chat.usage import StoredUsage
 from tui.citations import Cited, cited_from_json, with_sources
+from tui.dataclass import dataclass
 from tui.model_id import ModelId
 from tui.store.records import Message, MessageKind
 from tui.text import clean_line
@@ -162,7 +163,8 @@ class _PartReader:
         if message.get("kind") == "response":
             self.open_calls.clear()  # results come right after their calls, and ids may be used again
         details = message.get("vendor_details")
-        self.parts += [NoticeContent(clean_line(note)) for note in _texts(details, "servers")]
+        notes = [NoticeContent(clean_line(note)) for note in _texts(details, "servers")]
+        self.parts += [note for note in notes if note not in self.parts]  # several requests may have had the same way
         parts = message.get("parts")
         for part in parts if isinstance(parts, list) else ():
             if isinstance(part, dict):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -14,6 +14,7 @@ from tui.chat.loading import unattended
 from tui.chat.refused import UnsavedConversation
 from tui.chat.replies.rows import unsent_message
 from tui.chat.titles import title_of
+from tui.dataclass import dataclass
 from tui.errors import ExportError, StoreError
 from tui.files import create_file, make_private_folder
 from tui.formats import FORMATS

@@ -5,13 +5,14 @@ Knows the store's functions, but no SQL; no screen, and not when anything is wri
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.questions import NO_ANSWERS, SendingAnswers
 from tui.chat.titles import title_of
+from tui.dataclass import dataclass
 from tui.errors import StoreError
 from tui.store import unsent as rows
 from tui.store.database import Database

@@ -5,11 +5,11 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from tui.chat.export import export_refusals
 from tui.chat.usage_report import VIEWS, By, Sums, UsageLine, UsageReport
+from tui.dataclass import dataclass
 from tui.files import create_file, replace_file
 from tui.formats.csv import harmless
 from tui.text import clean_line

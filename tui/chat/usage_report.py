@@ -5,11 +5,12 @@ estimated here. Knows no screen and no price table.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal, get_args
 
+from tui.dataclass import dataclass
 from tui.figures import money
 from tui.model_id import ModelId
 from tui.store.conversations import add_side_call, was_asked_beside
@@ -124,6 +125,13 @@ class UsageLine:
     sums: Sums
 
 
+def purpose_noun(line: UsageLine) -> str:
+    """What a line of `UsageReport.purposes` counts, raw: "title", "titles", "deleted replies"."""
+    if line.key in ("temporary", "deleted"):  # the replies that are in no chat on the disk
+        return f"{line.key} {'reply' if line.sums.side_calls == 1 else 'replies'}"
+    return line.key if line.sums.side_calls == 1 else f"{line.key}s"
+
+
 @dataclass(frozen=True, slots=True)
 class DaySum:
     """One day: what it cost, as far as known, and the tokens that came out."""
@@ -137,7 +145,7 @@ class DaySum:
 class UsageReport:
     """The figures of one scope, as tables."""
 
-    figures: UsageFigures = UsageFigures()  # noqa: RUF009  frozen
+    figures: UsageFigures = UsageFigures()
 
     @property
     def total(self) -> Sums:
@@ -176,7 +184,7 @@ class UsageReport:
         return sum(id in chats and len(tags) > 1 for id, tags in self.figures.tags.items())
 
     def purposes(self) -> list[UsageLine]:
-        """What was asked beside the chats, by its purpose."""
+        """What was asked beside the chats, by its purpose, and what is no more in one."""
         return _lines((row for row in self.figures.rows if row.purpose), lambda row: row.purpose, lambda key: key)
 
     @property

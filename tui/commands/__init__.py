@@ -5,13 +5,12 @@ To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's m
 standard error. `ask` runs when no command is named. What its help says besides goes into `help`, by its name.
 
 - `backup`, `restore` and `vacuum` are about the library's file, and what else is kept
-- `library` and `library_status` say how it stands with other machines, `library_copy` takes it to a server or back;
-  `library_server` is that server
+- `library` and `library_status` say how it stands with other machines, `library_copy` takes it to a server or back,
+  `library_end` ends that it is shared; `library_server` is that server
 - `chats`, `show`, `search`, `export`, `import_` and `usage` are about conversations, `rename`, `duplicate`, `pin`,
   `archive`, `tag` and `rm` change them (`choosing`: which are meant, `changing`: one change to many, `chat_lines`: how
   they are printed)
-- `keys`, `doctor`, `doctor_keys`, `doctor_server`, `config_path` and `integrate` are about what is set up here,
-  `installed` about how it came here
+- `keys`, `doctor`, `doctor_keys`, `doctor_server`, `config_path` and `integrate` are about what is set up here
 - `models` lists them, `models_add`, `models_pull` and `models_rm` change those of this machine
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
 - `mcp` and `mcp_list` list the MCP servers, `mcp_add`, `mcp_import` and `mcp_remove` change which there are, `mcp_test`
@@ -26,10 +25,11 @@ standard error. `ask` runs when no command is named. What its help says besides 
 Modules load when they are asked for; none imports Textual, pydantic or httpx before it runs.
 """
 
-from dataclasses import dataclass
 from importlib import import_module
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Protocol, cast
+
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -80,6 +80,7 @@ COMMANDS = {
         ShellCommand("library", "Say whether other machines share the library, and what waits to be told."),
         ShellCommand("library status", "Say whether other machines share the library, and what waits to be told."),
         ShellCommand("library copy", "Copy the library from a file to a PostgreSQL server, or from there to a file."),
+        ShellCommand("library end", "Note nothing any more for a server that config.toml no longer names."),
         ShellCommand("rename", "Give a conversation another title."),
         ShellCommand("duplicate", "Copy a conversation, with all that is in it."),
         ShellCommand("pin", "Have conversations stand above the others."),

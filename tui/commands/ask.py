@@ -125,7 +125,7 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
     from tui.app.warmup import rest_collector, wake_collector
     from tui.chat.catalog.info import DEMO
 
-    rest_collector()  # until the app has warmed up
+    rest_collector()  # until the first frame stands
     try:
         async with compose(arguments.config) as services:
             from tui.app.app import ChatApp

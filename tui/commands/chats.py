@@ -7,6 +7,7 @@ from tui.bootstrap import open_library
 from tui.commands.chat_lines import chats_json, chats_table
 from tui.commands.choosing import build_index
 from tui.commands.exit_code import ExitCode
+from tui.figures import counted
 from tui.streams import print_note, print_output
 from tui.tags import read_tag
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from tui.store.records import ChatFolder, Conversation
 
 _EVERY = 1_000_000
+_NONE = {
+    "trash": "The trash is empty.",
+    "archived": "No conversation is archived.",
+    "pinned": "No conversation is pinned.",
+}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -52,8 +58,12 @@ async def run(arguments: Namespace) -> int:
         return ExitCode.OK
     if shown:
         print_output(chats_table(shown))
-    elif words or tag or found or arguments.folder != "chats":
+    elif found:
+        print_note(f"{counted(len(found), 'conversation')} in all: page {arguments.page} is empty.", prefix="")
+    elif words or tag:
         print_note("There is no such conversation.", prefix="")
+    elif arguments.folder != "chats":
+        print_note(_NONE[arguments.folder], prefix="")
     else:
         print_note('There is no conversation yet. Start one: chinwag -p "hello".', prefix="")
     return ExitCode.OK

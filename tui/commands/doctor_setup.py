@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from tui.commands.completion import SHELLS
-from tui.commands.installed import command, extras, how_to_get, way
 from tui.commands.integrate import completions, launcher, state_of
 from tui.errors import ConfigError
+from tui.installed import command, extras, how_to_get, way
 from tui.paths import shortened
 
 _Line = tuple[Literal["good", "fact"], str, str]
@@ -28,10 +28,9 @@ def _extras() -> Iterator[_Line]:
     here = [extra for extra, packages in lacking.items() if not packages]
     if here:
         yield "good", "extras", ", ".join(here)
-    absent = {extra: packages for extra, packages in lacking.items() if packages}
+    absent = [extra for extra, packages in lacking.items() if packages]
     if absent:
-        packages = list(dict.fromkeys(name for names in absent.values() for name in names))
-        yield "fact", "more extras", f"{', '.join(absent)}; {how_to_get(','.join(absent), packages)}"
+        yield "fact", "more extras", f"{', '.join(absent)}; {how_to_get(*absent)}"
 
 
 def _desktop() -> Iterator[_Line]:

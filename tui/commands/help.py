@@ -3,7 +3,7 @@
 A command of `COMMANDS` has its page here, by its name; "" is the one without a name. Loaded when help is asked for.
 """
 
-from dataclasses import dataclass
+from tui.dataclass import dataclass
 
 Example = tuple[str, str]
 """What is typed, and what it does."""
@@ -256,11 +256,17 @@ HELP: dict[str, HelpPage] = {
         "counts and hashes. On a server that has something already the later version of each thing stays; a file must "
         "not be there yet. Drafts, agreements to tools and what is unread stay behind.\n\n"
         'The password is never part of an address: CHINWAG_LIBRARY_PASSWORD, a line library = "…" in credentials.toml, '
-        "or ~/.pgpass. Needs: pip install 'chinwag[postgres]'",
+        "or ~/.pgpass. Needs the extra postgres (chinwag doctor says how to get it).",
         (
             ("chinwag library copy here postgresql://me@db.example.org/chats", "to a server"),
             ("chinwag library copy shared chats-of-today.db", "from the server in config.toml to a file"),
         ),
+    ),
+    "library end": HelpPage(
+        "What changes is noted for the others, in the file of the library, until they have heard of it; also once "
+        "config.toml names no server, as that may be for a while only. This ends it. Chats stay, here and on the "
+        "server, and a library that is shared again later is told whole.",
+        (("chinwag library end", "once [library] url is out of config.toml"),),
     ),
     "config path": HelpPage(
         "",
@@ -299,8 +305,8 @@ HELP: dict[str, HelpPage] = {
         "a new one is made, and printed as a link. Who has it can do what you can in the app: read files, start "
         "tools, spend money.\n\n"
         "For others than this machine, put a proxy with TLS before it, on the same machine, that passes "
-        "WebSockets on, and say its address: chinwag serve --public-url https://chat.example.com. With --cert it "
-        "speaks TLS itself. Without either, all that is typed and answered can be read on the way.",
+        "WebSockets and X-Forwarded-For on, and say its address: chinwag serve --public-url https://chat.example.com. "
+        "With --cert it speaks TLS itself. Without either, all that is typed and answered can be read on the way.",
         (
             ("chinwag serve", "print a link for a browser of this machine"),
             ("chinwag serve --port 0 -- -m demo:guide", "at any free port, with options of the app"),

@@ -11,19 +11,20 @@ import shutil
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 from tui.commands.completion import SHELLS, script, script_place
 from tui.commands.exit_code import ExitCode
-from tui.commands.installed import command, source_folder
+from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.files import MOST_BYTES, read_regular, replace_file
+from tui.installed import command, source_folder
 from tui.paths import shortened
 from tui.streams import print_note, print_output
 from tui.text import clean_line
 
+_BASES = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "APPDATA")
 _MARK = "Written by Chinwag (chinwag integrate), which takes it away again, too."
 
 
@@ -188,7 +189,20 @@ def _remove(one: OwnFile) -> str:
         one.path.unlink()
     except OSError as error:
         raise _unusable(one, error) from error
+    _remove_empty(one.path.parent)
     return f"The {one.what} is gone: {_shown(one.path)}"
+
+
+def _remove_empty(folder: Path) -> None:
+    """Take away folders in which nothing is left, as they were made for the file; not those that programs share."""
+    shared = {Path.home(), *(Path(os.environ[name]) for name in _BASES if os.environ.get(name))}
+    for each in (folder, *folder.parents):
+        if each in shared:
+            return
+        try:
+            each.rmdir()
+        except OSError:  # something else is in it, or it is somebody else's
+            return
 
 
 def _ours(one: OwnFile) -> bytes | None:

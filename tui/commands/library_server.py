@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.dataclass import dataclass
 from tui.errors import ConfigError, UsageError
 from tui.paths import config_dir
 

@@ -78,8 +78,10 @@ class Standing(NamedTuple):
     @property
     def to_hear(self) -> int:
         """How many changes of the others are not here yet, at most."""
-        known = self.facts is not None and self.state is not None and self.state.hub == self.facts.hub
-        return max(0, self.facts.last - self.state.cursor) if known and self.facts and self.state else 0
+        if self.facts is None:
+            return 0
+        known = self.state is not None and self.state.hub == self.facts.hub
+        return max(0, self.facts.last - (self.state.cursor if known and self.state else 0))
 
     @property
     def last_met(self) -> str:
@@ -108,6 +110,8 @@ async def run(arguments: Namespace) -> int:
         print_note('To share it, name a PostgreSQL server in config.toml: [library] url = "postgresql://…"', prefix="")
     else:
         print_output(table(_lines(standing)))
+        if standing.server is None:
+            print_note("What changes is noted for the others still; to end that: chinwag library end", prefix="")
         if standing.problem:
             print_note(f"{standing.problem}\n{standing.hint}")
     return ExitCode.FAILED if standing.problem else ExitCode.OK

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tui.commands.exit_code import ExitCode
 from tui.commands.server_lines import state, target
 from tui.commands.table import table
+from tui.installed import how_to_get
 from tui.paths import shortened
 from tui.streams import print_note, print_output
 
@@ -22,7 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 async def run(arguments: Namespace) -> int:
     """Print a line for each: its name, what is started or asked, and what it lacks."""
     from tui.config import load_config
-    from tui.mcp.readiness import INSTALL, sdk_installed
+    from tui.mcp.readiness import sdk_installed
 
     servers = load_config(arguments.config).servers
     if arguments.json:
@@ -31,7 +32,7 @@ async def run(arguments: Namespace) -> int:
     if servers:
         print_output(table([(one.name, target(one, 100), _state(one), shortened(one.place)) for one in servers]))
         if not sdk_installed():
-            print_note(f"They need a package: {INSTALL}")
+            print_note(f"They need a package: {how_to_get('mcp')}")
     else:
         lines = ("There are no MCP servers yet.", "Add one: chinwag mcp add time -- uvx mcp-server-time")
         print_note("\n".join((*lines, "Or take over those of other programs: chinwag mcp import")), prefix="")

@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 from tui.bootstrap import open_catalog
 from tui.commands.arguments import file_path
 from tui.commands.exit_code import ExitCode
+from tui.installed import how_to_get
 from tui.paths import data_dir
 from tui.streams import print_note, print_output
 
@@ -29,6 +30,6 @@ async def run(arguments: Namespace) -> int:
         f"Ask it: chinwag -m {info.id}",
     ]
     if info.note:
-        lines.append("Running it needs llama.cpp: pip install 'chinwag[local]'")
+        lines.append(f"Running it needs llama.cpp: {how_to_get('local')}")
     print_note("\n".join(lines), prefix="")
     return ExitCode.OK

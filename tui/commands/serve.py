@@ -12,6 +12,7 @@ from tui.commands.arguments import CommandParser, file_path
 from tui.commands.exit_code import ExitCode
 from tui.errors import ConfigError, UsageError
 from tui.files import read_regular
+from tui.installed import how_to_get
 from tui.streams import print_note, print_output
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ async def run(arguments: Namespace) -> int:
     if sys.platform == "win32":
         raise UsageError("The app in a browser does not run on Windows yet.", "It does in WSL.")
     if not (find_spec("aiohttp") and find_spec("textual_serve")):
-        raise UsageError("The app in a browser needs a package.", "pip install 'chinwag[web]'")
+        raise UsageError("The app in a browser needs a package.", how_to_get("web"))
     from tui.web.address import Address, is_loopback, public_origin
     from tui.web.server import Serving, serve
 

@@ -117,11 +117,11 @@ def _row(label: str, sums: "Sums") -> tuple[str, ...]:
 
 def _print_remarks(report: "UsageReport", by: "By") -> None:
     """What the table cannot say in a line."""
-    from tui.chat.usage_report import SEVERAL_TAGS
+    from tui.chat.usage_report import SEVERAL_TAGS, purpose_noun
 
     if by == "tag" and report.counted_twice:
         print_note(SEVERAL_TAGS, prefix="")
-    side = [f"{line.sums.side_calls:,} {line.key} ({line.sums.price_text})" for line in report.purposes()]
+    side = [f"{line.sums.side_calls:,} {purpose_noun(line)} ({line.sums.price_text})" for line in report.purposes()]
     if side:
         print_note(f"also counted: {', '.join(side)}", prefix="")
     if unpriced := report.total.unpriced:

@@ -1,10 +1,10 @@
 """What may be spent, as a person writes it: dollars ("$5", 5.0) or tokens ("200k tokens"). Pure."""
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 
 from tui.bounds import LARGEST, dollars
+from tui.dataclass import dataclass
 from tui.figures import money, tokens
 from tui.text import clean_line
 

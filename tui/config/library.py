@@ -1,9 +1,9 @@
 """The `[library]` table: where the library is shared with other machines. Knows no server and no driver."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tui.config.providers import ProviderConfig
+from tui.dataclass import dataclass
 from tui.toml_source import TomlSource
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from tui.config.reading import load_config
 from tui.config.values import SettingValues
+from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.streams import is_remote, knows_utf8, print_signs_in_ascii
 

@@ -5,11 +5,11 @@ A mistake here never stops the start: the line is left out, and told in one sent
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from tui.bounds import dollars, whole_number
+from tui.dataclass import dataclass
 from tui.text import clean_line
 from tui.toml_source import TomlSource
 

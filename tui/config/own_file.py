@@ -1,7 +1,6 @@
 """`config.local.toml` beside `config.toml`: what was set and added by the program. It writes only this one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from tui.config.private import changing, write_private
 from tui.config.providers import ProviderConfig, provider_table, read_provider
 from tui.config.settings import SETTINGS, Value
 from tui.config.values import SetValue, read_values
+from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.files import read_regular
 from tui.mcp.config import ServerConfig, server_table, servers_from

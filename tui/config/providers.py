@@ -3,12 +3,13 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from tui.agent.secret import Secret
 from tui.config.private import others_can_read
+from tui.dataclass import dataclass
 from tui.key_text import read_key
 from tui.mcp.config import ServerConfig
 from tui.mcp.references import references_in, replaced

@@ -2,16 +2,17 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tui.config.library import LibraryConfig, read_library
 from tui.config.models import ModelNames, read_models
 from tui.config.own_file import file_bytes, read_own
+from tui.config.private import others_can_read
 from tui.config.providers import ProviderConfig, read_provider
 from tui.config.settings import SETTINGS
 from tui.config.values import SettingValues, SetValue, read_values
+from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.mcp.config import ServerConfig, servers_from
 from tui.paths import config_dir
@@ -51,16 +52,18 @@ class Config:
         models: names and facts of models, from `[aliases]` and `[models]`; nor does one in these.
         servers: of MCP, in the order of the file, then those that were added by the program.
         library: where the library is shared with other machines; None where it is not.
+        exposed: that others can read a key or a password in the file, and what to do, for a person; "" for nothing.
     """
 
     path: Path
     providers: tuple[ProviderConfig, ...] = ()
     local_models: tuple[Path, ...] = ()
-    settings: SettingValues = SettingValues()  # noqa: RUF009  frozen
+    settings: SettingValues = SettingValues()
     keys: tuple[KeyChoice, ...] = ()
-    models: ModelNames = ModelNames({}, {})  # noqa: RUF009  frozen
+    models: ModelNames = ModelNames({}, {})
     servers: tuple[ServerConfig, ...] = ()
     library: LibraryConfig | None = None
+    exposed: str = ""
 
     @property
     def model(self) -> str | None:
@@ -75,7 +78,8 @@ def load_config(path: Path | None = None) -> Config:
         path: a file named by hand, which must exist; None for the usual one, which need not.
 
     Raises:
-        ConfigError: unreadable, not TOML, an unknown key or a wrong value; the message starts with "FILE:LINE: ".
+        ConfigError: unreadable, not TOML, an unknown key or a wrong value, in the environment too; the message starts
+            with "FILE:LINE: " or the variable.
     """
     file = path if path is not None else config_dir() / "config.toml"
     data = file_bytes(file)
@@ -106,7 +110,18 @@ def load_config(path: Path | None = None) -> Config:
         models=read_models(source, table),
         servers=servers + tuple(one for one in added.servers if one.name not in {each.name for each in servers}),
         library=read_library(source, table),
+        exposed=_exposed(source, table) if providers or servers else "",
     )
+
+
+def _exposed(source: TomlSource, table: dict[str, Any]) -> str:
+    if not others_can_read(source.path):
+        return ""
+    from tui.config.secrets import secrets_in
+
+    found = next(secrets_in(source, table), None)
+    place = "" if found is None else source.place(found.where)
+    return place and f"{place} holds a key or a password, and others can read it. Run: chmod 600 {source.path}"
 
 
 def _reject_unknown(source: TomlSource, table: dict[str, Any]) -> None:
@@ -119,6 +134,9 @@ def _reject_unknown(source: TomlSource, table: dict[str, Any]) -> None:
 def _environment() -> Iterator[SetValue]:
     for setting in SETTINGS.values():
         if value := os.environ.get(setting.variable, "") if setting.variable else "":
+            if not setting.accepts(value):
+                problem = f"{setting.variable} must be {setting.rule}, not {clean_line(repr(value), 40)}."
+                raise ConfigError(problem, "Set it anew, or unset it.")
             yield SetValue(setting.key, value, "environment", setting.variable)
 
 

@@ -6,10 +6,10 @@ row. Pure; must not know who reads a value.
 
 import math
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Literal, TypeGuard, get_args
 
 from tui.config.amounts import RULE, read_amount
+from tui.dataclass import dataclass
 from tui.figures import size_of
 from tui.text import clean_line
 

@@ -1,8 +1,9 @@
 """What the program remembers between two starts, in `state.toml`; it is never worth a failed start."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 
 from tui.config.private import write_private
+from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.files import read_regular
 from tui.paths import state_dir

@@ -1,10 +1,10 @@
 """What is set, and from where: each value with its origin, the strongest one holding. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from tui.config.settings import SETTINGS, Setting, Value
+from tui.dataclass import dataclass
 from tui.text import clean_line
 from tui.toml_source import TomlSource
 

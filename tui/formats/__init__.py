@@ -15,11 +15,11 @@ of `imported`. This room knows rows, but no database, no screen and no `tui.chat
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from tui.dataclass import dataclass
 from tui.store.records import Attachment, Conversation, Message
 
 Kept = Literal["words", "thinking", "tools", "files", "figures", "settings", "tags"]

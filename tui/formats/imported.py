@@ -4,10 +4,10 @@ Knows no file, no program and no engine; `tui.formats.readers` makes these, `tui
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from tui.dataclass import dataclass
 from tui.store.records import Attachment, Conversation, Message
 
 SkipReason = Literal["bad_conversation", "bad_file", "empty", "beside", "unsupported", "unsafe"]

@@ -5,10 +5,10 @@ What a screen could show otherwise than the rest, such as what is strong, passes
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from tui.dataclass import dataclass
 from tui.formats.wrapping import FIRST_SIGN, wrapped
 from tui.text import portable, portable_line
 

@@ -1,10 +1,10 @@
 """The calls of tools in a stored reply, for a file that people read: from the engine's JSON. Never raises."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from tui.bounds import json_value, whole_number
+from tui.dataclass import dataclass
 from tui.formats.payloads import text_of
 from tui.store.records import Message
 

@@ -4,9 +4,10 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol
+
+from tui.dataclass import dataclass
 
 
 class Timer(Protocol):

@@ -5,11 +5,12 @@ Values may refer to variables of the environment and to stored keys (`references
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from tui.bounds import number
+from tui.dataclass import dataclass
 from tui.mcp.references import references_in
 from tui.toml_source import TomlSource
 

@@ -1,9 +1,10 @@
 """What a server may ask of the person, and how it is put to them. Knows neither the SDK nor who answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, Protocol
 
+from tui.dataclass import dataclass
 from tui.mcp.values import McpContent
 
 FieldKind = Literal["text", "number", "integer", "boolean", "choice", "choices"]

@@ -19,6 +19,7 @@ from mcp.client.auth import OAuthFlowError, OAuthRegistrationError
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.message import SessionMessage
 
+from tui.installed import how_to_get
 from tui.mcp.allowance import Allowance
 from tui.mcp.config import ServerConfig
 from tui.mcp.fate import Fate
@@ -70,7 +71,7 @@ class HttpConnection:
         except ImportError as error:
             raise ServerError(
                 f"{self.where} is reached by a SOCKS proxy, which takes a package.",
-                "pip install 'chinwag[socks]'",
+                how_to_get("socks"),
                 lasting=True,
             ) from error
         async with (

@@ -9,11 +9,12 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from tui.bounds import json_value
+from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.files import is_there, read_regular
 from tui.mcp.config import ServerConfig, mistakes_in

@@ -1,5 +1,6 @@
 """What goes wrong with a server, in our words: one line that names it, and what to do. Knows nothing of the SDK."""
 
+from tui.installed import how_to_get
 from tui.mcp.sizes import MOST_BYTES, MOST_VALUES
 from tui.mcp.values import McpError
 from tui.text import clean_line
@@ -35,7 +36,7 @@ def named(server: str) -> str:
 
 def missing_package() -> ServerError:
     """The SDK is not installed."""
-    return ServerError("Tool servers (MCP) need a package.", "pip install 'chinwag[mcp]'", lasting=True)
+    return ServerError("Tool servers (MCP) need a package.", how_to_get("mcp"), lasting=True)
 
 
 def ended(server: str, code: int | None, last_words: str) -> ServerError:

@@ -12,8 +12,6 @@ from tui.mcp.references import references_in
 from tui.mcp.resolving import unset_variables
 from tui.text import clean_line
 
-INSTALL = "pip install 'chinwag[mcp]'"
-
 
 def sdk_installed() -> bool:
     """Whether the extra is there without which no server can be spoken to."""

@@ -6,9 +6,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from tui.dataclass import dataclass
 from tui.text import clean_line
 
 _KEY_NAME = re.compile(r"mcp\.[a-z0-9_-]{1,40}\.[\w.-]{1,100}", re.ASCII)

@@ -3,17 +3,19 @@
 import asyncio
 import importlib
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tui.mcp.clock import Clock, Patience, SystemClock
 from tui.mcp.config import ServerConfig
 from tui.mcp.hooks import Hooks
 from tui.mcp.problems import named
 from tui.mcp.resolving import FindKey
-from tui.mcp.server import Server
 from tui.mcp.tokens import TokenStore
 from tui.mcp.values import McpError, McpProgress, McpPrompt, McpResource, McpResult, McpTool, ServerStatus
 from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from tui.mcp.server import Server
 
 
 class McpServers:
@@ -160,7 +162,9 @@ class McpServers:
         """End all, and wait until they are gone: as long as the slowest takes, at most a few seconds."""
         await asyncio.gather(*(server.stop() for server in self._servers.values()))
 
-    def _server(self, config: ServerConfig) -> Server:
+    def _server(self, config: ServerConfig) -> "Server":
+        from tui.mcp.server import Server
+
         return Server(
             config, self._hooks, self._tokens, self._clock, self._patience, self._tell, self._load, self._find_key
         )
@@ -175,12 +179,12 @@ class McpServers:
         for callback in [*self._listeners]:
             callback(name)
 
-    def _named(self, names: Iterable[str] | None) -> list[Server]:
+    def _named(self, names: Iterable[str] | None) -> "list[Server]":
         if names is None:
             return [server for server in self._servers.values() if server.config.enabled]
         return [self._servers[name] for name in dict.fromkeys(names) if name in self._servers]
 
-    def _one(self, name: str) -> Server:
+    def _one(self, name: str) -> "Server":
         if name not in self._servers:
             raise McpError(f"There is no server {named(name)}.", "Add it with: chinwag mcp add")
         return self._servers[name]

@@ -4,9 +4,10 @@ Every text is as the server sent it: whoever draws one cleans it. How much of it
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from tui.dataclass import dataclass
 from tui.errors import ChinwagError
 
 ServerState = Literal["off", "starting", "ready", "waiting", "failed"]

@@ -13,12 +13,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Literal, get_args
 
+from tui.dataclass import dataclass
 from tui.errors import StoreError
 from tui.figures import size
 from tui.files import SAFELY, hold

@@ -3,9 +3,9 @@
 import math
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
+from tui.dataclass import dataclass
 from tui.errors import DamagedFileError, ForeignFileError
 from tui.store.connection import connect
 from tui.store.faults import is_damage

@@ -1,8 +1,8 @@
 """Finds rows that lead nowhere, and mends them: every reference leads somewhere then. Knows tables, not records."""
 
 import sqlite3
-from dataclasses import dataclass
 
+from tui.dataclass import dataclass
 from tui.store.migrations import version_of
 
 

@@ -4,7 +4,7 @@ What is asked of conversations that are not there (any more) changes nothing.
 """
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from tui.bounds import dollars, microseconds
 from tui.store import contents
 from tui.store.conversations import IN_FOLDER, add_tags
 from tui.store.records import TRASH_DAYS, Conversation
-from tui.store.rows import CONVERSATION, NOT_COPIED, as_text, conversations_of
+from tui.store.rows import CONVERSATION, DELETED, NOT_BACK, NOT_COPIED, as_text, conversations_of
 from tui.store.search_index import index_changes
 from tui.text import storable
 
@@ -48,7 +48,7 @@ def costs(connection: sqlite3.Connection, ids: Collection[str]) -> dict[str, Dec
         (prices,) = connection.execute(
             "SELECT group_concat(price, ' ') FROM ("
             f"SELECT price FROM messages WHERE conversation_id = :id AND kind = 'reply' AND {NOT_COPIED}"
-            " UNION ALL SELECT price FROM side_calls WHERE conversation_id = :id)",
+            f" UNION ALL SELECT price FROM side_calls WHERE conversation_id = :id AND {NOT_BACK})",
             {"id": id},
         ).fetchone()
         paid = [price for text in as_text(prices).split() if (price := dollars(text)) is not None]
@@ -102,9 +102,13 @@ def restore(connection: sqlite3.Connection, ids: Collection[str]) -> None:
 
 
 def delete_for_good(connection: sqlite3.Connection, ids: Collection[str]) -> int:
-    """Remove conversations that lie in the trash, with all that is in them; returns how many there were."""
+    """Remove conversations that lie in the trash, with all that is in them; returns how many there were.
+
+    What their replies used stays counted, as figures without a word.
+    """
     trashed = "SELECT id FROM conversations WHERE id = ? AND deleted_at IS NOT NULL"
     each = [(id,) for id in ids]
+    _keep_figures(connection, f"conversation_id IN ({trashed})", each)
     connection.executemany(f"DELETE FROM unsent WHERE conversation_id IN ({trashed})", each)
     gone = connection.executemany(f"DELETE FROM conversations WHERE id IN ({trashed})", each).rowcount
     _forget(connection, gone)
@@ -112,16 +116,35 @@ def delete_for_good(connection: sqlite3.Connection, ids: Collection[str]) -> int
 
 
 def purge(connection: sqlite3.Connection, now: datetime) -> int:
-    """Remove for good what has lain in the trash for `TRASH_DAYS`; returns how many conversations and messages."""
+    """Remove for good what has lain in the trash for `TRASH_DAYS`; returns how many conversations and messages.
+
+    What the replies used stays counted, as in `delete_for_good`.
+    """
     limit = microseconds(now - timedelta(days=TRASH_DAYS))
     old = "deleted_at >= 0 AND deleted_at < ?"
     connection.execute(
         f"DELETE FROM unsent WHERE conversation_id IN (SELECT id FROM conversations WHERE {old})", (limit,)
     )
+    below = (
+        f"WITH RECURSIVE below (id) AS (SELECT id FROM messages WHERE {old} UNION"
+        " SELECT child.id FROM messages AS child JOIN below ON child.parent_id = below.id) SELECT id FROM below"
+    )
+    old_ones = f"conversation_id IN (SELECT id FROM conversations WHERE {old}) OR id IN ({below})"
+    _keep_figures(connection, old_ones, [(limit, limit)])
     gone = connection.execute(f"DELETE FROM conversations WHERE {old}", (limit,)).rowcount
     gone += connection.execute(f"DELETE FROM messages WHERE {old}", (limit,)).rowcount
     _forget(connection, gone)
     return gone
+
+
+def _keep_figures(connection: sqlite3.Connection, which: str, values: Collection[Sequence[str | int]]) -> None:
+    """Note what the replies used that are about to go: otherwise deleting would unpay them, and lift a limit."""
+    connection.executemany(
+        "INSERT INTO side_calls (conversation_id, purpose, model, usage, price, created_at)"
+        f" SELECT conversation_id, '{DELETED}', model, usage, price, created_at FROM messages"
+        f" WHERE kind = 'reply' AND (usage <> '' OR price IS NOT NULL) AND {NOT_COPIED} AND ({which})",
+        values,
+    )
 
 
 def _forget(connection: sqlite3.Connection, gone: int) -> None:

@@ -5,12 +5,13 @@ Plain SQL functions. A message is known again by the end of its id, which is mad
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 from zlib import crc32
 
 from tui.bounds import microseconds
+from tui.dataclass import dataclass
 from tui.store.conversations import append, save_conversation
 from tui.store.records import Attachment, Conversation, Message
 from tui.store.rows import as_text

@@ -17,7 +17,6 @@ from tui.store.connection import connect
 from tui.store.faults import forbids_writing, is_damage
 from tui.store.integrity import beside, fault_of, has_log
 from tui.store.migrations import APPLICATION_ID, OLDEST_READABLE, VERSION, read_as_newest, version_of
-from tui.store.salvage import salvage
 
 _NETWORK = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "davfs", "vboxsf"}
@@ -178,6 +177,8 @@ def read_damaged(damaged: Path, successor: Path) -> int:
         damaged.write_bytes(bytes(512))
     if not damaged.exists():
         return 0
+    from tui.store.salvage import salvage
+
     with closing(connect(damaged, mode="ro")) as source, closing(connect(new_file(successor))) as target:
         saved = salvage(source, target)
     if saved:

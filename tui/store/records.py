@@ -1,12 +1,13 @@
 """The rows of the library as frozen values. Knows neither SQL nor the engine: a payload is opaque JSON bytes."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
 from tui.bounds import json_object
+from tui.dataclass import dataclass
 
 MessageKind = Literal["prompt", "reply"]
 MessageState = Literal["streaming", "done", "interrupted", "failed"]

@@ -7,11 +7,11 @@ import math
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 from typing import Literal
 
+from tui.dataclass import dataclass
 from tui.errors import DamagedFileError, ForeignFileError
 from tui.files import regular_size
 from tui.store import contents

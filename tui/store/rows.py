@@ -15,6 +15,14 @@ _STATES: tuple[MessageState, ...] = get_args(MessageState)
 NOT_COPIED = """instr(usage, '"copied": true') = 0"""
 """Of a row whose usage is its own: what was copied with a fork was used once."""
 
+DELETED = "deleted"
+"""The purpose under which `side_calls` keeps what a reply used that was deleted for good."""
+
+NOT_BACK = f"""(purpose <> '{DELETED}' OR NOT EXISTS (SELECT 1 FROM messages WHERE messages.kind = 'reply'
+    AND messages.created_at = side_calls.created_at AND messages.conversation_id = side_calls.conversation_id
+    AND messages.model = side_calls.model AND messages.usage = side_calls.usage))"""
+"""Of a row of `side_calls`: a reply that a backup or another machine has brought back counts itself."""
+
 SqliteRow = tuple[Any, ...]
 """What SQLite gives: any column may hold any of its storage classes, whatever the schema says."""
 

@@ -6,8 +6,8 @@ changed (`search_changes`, `search_title_changes`), whoever wrote it.
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from tui.dataclass import dataclass
 from tui.store.faults import is_damage
 from tui.store.rows import SqliteRow, as_bytes, as_text
 from tui.store.search_marks import ARCHIVED_MARK, PINNED_MARK, TRASH_MARK, model_mark, price_mark, time_marks

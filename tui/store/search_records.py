@@ -1,9 +1,9 @@
 """What is looked for in the library, and what is found there, as frozen values. Knows neither SQL nor syntax."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from tui.dataclass import dataclass
 from tui.store.records import MessageKind, MessageState
 
 Place: TypeAlias = Literal["title", "prompt", "reply", "thinking", "tools", "files"]

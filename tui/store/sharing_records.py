@@ -5,8 +5,9 @@ Pure; knows neither SQL nor a server.
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from tui.dataclass import dataclass
 
 CellKind = Literal["conversation", "message", "side_call", "pick", "import"]
 

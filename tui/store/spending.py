@@ -1,4 +1,4 @@
-"""What was spent in a chat or in a period: replies of all branches, the trash included, and what was asked beside them.
+"""What was spent in a chat or in a period: replies of all branches, deleted ones too, and what was asked beside them.
 
 What was paid for is not unpaid by deleting it. Also the replies whose price nobody could write down any more.
 """
@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from tui.bounds import dollars, microseconds, moment, whole_number
 from tui.store.records import Spending, UnpricedCall
-from tui.store.rows import NOT_COPIED, UNKNOWN_TIME, as_text
+from tui.store.rows import NOT_BACK, NOT_COPIED, UNKNOWN_TIME, as_text
 
 _TOKENS = """CASE WHEN typeof(usage) = 'text' AND json_valid(usage)
     THEN coalesce(json_extract(usage, '$.input'), 0) + coalesce(json_extract(usage, '$.output'), 0) END"""
@@ -42,7 +42,7 @@ def _spending(
     prices, taken, unpriced = connection.execute(
         f"SELECT group_concat(price, ' '), sum({_TOKENS}), sum(price IS NULL AND usage <> '' AND {_ENDED})"
         f" FROM (SELECT price, usage, state FROM messages WHERE {replies}"
-        f" UNION ALL SELECT price, usage, 'done' FROM side_calls WHERE {where})",
+        f" UNION ALL SELECT price, usage, 'done' FROM side_calls WHERE {where} AND {NOT_BACK})",
         (*values, *without, *values),
     ).fetchone()
     streaming = connection.execute(

@@ -1,6 +1,6 @@
 """What models were asked, counted by SQL: by model, day and chat, and the replies that stand out. Plain functions.
 
-Every branch counts, and what lies in the trash: it was paid for. A reply that still streams has no price yet, and does
+Every branch counts, and what was deleted: it was paid for. A reply that still streams has no price yet, and does
 not count; `messages_replies` holds all that is read of a reply, so that no long answer is fetched for its figures.
 """
 
@@ -11,7 +11,7 @@ from typing import Literal
 
 from tui.bounds import LARGEST, dollars, microseconds, moment, whole_number
 from tui.store.records import NotedReply, UsageFigures, UsageRow, UsageScope
-from tui.store.rows import NOT_COPIED, as_text, total
+from tui.store.rows import NOT_BACK, NOT_COPIED, as_text, total
 
 MOST_TOKENS = 10**12
 """A larger count says nothing, and a sum of such would not fit into a column."""
@@ -35,7 +35,7 @@ _ROWS = f"""SELECT created_at, model, conversation_id, '' AS purpose, '' AS prob
     total_ms - first_token_ms AS took, {_USED}
     FROM messages WHERE kind = 'reply' AND state <> 'streaming' AND {{where}}
     UNION ALL SELECT created_at, model, conversation_id, purpose, problem, usage <> '', price, NULL, {_USED}
-    FROM side_calls WHERE {{where}}""".replace("'{}'", "'{{}}'")
+    FROM side_calls WHERE {{where}} AND {NOT_BACK}""".replace("'{}'", "'{{}}'")
 
 
 def _sum(name: str, more: str = "1") -> str:

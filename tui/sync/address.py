@@ -7,8 +7,9 @@ has written a weaker mode that still encrypts. A password does not stand in an a
 import ipaddress
 import os
 import ssl
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tui.dataclass import dataclass
 
 _SCHEMES = ("postgresql", "postgres")
 _SAFE = ("verify-full", "verify-ca", "require")

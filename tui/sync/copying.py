@@ -9,9 +9,10 @@ it may be of another library.
 from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from tui.dataclass import dataclass
 from tui.errors import StoreError
 from tui.figures import counted
 from tui.store.journal import Journal
@@ -193,7 +194,7 @@ def _hear(part: Path, journal: Journal, hub: Hub, report: Report) -> Copied:
         report("comparing", 0, 0)
         with snapshot(part) as library:
             here, there = comparing.digests_of(library.cells()), comparing.digests(hub)
-            if here == there:
+            if here == there and not library.lacks_files:
                 copied.tables, copied.files = here, _sound_files(library)
                 return copied
     if bad := comparing.damaged_contents(hub):

@@ -5,8 +5,9 @@ deletes knows what is deleted, and the hub's latest version of a cell is that of
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from tui.dataclass import dataclass
 from tui.store.journal import Journal
 from tui.store.sharing_records import Cell, Wanted, pieces
 from tui.sync.hub import Hub

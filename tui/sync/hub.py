@@ -8,12 +8,12 @@ import logging
 import socket
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from select import select
 from typing import TYPE_CHECKING, Any, LiteralString
 
 from tui import __version__
+from tui.dataclass import dataclass
 from tui.store.sharing_checks import checked
 from tui.store.sharing_records import Cell, Wanted, pieces
 from tui.sync.address import SharedAddress

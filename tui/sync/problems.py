@@ -4,14 +4,13 @@ import re
 from typing import TYPE_CHECKING
 
 from tui.errors import ChinwagError
+from tui.installed import how_to_get
 from tui.text import clean_line, redact
 
 if TYPE_CHECKING:
     import psycopg
 
     from tui.sync.address import SharedAddress
-
-INSTALL = "pip install 'chinwag[postgres]'"
 
 _NETWORK = ("08000", "08001", "08003", "08004", "08006", "57P01", "57P02", "57P03", "57P05")
 _PASSWORD = 'Keep it as CHINWAG_LIBRARY_PASSWORD, or as a line library = "…" in credentials.toml.'
@@ -51,7 +50,7 @@ class SharingError(ChinwagError):
 
 def missing_extra() -> SharingError:
     """The driver is not installed."""
-    return SharingError("Sharing a library needs a package.", INSTALL, lasting=True)
+    return SharingError("Sharing a library needs a package.", how_to_get("postgres"), lasting=True)
 
 
 def newer_hub(version: int, known: int) -> SharingError:

@@ -15,7 +15,7 @@ from secrets import token_urlsafe
 
 from aiohttp import hdrs, web
 
-from tui.web.address import Address
+from tui.web.address import Address, is_address, is_loopback
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -126,7 +126,7 @@ class Access:
         given = await _beginning(
             request
         )  # nothing is waited for between the look at the tries and the note of one more
-        address = request.remote or ""
+        address = self._asker(request)
         if wait_s := self._wrong.wait_s(address):
             text = f"Too many wrong tokens. Try again in {wait_s} seconds.\n"
             return web.Response(status=429, text=text, headers={"Retry-After": str(wait_s)})
@@ -139,6 +139,16 @@ class Access:
             secure=self._address.origin.startswith("https:"),
         )  # fmt: skip
         return response
+
+    def _asker(self, request: web.Request) -> str:
+        """From where wrong tokens are counted: behind a proxy on this machine by what that says.
+
+        The last of the addresses is the proxy's own word. One that adds none lets everybody choose, which at most
+        multiplies the tries by the addresses that are counted.
+        """
+        remote = request.remote or ""
+        told = ",".join(request.headers.getall(hdrs.X_FORWARDED_FOR, [])).rpartition(",")[2].strip()
+        return f"proxied {told}" if self._address.public and is_loopback(remote) and is_address(told) else remote
 
     async def add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         """What holds for every answer: nothing from elsewhere, in no other page, no address told, nothing kept."""

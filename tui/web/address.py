@@ -2,10 +2,10 @@
 
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from tui.dataclass import dataclass
 from tui.errors import UsageError
 
 _USUAL_PORTS = {"http": 80, "https": 443}
@@ -66,7 +66,7 @@ class Address:
             return True
         if (port or _USUAL_PORTS[self.scheme]) != self.port:
             return False
-        return name in self._names or (self.host in _EVERYWHERE and _is_address(name))
+        return name in self._names or (self.host in _EVERYWHERE and is_address(name))
 
     @property
     def _names(self) -> set[str]:
@@ -94,17 +94,27 @@ def public_origin(url: str) -> str:
     with suppress(ValueError):
         if parts.scheme in _USUAL_PORTS and parts.hostname and not parts.username and parts.path in ("", "/"):
             port = "" if parts.port in (None, _USUAL_PORTS[parts.scheme]) else f":{parts.port}"
-            name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+            name = f"[{parts.hostname}]" if ":" in parts.hostname else _in_ascii(parts.hostname)
             return f"{parts.scheme}://{name}{port}"
     raise UsageError(f"--public-url {url} is no address of a server.", "Such as: https://chat.example.com")
 
 
+def _in_ascii(name: str) -> str:
+    """A name as browsers send it (RFC 3490); as it is where it is none.
+
+    Raises:
+        ValueError: no name is spelled so.
+    """
+    return name if name.isascii() else name.encode("idna").decode()
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach it."""
-    return host == "localhost" or (_is_address(host) and ip_address(host).is_loopback)
+    return host == "localhost" or (is_address(host) and ip_address(host).is_loopback)
 
 
-def _is_address(host: str) -> bool:
+def is_address(host: str) -> bool:
+    """Whether it is an address in figures."""
     try:
         ip_address(host)
     except ValueError:

@@ -5,12 +5,13 @@ import signal
 import socket
 import ssl
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from aiohttp import web
 
+from tui.dataclass import dataclass
 from tui.errors import UsageError
 from tui.signals import LEAVING, by_default, on_signal
 from tui.web.access import PROTOCOL, Access

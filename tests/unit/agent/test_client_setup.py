@@ -79,7 +79,7 @@ async def test_a_proxy_that_cannot_be_used_is_named_by_its_variable(
 
 async def test_socks_without_its_package_tells_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
-    assert "pip install 'chinwag[socks]'" in (await failure_at("https://models.invalid/v1")).hint
+    assert "the extra socks" in (await failure_at("https://models.invalid/v1")).hint
 
 
 @pytest.mark.parametrize("exceptions", ["[::1]", "::1,[::", "*", "models.invalid", ",,", "http://[::1]:80"])

@@ -152,6 +152,9 @@ async def test_when_none_answers_all_are_tried_as_often_as_one_alone_and_the_err
         await pool.ask()
     assert raised.value.kind == "network" and "None of the 2 servers" in raised.value.message
     assert len([one for one in pool.notices if one.kind == "retry"]) == 2
+    assert len([one for one in pool.notices if one.kind == "failover"]) <= 2, (
+        "one for each server, and not for each try"
+    )
 
 
 async def test_the_least_busy_answers_and_a_chat_keeps_its_own_until_that_has_two_more() -> None:

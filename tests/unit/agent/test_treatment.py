@@ -65,9 +65,9 @@ def test_a_remark_of_the_pdf_reader_does_not_reach_the_screen(capfd: pytest.Capt
 @pytest.mark.usefixtures("without")
 def test_without_the_packages_it_is_said_how_to_get_them() -> None:
     found = treated(file(pdf("a"), "application/pdf"), Target("x", "m"), "document")
-    assert found.kind == "omitted" and found.reason.endswith("its text needs a package: pip install 'chinwag[files]'")
+    assert found.kind == "omitted" and found.reason.endswith("its text needs the extra files; see chinwag doctor")
     found = treated(file(png(300, 10), "image/png"), SMALL, "image")
-    assert found.kind == "omitted" and found.reason.endswith("needs a package: pip install 'chinwag[images]'")
+    assert found.kind == "omitted" and found.reason.endswith("needs the extra images; see chinwag doctor")
 
 
 def test_an_image_within_the_limits_is_sent_untouched() -> None:

@@ -1,7 +1,7 @@
 """What is found out about a server. Lost else: an evening, to a server that swallows tools or works on for nobody."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -33,13 +33,15 @@ def words(count: int) -> list[dict[str, Any]]:
     return [{"content": f"word {number} "} for number in range(count)]
 
 
-async def found(answer: Callable[[Seen], Answer], *models: str, model: str = "") -> dict[str, tuple[str, str]]:
+async def found(
+    answer: Callable[[Seen], Answer], *models: str, model: str = "", rather: Sequence[str] = ()
+) -> dict[str, tuple[str, str]]:
     def respond(seen: Seen) -> Answer:
         return json_answer({"data": [{"id": name} for name in models]}) if seen.method == "GET" else answer(seen)
 
     async with ProtocolServer(respond=respond) as server:
         provider = Provider(custom_vendor("rack", f"{server.url}/v1", label="Rack"), policy=QUICK)
-        async with aclosing(check_server(provider, model)) as findings:
+        async with aclosing(check_server(provider, model, rather=rather)) as findings:
             return {finding.subject: (finding.state, finding.text) async for finding in findings}
 
 
@@ -109,6 +111,8 @@ async def test_a_list_without_the_model_or_without_any_and_a_server_that_refuses
 
     assert (await found(good, "a", "b", model="m"))["list"] == ("bad", "2 models, but not m: a, b")
     assert list(await found(good)) == ["list"], "none is named"
+    for models, asked in ((("bge-m3", "a", "b"), "b"), ((), "c"), (("a", "d"), "a")):
+        assert (await found(good, *models, rather=("c", "b")))["list"][1].endswith(f"asked is {asked}")
     assert (await found(good, model="m"))["stream"][0] == "good"
     refused = await found(lambda seen: json_answer({"error": {"message": "no such key"}}, 401), "m")
     assert list(refused) == ["list", "answer"] and "refused the key (401): no such key" in refused["answer"][1]

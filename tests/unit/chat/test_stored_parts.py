@@ -87,6 +87,12 @@ def test_why_another_server_answered_is_told_above_the_answer() -> None:
     note = "b:8000 instead of a:8000: Rack cannot be reached at http://a:8000."
     row = stored([ModelResponse([TextPart("Hi.")], vendor_details={"servers": [note, 7], "cost": 1})])
     assert stored_parts(row) == (NoticeContent(note), TextContent("Hi."))
+    again = ModelResponse([TextPart("More.")], vendor_details={"servers": [note, "c:8000 instead of a:8000: Busy."]})
+    several = stored([ModelResponse([TextPart("Hi.")], vendor_details={"servers": [note]}), again])
+    notices = [part for part in stored_parts(several) if isinstance(part, NoticeContent)]
+    assert [one.text for one in notices] == [note, "c:8000 instead of a:8000: Busy."], (
+        "once, however often it was asked"
+    )
 
 
 def asked(*content: UserContent) -> Message:

@@ -61,6 +61,15 @@ def test_what_is_removed_comes_back_until_it_is_gone_for_good(chinwag: Chinwag) 
 
 
 @pytest.mark.usefixtures("titles")
+def test_an_empty_list_says_what_is_empty(chinwag: Chinwag) -> None:
+    for options, said in (
+        (["--trash"], "The trash is empty."), (["--archived"], "No conversation is archived."),
+        (["--page", "9"], "3 conversations in all: page 9 is empty."), (["giraffe"], "There is no such conversation."),
+    ):  # fmt: skip
+        assert chinwag("chats", *options) == Ran(0, "", f"{said}\n")
+
+
+@pytest.mark.usefixtures("titles")
 def test_many_are_changed_only_when_that_is_agreed_to(chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch) -> None:
     assert chinwag("rm", "trip").code == 2
     asked = chinwag("rm", "trip", "--all-found")

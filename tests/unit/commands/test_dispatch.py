@@ -36,7 +36,8 @@ def test_a_command_stands_first_and_everything_else_is_a_question(
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("modles", "models"), ("exprot last", "export"), ("serach 'a b' c", "search"), ("list", "chats"),
+    [("modles", "models"), ("exprot last", "export"), ("serach 'a b' c", "search"),
+     ("serach foo bar baz", "search"), ("modls of today and their prices", "models"), ("list", "chats"),
      ("limits", "usage"), ("help", "--help")],
 )  # fmt: skip
 def test_a_misspelt_command_is_not_asked_of_a_model(chinwag: Chinwag, typed: str, meant: str) -> None:
@@ -47,7 +48,18 @@ def test_a_misspelt_command_is_not_asked_of_a_model(chinwag: Chinwag, typed: str
 
 
 @pytest.mark.parametrize(
-    "question", ["hello", "list three fruits", "exprot is what we call it", "What about models?", "-- exprot last"]
+    "question",
+    [
+        "hello",
+        "list three fruits",
+        "report on what was sold",
+        "chat with me a little",
+        "shown here is a tree",
+        "expert advice on taxes",
+        "What about models?",
+        "-- exprot last",
+        "-- serach is what we call it",
+    ],
 )
 def test_what_does_not_look_like_a_command_is_asked(
     chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch, question: str

@@ -11,7 +11,8 @@ from zipfile import ZipFile
 import pytest
 
 from tests.support.shell import Chinwag
-from tui.commands import installed, integrate
+from tui import installed
+from tui.commands import integrate
 from tui.commands.completion import Shell, script_place
 from tui.paths import shortened
 
@@ -50,7 +51,7 @@ def test_it_is_written_once_and_taken_away_whole(chinwag: Chinwag, share: Path) 
     assert "there already" in chinwag("integrate").out
     assert re.search(r"✓ desktop +\S*chinwag\.desktop", chinwag("doctor").out)
     assert chinwag("integrate", "--remove").code == 0
-    assert not [path for path in share.rglob("*") if path.is_file()]
+    assert [*share.iterdir()] == [], "no empty folder is left, and what others share stays"
     assert "There is no launcher" in chinwag("integrate", "--remove").out
 
 
@@ -168,7 +169,16 @@ def test_who_installed_it_is_known_by_what_they_leave(
 ) -> None:
     (tmp_path / receipt).touch()
     monkeypatch.setattr("sys.prefix", str(tmp_path))
-    assert installed.way() == way and way in installed.how_to_get("images", ["Pillow"])
+    assert installed.way() == way and way in installed.how_to_get("images")
+    monkeypatch.setattr(installed, "extras", lambda: iter([("mcp", []), ("images", ["Pillow"]), ("web", ["aiohttp"])]))
+    told = installed.how_to_get("images")
+    assert "[mcp,images]" in told or "inject chinwag Pillow" in told, "uv would take away what is not named"
+
+
+def test_one_place_alone_says_how_an_extra_is_had() -> None:
+    package = Path(installed.__file__).parent
+    texts = {path.relative_to(package): path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
+    assert [str(path) for path, text in texts.items() if "pip install" in text] == ["installed.py"]
 
 
 def test_an_extra_that_is_not_there_is_named_with_what_brings_it(

@@ -256,6 +256,26 @@ def test_librechat_with_its_branches_as_a_tree_and_as_a_list(tmp_path: Path) -> 
     assert 'without "recursive"' in refused.detail
 
 
+def test_what_an_export_of_ours_leaves_beside_its_files_is_no_chat_that_cannot_be_read(tmp_path: Path) -> None:
+    manifest = {"version": 1, "files": {"a.json": {"id": "1"}}}
+    write(tmp_path / "all" / ".chinwag-export.json", manifest)
+    write(tmp_path / "all" / "chat.json", [simple_chatgpt("one")])
+    chats, skipped = read(tmp_path / "all")
+    assert (len(chats), skipped) == (1, [])
+    assert [one.reason for one in read(tmp_path / "all" / ".chinwag-export.json")[1]] == ["beside"]
+
+
+@pytest.mark.parametrize("name", ["chats.jsonl", "chats.json"])
+def test_json_lines_are_called_what_they_are(tmp_path: Path, name: str) -> None:
+    line = '{"messages": [{"role": "user", "content": "Why?"}]}'
+    file = tmp_path / name
+    file.write_text(f"{line}\n{line}\n")
+    chats, (told,) = read(file)
+    assert not chats and told.reason == "unsupported" and "JSON lines" in told.detail and "-f json" in told.detail
+    file.write_text(f"{line}\n")
+    assert read(file)[1][0].detail.startswith("JSON lines" if name.endswith("jsonl") else "it has no chats")
+
+
 def test_the_activity_of_gemini_is_known_and_not_guessed_at(tmp_path: Path) -> None:
     entry = {"header": "Gemini Apps", "title": "Prompted Why?", "time": "2026-02-02T07:24:02.806Z",
              "products": ["Gemini Apps"], "safeHtmlItem": [{"html": "<p>So.</p>"}]}  # fmt: skip

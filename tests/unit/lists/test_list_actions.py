@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from tests.support.library import conversation, prompt
-from tui.app.chat.list_actions import ListActions
+from tui.app.chat.list_actions import ListActions, Undoable
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.app.chat.presenter import ChatPresenter
 from tui.bootstrap import Services
@@ -31,6 +31,7 @@ class Given:
     questions: list[str] = field(default_factory=list)
     abandoned: list[str] = field(default_factory=list)
     exported: list[str] = field(default_factory=list)
+    undoable: list[Undoable] = field(default_factory=list)
     conversation: None = None  # no chat is shown
 
     @property
@@ -50,7 +51,7 @@ class Given:
 
     @property
     def actions(self) -> ListActions:
-        return ListActions(cast(ChatPresenter, self), cast(Services, self), self.ask, self.export)
+        return ListActions(cast(ChatPresenter, self), cast(Services, self), self.ask, self.export, self.undoable)
 
     async def state(self) -> list[tuple[bool, bool, bool, tuple[str, ...]]]:
         chats = await self.library.folders.chats(self.ids)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.library import conversation, prompt, reply
 from tui.errors import StoreError
-from tui.store import conversations, opening
+from tui.store import conversations, opening, salvage
 from tui.store.backups import back_up, backups
 from tui.store.connection import connect
 from tui.store.database import Database
@@ -243,7 +243,7 @@ async def test_a_rescue_that_fails_can_be_done_again(
         raise error
 
     with monkeypatch.context() as patched:
-        patched.setattr(opening, "salvage", full)
+        patched.setattr(salvage, "salvage", full)
         with pytest.raises(StoreError):
             await Database(path).open()
     assert path.read_bytes() == cut and aside(path) == [] and parts(path) == []

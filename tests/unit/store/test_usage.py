@@ -66,6 +66,66 @@ def test_every_branch_the_trash_and_the_side_calls_count_once_and_exactly(connec
     assert (beside.purpose, beside.calls, beside.price) == ("title", 1, Decimal("0.003"))
 
 
+@pytest.mark.parametrize("by_age", [True, False])
+def test_deleting_for_good_unpays_nothing_and_keeps_no_word(connection: sqlite3.Connection, by_age: bool) -> None:
+    chat = chat_of(connection)
+    answered(connection, chat, "0.1")
+    answered(connection, chat, None)
+    answered(connection, chat, "0.7", '{"copied": true}')
+    answered(connection, chat, None, "")  # refused, and never counted
+    (before,) = usage_rows(connection, UsageScope(), ("model",))
+    around = (NOON - timedelta(days=1), NOON + timedelta(days=1))
+    spent = spending.spent_between(connection, *around)
+
+    folders.delete(connection, [chat.id], NOON)
+    if by_age:
+        folders.purge(connection, NOON + timedelta(days=31))
+    else:
+        folders.delete_for_good(connection, [chat.id])
+
+    (after,) = usage_rows(connection, UsageScope(), ("model",))
+    assert conversations.tree(connection, chat.id) == ()
+    assert (after.price, after.unpriced, after.input) == (before.price, 1, before.input) == (Decimal("0.1"), 1, 20)
+    assert spending.spent_between(connection, *around) == spent
+    (kept,) = usage_rows(connection, UsageScope(), ("conversation_id", "purpose"))
+    assert (kept.purpose, kept.calls, kept.conversation_id) == ("deleted", 2, chat.id)
+    assert "because" not in "".join(connection.iterdump())
+
+
+def test_a_branch_that_goes_for_good_was_paid_for_with_all_below_it(connection: sqlite3.Connection) -> None:
+    chat = chat_of(connection)
+    answered(connection, chat, "0.1", '{"input": 1}')
+    gone = answered(connection, chat, "0.2", '{"input": 2}')
+    branches.trash_branch(connection, chat.id, str(gone.parent_id), NOON)
+    below = answered(connection, chat, "0.4", '{"input": 4}', parent=gone)
+    connection.execute("UPDATE messages SET deleted_at = NULL WHERE id = ?", (below.id,))  # from another machine
+
+    folders.purge(connection, NOON + timedelta(days=31))
+
+    assert len(conversations.tree(connection, chat.id)) == 2
+    assert (
+        spending.spent_in(connection, chat.id).dollars
+        == Decimal("0.7")
+        == folders.costs(connection, [chat.id])[chat.id]
+    )
+
+
+def test_a_chat_that_comes_back_is_not_counted_twice(connection: sqlite3.Connection) -> None:
+    chat = chat_of(connection)
+    answer = answered(connection, chat, "0.1")
+    rows = conversations.tree(connection, chat.id)
+    folders.delete(connection, [chat.id], NOON)
+    folders.delete_for_good(connection, [chat.id])
+    assert spending.spent_in(connection, chat.id).dollars == Decimal("0.1")
+
+    conversations.save_conversation(connection, chat)  # as from a backup, or from a machine that wrote in it meanwhile
+    conversations.append(connection, rows)
+
+    assert spending.spent_in(connection, chat.id).dollars == answer.price == Decimal("0.1")
+    (row,) = usage_rows(connection, UsageScope(), ())
+    assert (row.calls, row.price) == (1, Decimal("0.1"))
+
+
 def test_what_is_unknown_is_not_nothing(connection: sqlite3.Connection) -> None:
     chat = chat_of(connection)
     answered(connection, chat, None)

@@ -147,6 +147,19 @@ async def test_wrong_tokens_are_looked_at_ten_times_a_minute(client: Client) -> 
     assert status == 429 and "Try again in" in text and 0 < int(client.headers["Retry-After"]) <= 60
 
 
+@pytest.mark.parametrize("public", ["https://chat.example.com", ""])
+async def test_wrong_tokens_through_a_proxy_lock_out_who_sends_them_and_no_forged_address_helps(public: str) -> None:
+    async for client in clients(Address("127.0.0.1", 8000, public=public)):
+        ours = {"Host": "chat.example.com", "Origin": public} if public else OURS
+        for number in range(10):
+            told = f"10.0.0.{number}, 203.0.113.7"  # the proxy adds who has really asked
+            assert (await client.sign_in("wrong", {**ours, "X-Forwarded-For": told}))[0] == 401
+        assert (await client.sign_in(headers={**ours, "X-Forwarded-For": "203.0.113.7"}))[0] == 429
+        for told in ("203.0.113.8", "203.0.113.7, 203.0.113.8", "2001:db8::1", "nobody"):
+            status = (await client.sign_in(headers={**ours, "X-Forwarded-For": told}))[0]
+            assert status == (200 if public else 429), "without a proxy the header is anybody's word"
+
+
 async def test_tokens_that_are_all_under_way_at_once_are_no_more_than_ten_either(client: Client) -> None:
     host, port = client.base.removeprefix("http://").split(":")
     lines = await asyncio.gather(*(asyncio.open_connection(host, int(port)) for _ in range(25)))

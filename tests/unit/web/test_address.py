@@ -51,6 +51,7 @@ def test_where_a_browser_is_sent_and_whether_others_can_read_along() -> None:
         ("https://chat.example.com", "https://chat.example.com"),
         ("https://Chat.Example.com:443/", "https://chat.example.com"),
         ("http://[::1]:8080", "http://[::1]:8080"),
+        ("https://Bücher.example:8443", "https://xn--bcher-kva.example:8443"),
     ],
 )
 def test_a_public_address_is_made_what_a_browser_calls_it(url: str, origin: str) -> None:
@@ -58,7 +59,17 @@ def test_a_public_address_is_made_what_a_browser_calls_it(url: str, origin: str)
 
 
 @pytest.mark.parametrize(
-    "url", ["chat.example.com", "ftp://x", "https://", "https://a/b", "https://u@a", "https://a:x", "javascript:1"]
+    "url",
+    [
+        "chat.example.com",
+        "ftp://x",
+        "https://",
+        "https://a/b",
+        "https://u@a",
+        "https://a:x",
+        "javascript:1",
+        "https://ü..a",
+    ],
 )
 def test_what_is_no_public_address_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="--public-url"):

@@ -12,8 +12,8 @@
   `media`. `treatment` decides what becomes of a file, with `pdf_text` and `scaled_images`, which `file_cache` spares
   the next turn. `role_messages` puts it in alternating messages, for the APIs that insist on them.
 - `local` is the embedded model, `fallback` several models in one, `pooled` one that several servers have, `continued`
-  one that goes on with an answer that was cut off; `test` (with `schema_values`), `function` and `demo` need no
-  network.
+  one that goes on with an answer that was cut off (both a `wrapper` of another); `test` (with `schema_values`),
+  `function` and `demo` need no network.
 """
 
 from collections.abc import Iterator

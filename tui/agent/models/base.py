@@ -95,6 +95,11 @@ class Model(ABC):
         """Whether the server lets a model write only what fits the setting `text_schema`."""
         return False
 
+    @property
+    def takes_beginnings(self) -> bool:
+        """Whether a history may end with the beginning of the answer."""
+        return False
+
     def asked_with(self, settings: ModelSettings | None) -> "Model":
         """The model to which a request with these settings goes: this one, or itself by another API of its vendor."""
         return self

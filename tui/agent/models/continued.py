@@ -12,14 +12,12 @@ from typing_extensions import override
 from tui.agent.exceptions import ModelHTTPError
 from tui.agent.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, UserPromptPart
 from tui.agent.models.base import Model, ModelRequestParameters, StreamedResponse
-from tui.agent.models.pooled import PooledModel
-from tui.agent.models.target import Target
-from tui.agent.models.wire_model import WireModel
+from tui.agent.models.wrapper import WrapperModel
 from tui.agent.settings import ModelSettings
 from tui.agent.usage import Usage
 
 
-class ContinuedModel(Model):
+class ContinuedModel(WrapperModel):
     """Another model, whose answers go on with what there is of one.
 
     Args:
@@ -32,8 +30,8 @@ class ContinuedModel(Model):
     """
 
     def __init__(self, model: Model, begun: Sequence[ModelMessage], ask: str) -> None:
-        self.asked = not (isinstance(model, WireModel | PooledModel) and model.takes_beginnings)
-        self._model = model
+        super().__init__(model)
+        self.asked = not model.takes_beginnings
         self._begun = begun
         self._ask = ask
         self._place: int | None = None  # in the history of the run, of what there is of the answer
@@ -46,10 +44,10 @@ class ContinuedModel(Model):
         model_request_parameters: ModelRequestParameters,
     ) -> tuple[ModelResponse, Usage]:
         try:
-            return await self._model.request(self._extended(messages), model_settings, model_request_parameters)
+            return await self.wrapped.request(self._extended(messages), model_settings, model_request_parameters)
         except ModelHTTPError as error:
             self._ask_instead(error)
-            return await self._model.request(self._extended(messages), model_settings, model_request_parameters)
+            return await self.wrapped.request(self._extended(messages), model_settings, model_request_parameters)
 
     @override
     @asynccontextmanager
@@ -63,7 +61,7 @@ class ContinuedModel(Model):
 
         async def opened() -> StreamedResponse:
             extended = self._extended(messages)
-            stream = self._model.request_stream(extended, model_settings, model_request_parameters)
+            stream = self.wrapped.request_stream(extended, model_settings, model_request_parameters)
             return await streams.enter_async_context(stream)
 
         async with AsyncExitStack() as streams:
@@ -89,35 +87,6 @@ class ContinuedModel(Model):
         instructions = next((one.instructions for one in reversed(messages) if isinstance(one, ModelRequest)), None)
         ask = ModelRequest([UserPromptPart(self._ask)], instructions=instructions)
         return [*above, *self._begun, ask, *since]
-
-    @property
-    @override
-    def model_name(self) -> str:
-        return self._model.model_name
-
-    @property
-    @override
-    def system(self) -> str:
-        return self._model.system
-
-    @property
-    @override
-    def base_url(self) -> str | None:
-        return self._model.base_url
-
-    @property
-    @override
-    def mixes_thoughts(self) -> bool:
-        return self._model.mixes_thoughts
-
-    @property
-    @override
-    def constrains_text(self) -> bool:
-        return self._model.constrains_text
-
-    @override
-    def target(self) -> Target | None:
-        return self._model.target()
 
 
 def _trimmed(message: ModelMessage) -> ModelMessage:

@@ -37,7 +37,7 @@ def pdf_text(item: BinaryContent) -> str:
 
 def _extracted(data: bytes) -> str | UnreadableFileError:
     if importlib.util.find_spec("pypdf") is None:
-        return UnreadableFileError("its text needs a package: pip install 'chinwag[files]'")
+        return UnreadableFileError("its text needs the extra files; see chinwag doctor")
     found: list[str | UnreadableFileError] = []
     # A page that keeps the parser busy for ever must keep neither the turn nor the end of the program waiting.
     thread = threading.Thread(target=lambda: found.append(_read_or_reason(data)), name="pdf", daemon=True)

@@ -11,9 +11,9 @@ from typing_extensions import override
 
 from tui.agent.exceptions import ModelAPIError
 from tui.agent.messages import ModelMessage, ModelNoticeEvent, ModelRequest, ModelResponse, UserPromptPart
-from tui.agent.models.base import Model, ModelRequestParameters, StreamedResponse
-from tui.agent.models.target import Target
+from tui.agent.models.base import ModelRequestParameters, StreamedResponse
 from tui.agent.models.wire_model import WireModel
+from tui.agent.models.wrapper import WrapperModel
 from tui.agent.providers.listing import look_at
 from tui.agent.providers.pool import PooledServer, ServerPool
 from tui.agent.providers.provider import Provider
@@ -27,7 +27,7 @@ _Ask = Callable[[WireModel, AsyncExitStack], Awaitable[_Answer]]
 """Asks one server; what it opens stays open as long as the stack."""
 
 
-class PooledModel(Model):
+class PooledModel(WrapperModel):
     """The model at all of its servers, which are of one kind.
 
     Why another server than the first choice has answered is in a response's details under "servers", a sentence each.
@@ -42,7 +42,7 @@ class PooledModel(Model):
         """
         self._pool = pool
         self._models = {server: model(server.provider) for server in pool.servers}
-        self._first = self._models[pool.servers[0]]
+        super().__init__(self._models[pool.servers[0]])
 
     @override
     async def request(
@@ -81,6 +81,7 @@ class PooledModel(Model):
     async def _asked(self, messages: list[ModelMessage], ask: _Ask[_Answer], stack: AsyncExitStack) -> _Answer:
         """The answer of the first server that begins one; it counts as busy until the stack is left."""
         chat: int = beginning_of(messages)
+        told: set[str] = set()  # another try that comes to the same says it no more
 
         async def attempt() -> _Answer:
             servers: list[PooledServer] = self._pool.order(self.model_name, chat)
@@ -99,7 +100,9 @@ class PooledModel(Model):
                         error.message = several + error.message
                         raise
                     notes.append(f"{other.place} instead of {server.place}: {error.message}")
-                    notify(ModelNoticeEvent("failover", notes[-1]))
+                    if notes[-1] not in told:
+                        told.add(notes[-1])
+                        notify(ModelNoticeEvent("failover", notes[-1]))
                 else:
                     self._pool.answered(server, chat)
                     if notes:
@@ -132,45 +135,6 @@ class PooledModel(Model):
         if choice is not servers[0] and choice.has(self.model_name) is not False:
             reason = choice.problem or f"{choice.place} is busy with another answer."
             yield f"{servers[0].place} instead of {choice.place}: {reason}"
-
-    @property
-    @override
-    def model_name(self) -> str:
-        return self._first.model_name
-
-    @property
-    @override
-    def system(self) -> str:
-        return self._first.system
-
-    @property
-    @override
-    def base_url(self) -> str | None:
-        """That of the first server."""
-        return self._first.base_url
-
-    @property
-    @override
-    def mixes_thoughts(self) -> bool:
-        return self._first.mixes_thoughts
-
-    @property
-    @override
-    def constrains_text(self) -> bool:
-        return self._first.constrains_text
-
-    @property
-    def takes_beginnings(self) -> bool:
-        """Whether a history may end with the beginning of the answer."""
-        return self._first.takes_beginnings
-
-    @override
-    def asked_with(self, settings: ModelSettings | None) -> Model:
-        return self._first.asked_with(settings)
-
-    @override
-    def target(self) -> Target | None:
-        return self._first.target()
 
 
 def beginning_of(messages: Iterable[ModelMessage]) -> int:

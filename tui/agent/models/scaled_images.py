@@ -38,7 +38,7 @@ def scaled_image(item: BinaryContent, limits: ImageLimits) -> BinaryContent:
 
 def _scaled(data: bytes, limits: ImageLimits) -> tuple[bytes, str] | UnreadableFileError:
     if importlib.util.find_spec("PIL") is None:
-        return UnreadableFileError("scaling it needs a package: pip install 'chinwag[images]'")
+        return UnreadableFileError("scaling it needs the extra images; see chinwag doctor")
     width, height = image_size(data) or (0, 0)
     if width * height > _MOST_PIXELS:
         return UnreadableFileError(f"{width} x {height} pixels are too many to scale")

@@ -140,8 +140,8 @@ class WireModel(Model):
         return self._provider.base_url
 
     @property
+    @override
     def takes_beginnings(self) -> bool:
-        """Whether a history may end with the beginning of the answer."""
         return bool(self._provider.vendor.quirks.prefill)
 
     @property

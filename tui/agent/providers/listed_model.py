@@ -24,6 +24,8 @@ _WINDOW_KEYS = (
 _OUTPUT_KEYS = ("max_completion_tokens", "max_output_tokens", "outputTokenLimit", "max_tokens")
 _NOT_FOR_CHAT = (
     "embed",
+    "bge-",
+    "minilm",
     "whisper",
     "tts",
     "dall-e",

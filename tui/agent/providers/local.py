@@ -199,7 +199,7 @@ class LocalServer:
         if not runner_installed():
             raise self.error(
                 "Local models need the package xllamacpp, which is not installed.",
-                "Install it with: pip install 'chinwag[local]'",
+                "chinwag doctor says how to get the extra local.",
             )
 
     async def _launch(self) -> LocalAddress:
@@ -249,7 +249,7 @@ class LocalServer:
         if report.get("error") == "missing":
             raise self.error(
                 f"llama.cpp cannot be started: {report.get('message')}.",
-                "Install it anew: pip install --force-reinstall 'chinwag[local]'",
+                "Install the extra local anew.",
             )
         if report.get("error") == "load":
             raise self.error(

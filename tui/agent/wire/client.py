@@ -116,7 +116,7 @@ def _pool(proxy: Proxy, encrypted: bool, route: Route) -> httpx.AsyncHTTPTranspo
         return httpx.AsyncHTTPTransport(verify=trust, limits=_LIMITS, proxy=through)
     except ImportError:
         message = f"{proxy.source} names a SOCKS proxy, which needs a package that is not installed."
-        raise RouteError("proxy", message, "Install it with: pip install 'chinwag[socks]'") from None
+        raise RouteError("proxy", message, "chinwag doctor says how to get the extra socks.") from None
     except (ValueError, httpx.InvalidURL):  # both quote the address, which may hold a password
         raise no_address from None
 

@@ -3,7 +3,7 @@
 - `screen` composes, draws, and routes: what a widget posts goes to one of the `parts`, which see it as a `host`
 - `layout` shows three panes over a `dock`, as `panes` decides, and moves the focus
 - `presenter` turns rows and events into a `ChatView` and the `changes` of the transcript; calls nothing back; its
-  `chat_figures` are what the chat has used and cost
+  `chat_figures` are what the chat has used and cost, `content_changes` what comes of a reply under way
 - `actions` are the commands that ask first, `prompt_actions` those of the prompt library, `branch_actions` those of
   branches; each returns an `outcome`, which `action_runner` shows
 - `comparing` opens a comparison of several models, which `compare` shows
@@ -24,7 +24,7 @@
   notes answers that nobody has seen
 - `chat_search` finds for the list of chats what was said in them, and has the index built
 - `message_list` puts lines between messages: switches, what was summed up, what is not sent; `compacting` sums up
-- `questions` shows what is asked before something is sent, and does what is answered
+- `questions` shows what is asked before something is sent, `question_answers` does what is answered
 - `tool_answers` takes what is said to calls of tools that wait to the replies that ask
 - `sender` sends what was written, `reply_events` shows what the replies report
 - `following` shows what other windows write, `budget_alarm` says it when a soft limit is crossed

@@ -4,17 +4,17 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.app.chat.drafts import Drafts
-from tui.app.chat.first_choice import FirstChoice
-from tui.app.chat.host import BrowserTab, DrawingHost
-from tui.app.chat.layout import ChatLayout
-from tui.app.chat.opening import ChatOpener
-from tui.app.chat.outcome import Outcome
-from tui.app.chat.presenter import ChatPresenter
 from tui.chat.replies.options import TurnOptions
 from tui.errors import ChinwagError
 
 if TYPE_CHECKING:
+    from tui.app.chat.drafts import Drafts
+    from tui.app.chat.first_choice import FirstChoice
+    from tui.app.chat.host import BrowserTab, DrawingHost
+    from tui.app.chat.layout import ChatLayout
+    from tui.app.chat.opening import ChatOpener
+    from tui.app.chat.outcome import Outcome
+    from tui.app.chat.presenter import ChatPresenter
     from tui.chat.prompt import Prompt
     from tui.chat.replies.replies import Replies
 
@@ -29,22 +29,21 @@ class ActionRunner:
     Args:
         remember: keeps fields of `State` for the next start.
         browser: what may show the app.
-
-    Attributes:
         compare: opens a comparison of the models that are named in a line.
     """
 
     def __init__(
         self,
-        host: DrawingHost,
-        layout: ChatLayout,
-        presenter: ChatPresenter,
+        host: "DrawingHost",
+        layout: "ChatLayout",
+        presenter: "ChatPresenter",
         replies: "Replies",
-        chats: ChatOpener,
-        drafts: Drafts,
-        first_choice: FirstChoice,
+        chats: "ChatOpener",
+        drafts: "Drafts",
+        first_choice: "FirstChoice",
         remember: Callable[..., None],
-        browser: BrowserTab,
+        browser: "BrowserTab",
+        compare: Callable[[str], None],
     ) -> None:
         self._host = host
         self._layout = layout
@@ -55,9 +54,9 @@ class ActionRunner:
         self._first_choice = first_choice
         self._remember = remember
         self._browser = browser
-        self.compare: Callable[[str], None] = lambda line: None
+        self._compare = compare
 
-    def start(self, action: Callable[[], Awaitable[Outcome]]) -> None:
+    def start(self, action: Callable[[], Awaitable["Outcome"]]) -> None:
         """Run an action beside everything else, so that it can wait for a dialog, and show what came of it."""
         self.forget_problems()
         self._host.begin(partial(self._run, action), "action")
@@ -66,13 +65,13 @@ class ActionRunner:
         """Something else is done: let go of what was said of the action before that came to nothing."""
         self._layout.notices.clear_problems()
 
-    async def _run(self, action: Callable[[], Awaitable[Outcome]]) -> None:
+    async def _run(self, action: Callable[[], Awaitable["Outcome"]]) -> None:
         try:
             self.show(await action())
         except ChinwagError as error:
             self._layout.notices.add(error.sentence, problem=True)
 
-    def show(self, outcome: Outcome) -> None:
+    def show(self, outcome: "Outcome") -> None:
         """Show what an action came to."""
         if outcome.models_added and self._first_choice.tell_added(f"{outcome.done}. {outcome.notice}"):
             return
@@ -92,15 +91,15 @@ class ActionRunner:
         if outcome.answer_again:
             self._answer_again()
         if outcome.compared:
-            self.compare(" ".join(outcome.compared))
+            self._compare(" ".join(outcome.compared))
 
-    def _show_in_browser(self, outcome: Outcome) -> None:
+    def _show_in_browser(self, outcome: "Outcome") -> None:
         if outcome.download is not None:
             self._browser.download(outcome.download)
         if outcome.upload:
             self._browser.choose_upload()
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _tell(self, outcome: "Outcome") -> None:
         if outcome.done:
             self._layout.app.clear_notifications()  # what was done before is undone, or not what the key undoes now
         if outcome.done and outcome.undo:
@@ -118,7 +117,7 @@ class ActionRunner:
         key = self._layout.keymap.shown("chat_list.undo")
         return key if self._layout.chat_list.has_focus_within and key else "/undo"
 
-    def _show_chat(self, outcome: Outcome) -> None:
+    def _show_chat(self, outcome: "Outcome") -> None:
         """Go from a chat that is gone, and to one that was found."""
         for id in outcome.deleted:
             self._chats.forget(id, for_good=outcome.for_good)
@@ -127,7 +126,7 @@ class ActionRunner:
         if outcome.open_chat:
             self._chats.open_at(outcome.open_chat, outcome.message)
 
-    def _put_prompt(self, prompt: "Prompt", outcome: Outcome) -> None:
+    def _put_prompt(self, prompt: "Prompt", outcome: "Outcome") -> None:
         """Put a prompt where it was asked for; what was written there meanwhile stays, below it."""
         composer = self._layout.composer
         if outcome.edited is not None:
@@ -138,7 +137,7 @@ class ActionRunner:
         else:
             self._drafts.give_back(outcome.prompt_for, prompt)
 
-    def _show_change(self, outcome: Outcome) -> None:
+    def _show_change(self, outcome: "Outcome") -> None:
         if outcome.used_model:
             self._remember(last_model=outcome.used_model)
             self._first_choice.made()

@@ -19,7 +19,6 @@ from tui.app.chat.pull_actions import PullActions
 from tui.app.chat.tool_actions import ToolActions
 from tui.app.chat.usage_actions import UsageActions
 from tui.app.transcript.links import link_warnings
-from tui.chat.prompt import Prompt
 from tui.chat.settings import ChatSettings
 from tui.config import EFFORTS
 from tui.errors import UsageError
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from tui.app.transcript.openables import Openable
     from tui.bootstrap import Services
     from tui.chat.catalog.remembered import RememberedModels
+    from tui.chat.prompt import Prompt
     from tui.chat.replies.next_turn import Forecast
     from tui.store.records import Conversation
 
@@ -292,7 +292,7 @@ class ChatActions:
         text = await self._ask(TextEditor("System prompt", settings.system_prompt, hint))
         return None if text is None else replace(self._presenter.settings, system_prompt=text)
 
-    async def use_prompt(self, conversation_id: str, written: Prompt, name: str = "") -> Outcome:
+    async def use_prompt(self, conversation_id: str, written: "Prompt", name: str = "") -> Outcome:
         """Put a prompt of the library where one writes; its model and its settings are the chat's from now on.
 
         Args:

@@ -6,14 +6,14 @@ What a draft is, `drafts` knows; this knows when one is saved, and says it when 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from tui.app.chat.blank_chat import BlankChat
-from tui.app.chat.drafts import Drafts
 from tui.app.chat.host import DrawingHost
 from tui.errors import ChinwagError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from tui.app.chat.blank_chat import BlankChat
+    from tui.app.chat.drafts import Drafts
     from tui.app.widgets.chat_list import ChatList
     from tui.bootstrap import Services
     from tui.store.records import Conversation
@@ -36,7 +36,7 @@ class Autosave:
     """Saves the drafts of one chat screen."""
 
     def __init__(
-        self, host: AutosaveHost, services: "Services", drafts: Drafts, blank: BlankChat, chat_list: "ChatList"
+        self, host: AutosaveHost, services: "Services", drafts: "Drafts", blank: "BlankChat", chat_list: "ChatList"
     ) -> None:
         self._host = host
         self._library = services.library

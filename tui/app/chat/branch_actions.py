@@ -57,17 +57,11 @@ class BranchActions:
         self._ask = ask
         self._choose_model = choose_model
         self._show = show
-        self._deleted: list[tuple[str, str]] = []  # the chat and the message, the last one at the end
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether the message that was deleted last can come back to the chat that is shown."""
-        return bool(self._deleted) and self._deleted[-1][0] == self._presenter.id
 
     def can_run(self, command: str, focused: str = "") -> bool:
         """Whether a command could be done now, with the focused message if there is one."""
         if command == "undo_message":
-            return self.can_undo
+            return self._presenter.can_undo
         return bool(self._target(command, focused))
 
     def _target(self, command: str, focused: str) -> str:
@@ -161,16 +155,16 @@ class BranchActions:
             if live.reply_id in self._presenter.siblings.behind(message_id):
                 self._replies.stop_reply(live.reply_id)
         await self._library.branches.trash(conversation.id, message_id)
-        self._deleted.append((conversation.id, message_id))
+        self._presenter.deleted.append((conversation.id, message_id))
         changes = await self._presenter.show_branch("")
         return Outcome(changes=changes, list_changed=True, done="Deleted · u undoes it")
 
     async def _undo(self) -> Outcome:
-        if not self.can_undo:
+        if not self._presenter.can_undo:
             return NOTHING
-        conversation_id, message_id = self._deleted[-1]
+        conversation_id, message_id = self._presenter.deleted[-1]
         await self._library.branches.restore(conversation_id, message_id)
-        self._deleted.pop()
+        self._presenter.deleted.pop()
         return Outcome(changes=await self._presenter.show_branch(message_id), list_changed=True, done="Brought back")
 
     async def _tree(self, conversation: "Conversation", message_id: str) -> Outcome:
@@ -181,7 +175,7 @@ class BranchActions:
         while True:
             outline = await self._library.branches.outline(conversation.id)
             leaf = (await self._library.current(conversation)).active_leaf
-            choice = await self._ask(TreeDialog(outline, leaf, at, can_undo=self.can_undo))
+            choice = await self._ask(TreeDialog(outline, leaf, at, can_undo=self._presenter.can_undo))
             if choice is None:
                 return NOTHING
             at = choice.near if choice.action == "delete" else choice.id

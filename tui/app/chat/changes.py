@@ -1,37 +1,37 @@
 """Changes of the transcript as values, one message at a time: the presenter makes them, the screen applies them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
 
-from tui.app.transcript.message import TranscriptMessage
-from tui.chat.message_parts import TextContent, ThinkingContent, ToolCallContent
-from tui.chat.replies.events import PartReplaced, TextDelta, ThinkingDelta, ToolChanged, ToolStarted
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
+    from tui.app.transcript.message import TranscriptMessage
     from tui.app.transcript.view import Transcript
+    from tui.chat.message_parts import TextContent, ThinkingContent, ToolCallContent
 
 
 @dataclass(frozen=True, slots=True)
 class LoadMessages:
     """Another conversation: all messages."""
 
-    messages: tuple[TranscriptMessage, ...]
+    messages: tuple["TranscriptMessage", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AddMessage:
     """A message at the end; a prompt brings the view there."""
 
-    message: TranscriptMessage
+    message: "TranscriptMessage"
 
 
 @dataclass(frozen=True, slots=True)
 class InsertMessage:
     """A message above the one with the id `before`, or with None at the end; the reader stays where they are."""
 
-    message: TranscriptMessage
+    message: "TranscriptMessage"
     before: str | None
 
 
@@ -46,21 +46,21 @@ class RemoveMessage:
 class ReplaceMessage:
     """A message of the same id takes the place of another."""
 
-    message: TranscriptMessage
+    message: "TranscriptMessage"
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateMessage:
     """Everything of a message but its parts is new."""
 
-    message: TranscriptMessage
+    message: "TranscriptMessage"
 
 
 @dataclass(frozen=True, slots=True)
 class FinishMessage:
     """A stream is over: the message as it was stored."""
 
-    message: TranscriptMessage
+    message: "TranscriptMessage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class ShowBranch:
     """
 
     above: str | None
-    messages: tuple[TranscriptMessage, ...]
+    messages: tuple["TranscriptMessage", ...]
     at: str
 
 
@@ -81,7 +81,7 @@ class AppendText:
 
     id: str
     part: int
-    content: TextContent | ThinkingContent
+    content: "TextContent | ThinkingContent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class PutPart:
 
     id: str
     part: int
-    content: TextContent | ThinkingContent | ToolCallContent
+    content: "TextContent | ThinkingContent | ToolCallContent"
 
 
 Change = (
@@ -107,26 +107,7 @@ Change = (
 )
 
 
-StreamEvent = TextDelta | ThinkingDelta | ToolStarted | ToolChanged | PartReplaced
-"""What a reply under way reports of its contents."""
-
-
-def content_change(event: StreamEvent) -> AppendText | PutPart:
-    """What is to be drawn of something that came."""
-    match event:
-        case TextDelta(reply_id, part, text):
-            return AppendText(reply_id, part, TextContent(text))
-        case ThinkingDelta(reply_id, part, text):
-            return AppendText(reply_id, part, ThinkingContent(text))
-        case ToolStarted(reply_id, part, content) | ToolChanged(reply_id, part, content):
-            return PutPart(reply_id, part, content)
-        case PartReplaced(reply_id, part, content):
-            return PutPart(reply_id, part, content)
-        case _:
-            assert_never(event)
-
-
-def differences(before: Sequence[TranscriptMessage], after: Sequence[TranscriptMessage]) -> list[Change]:
+def differences(before: Sequence["TranscriptMessage"], after: Sequence["TranscriptMessage"]) -> list[Change]:
     """The changes that make one list of messages the other; those that both have must stand in the same order."""
     old = {message.id: message for message in before}
     new = {message.id for message in after}
@@ -141,7 +122,7 @@ def differences(before: Sequence[TranscriptMessage], after: Sequence[TranscriptM
     return changes + [AddMessage(message) for message in after[last_known + 1 :]]
 
 
-def _difference(before: TranscriptMessage, after: TranscriptMessage) -> list[Change]:
+def _difference(before: "TranscriptMessage", after: "TranscriptMessage") -> list[Change]:
     if before is after or before == after:
         return []
     if replace(before, branch=after.branch) == after:  # of one that streams, the parts are not those that are drawn
@@ -149,7 +130,9 @@ def _difference(before: TranscriptMessage, after: TranscriptMessage) -> list[Cha
     return [ReplaceMessage(after)]
 
 
-def branch_changes(before: Sequence[TranscriptMessage], after: Sequence[TranscriptMessage], at: str) -> list[Change]:
+def branch_changes(
+    before: Sequence["TranscriptMessage"], after: Sequence["TranscriptMessage"], at: str
+) -> list[Change]:
     """The changes from one branch to another, where the message `at` is the one to look at; no jump to the end."""
     pairs = list(takewhile(lambda pair: pair[0].id == pair[1].id, zip(before, after, strict=False)))
     changes = [change for pair in pairs for change in _difference(*pair)]

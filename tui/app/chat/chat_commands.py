@@ -5,26 +5,33 @@ Whoever does it is asked here: most of it are actions, whose outcome the runner 
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
-from tui.app.chat.action_runner import ActionRunner
-from tui.app.chat.actions import ChatActions
-from tui.app.chat.autosave import Autosave
-from tui.app.chat.branch_actions import BRANCH_COMMANDS, BranchActions
-from tui.app.chat.compacting import Compacting
-from tui.app.chat.comparing import Comparing
-from tui.app.chat.composing import COMPOSING_COMMANDS, Composing
-from tui.app.chat.drafts import Drafts
-from tui.app.chat.first_choice import FirstChoice
-from tui.app.chat.host import DrawingHost
-from tui.app.chat.layout import ChatLayout
-from tui.app.chat.list_actions import SHOWN_CHAT, ListActions
-from tui.app.chat.opening import ChatOpener
-from tui.app.chat.outcome import Outcome
-from tui.app.chat.presenter import ChatPresenter
-from tui.app.chat.queue import QUEUE_COMMANDS, QueueActions
-from tui.app.chat.sender import PromptSender
-from tui.store.records import ChatFolder
+from tui.app.chat.branch_actions import BRANCH_COMMANDS
+from tui.app.chat.composing import COMPOSING_COMMANDS
+from tui.app.chat.list_actions import SHOWN_CHAT
+from tui.app.chat.queue import QUEUE_COMMANDS
 from tui.streams import tab_folder
+
+if TYPE_CHECKING:
+    from tui.app.chat.action_runner import ActionRunner
+    from tui.app.chat.actions import ChatActions
+    from tui.app.chat.autosave import Autosave
+    from tui.app.chat.branch_actions import BranchActions
+    from tui.app.chat.compacting import Compacting
+    from tui.app.chat.comparing import Comparing
+    from tui.app.chat.composing import Composing
+    from tui.app.chat.drafts import Drafts
+    from tui.app.chat.first_choice import FirstChoice
+    from tui.app.chat.host import DrawingHost
+    from tui.app.chat.layout import ChatLayout
+    from tui.app.chat.list_actions import ListActions
+    from tui.app.chat.opening import ChatOpener
+    from tui.app.chat.outcome import Outcome
+    from tui.app.chat.presenter import ChatPresenter
+    from tui.app.chat.queue import QueueActions
+    from tui.app.chat.sender import PromptSender
+    from tui.store.records import ChatFolder
 
 _OF_MESSAGES = frozenset({*SHOWN_CHAT, "copy", "copy_code", "copy_chat", "find", "fold", "open", "wrap_code"})
 """Ids of the commands for which something must have been asked."""
@@ -35,22 +42,22 @@ class ChatCommands:
 
     def __init__(
         self,
-        host: DrawingHost,
-        layout: ChatLayout,
-        presenter: ChatPresenter,
-        actions: ChatActions,
-        runner: ActionRunner,
-        chats: ChatOpener,
-        sender: PromptSender,
-        first_choice: FirstChoice,
-        composing: Composing,
-        compacting: Compacting,
-        queue: QueueActions,
-        autosave: Autosave,
-        branches: BranchActions,
-        drafts: Drafts,
-        comparing: Comparing,
-        list_actions: ListActions,
+        host: "DrawingHost",
+        layout: "ChatLayout",
+        presenter: "ChatPresenter",
+        actions: "ChatActions",
+        runner: "ActionRunner",
+        chats: "ChatOpener",
+        sender: "PromptSender",
+        first_choice: "FirstChoice",
+        composing: "Composing",
+        compacting: "Compacting",
+        queue: "QueueActions",
+        autosave: "Autosave",
+        branches: "BranchActions",
+        drafts: "Drafts",
+        comparing: "Comparing",
+        list_actions: "ListActions",
     ) -> None:
         self._host = host
         self._layout = layout
@@ -88,7 +95,7 @@ class ChatCommands:
         if command in BRANCH_COMMANDS:
             return self._edits_summary(command) or self._branches.can_run(command, self._focused)
         if command in QUEUE_COMMANDS:
-            return self._queue.can_run(command, presenter.id)
+            return self._queue.can_run(command)
         return command not in _OF_MESSAGES or bool(presenter.prompts)
 
     def why_not(self, command: str) -> str:
@@ -106,7 +113,7 @@ class ChatCommands:
             return "This chat is saved already"
         if self._presenter.running:
             return "A reply is under way: keep the chat when it has ended"
-        if self._queue.is_stuck(self._presenter.id):
+        if self._presenter.stuck:
             return "Prompts wait above the composer: send or drop them, then keep the chat"
         return ""
 
@@ -156,7 +163,7 @@ class ChatCommands:
         if any(held.id == id for held in self._first_choice.waiting):  # nobody answers yet: all of it is a draft again
             self._first_choice.give_back()
             self._host.show_view()
-        elif done := self._queue.run(command, self._presenter.id, id):
+        elif done := self._queue.run(command, id):
             self._host.toast("✓", done)
         if command == "edit_queued":
             self._layout.action_back()
@@ -190,7 +197,7 @@ class ChatCommands:
         else:
             self._runner.start(partial(self._compacting.compact, words))
 
-    async def _keep_chat(self) -> Outcome:
+    async def _keep_chat(self) -> "Outcome":
         """Save a temporary chat, and go on with it there."""
         outcome = await self._actions.keep_chat()
         for kept in outcome.deleted:
@@ -222,7 +229,7 @@ class ChatCommands:
             action = partial(self._list_actions.run, SHOWN_CHAT[command], [self._presenter.id], typed)
             self._runner.start(action)
 
-    def _list(self, folder: ChatFolder) -> None:
+    def _list(self, folder: "ChatFolder") -> None:
         """List the chats of a folder, and go there."""
         chat_list = self._layout.chat_list
         self._layout.show_list()
@@ -242,7 +249,7 @@ class ChatCommands:
 
     def confirm(self) -> None:
         """Enter in an empty composer: what waits is sent, or the marked model is taken."""
-        if self._queue.is_stuck(self._presenter.id):
+        if self._presenter.stuck:
             self.run("release_queue")
         else:
             self._first_choice.run("start")

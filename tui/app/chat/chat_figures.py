@@ -10,19 +10,20 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.chat.cost_split import CostSplit, cost_split
-from tui.chat.limits import Standing
-from tui.chat.rate_limits import RateLimits, still
+from tui.chat.rate_limits import still
 from tui.chat.replies.meter import MeterReading, resting, with_context
 from tui.chat.usage import StoredUsage
 from tui.errors import StoreError
 from tui.model_id import ModelId
-from tui.store.records import Message
 
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
     from tui.chat.library import Library
+    from tui.chat.limits import Standing
+    from tui.chat.rate_limits import RateLimits
     from tui.chat.replies.replies import Replies
+    from tui.store.records import Message
 
 
 class Spent(NamedTuple):
@@ -30,7 +31,7 @@ class Spent(NamedTuple):
 
     today: Decimal | None = None
     chat: Decimal | None = None
-    standings: tuple[Standing, ...] = ()
+    standings: tuple["Standing", ...] = ()
 
 
 class ChatFigures:
@@ -66,7 +67,7 @@ class ChatFigures:
         except StoreError:  # a sum is not worth a chat
             return Spent()
 
-    def rest(self, records: Sequence[Message], model: str, spent: Spent) -> None:
+    def rest(self, records: Sequence["Message"], model: str, spent: Spent) -> None:
         """Nothing streams in this branch, whose next turn `model` answers."""
         info = self._info(model)
         reading = resting(records, window=info.window, free=info.free, today=spent.today, chat=spent.chat)
@@ -78,7 +79,7 @@ class ChatFigures:
             info, limits = self._info(model), self._rate_limits(model)
             self.reading = replace(self.reading, window=info.window, free=info.free, rate_limits=limits)
 
-    def measure(self, records: Sequence[Message], sent_from: str) -> None:
+    def measure(self, records: Sequence["Message"], sent_from: str) -> None:
         """Another part of the branch goes to the next turn: from this message on, see `sent_part`."""
         if not self.reading.streaming:
             self.reading = with_context(self.reading, records, sent_from)
@@ -89,7 +90,7 @@ class ChatFigures:
             today, chat = spent.today or self.reading.today_price, spent.chat or self.reading.chat_price
             self.reading = replace(self.reading, today_price=today, chat_price=chat, standings=spent.standings)
 
-    def _rate_limits(self, model: str) -> RateLimits | None:
+    def _rate_limits(self, model: str) -> "RateLimits | None":
         return still(self._replies.rate_limits.get(ModelId.parse(model).provider))
 
     def drop_what_is_over(self) -> bool:
@@ -97,7 +98,7 @@ class ChatFigures:
         held, self.reading = self.reading, replace(self.reading, rate_limits=still(self.reading.rate_limits))
         return held != self.reading
 
-    def cost(self, records: Sequence[Message], message_id: str = "") -> CostSplit:
+    def cost(self, records: Sequence["Message"], message_id: str = "") -> CostSplit:
         """What a reply's price is made of; if none of that id is shown, that of the last one."""
         replies = [record for record in records if record.kind == "reply"]
         reply = next((one for one in replies if one.id == message_id), replies[-1] if replies else None)

@@ -6,11 +6,11 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.app.chat.host import Host
 from tui.app.widgets.found_chats import FoundChats
 from tui.errors import ChinwagError, StoreError
 
 if TYPE_CHECKING:
+    from tui.app.chat.host import Host
     from tui.app.widgets.chat_list import ChatList
     from tui.chat.library import Library
     from tui.store.search_records import SearchQuery
@@ -23,7 +23,7 @@ _REST = 1.0
 class ChatSearch:
     """One search at a time; the next one ends the one before, in the middle of its statement."""
 
-    def __init__(self, host: Host, library: "Library", chat_list: "ChatList") -> None:
+    def __init__(self, host: "Host", library: "Library", chat_list: "ChatList") -> None:
         self._host = host
         self._library = library
         self._chat_list = chat_list

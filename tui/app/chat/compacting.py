@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from tui.app.chat.outcome import NOTHING, Outcome
-from tui.app.chat.presenter import ChatPresenter
-from tui.chat.questions import NO_ANSWERS, SendingAnswers
+from tui.chat.questions import NO_ANSWERS
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
+    from tui.app.chat.presenter import ChatPresenter
     from tui.bootstrap import Services
+    from tui.chat.questions import SendingAnswers
 
 
 class Compacting:
@@ -21,7 +22,7 @@ class Compacting:
     """
 
     def __init__(
-        self, presenter: ChatPresenter, services: "Services", ask: "Callable[[Screen[Any]], Awaitable[Any]]"
+        self, presenter: "ChatPresenter", services: "Services", ask: "Callable[[Screen[Any]], Awaitable[Any]]"
     ) -> None:
         self._presenter = presenter
         self._library = services.library
@@ -38,7 +39,7 @@ class Compacting:
         return NOTHING
 
     async def ask_again(
-        self, answers: SendingAnswers, *, at: str = "", model: str = "", words: str = "", held: bool = False
+        self, answers: "SendingAnswers", *, at: str = "", model: str = "", words: str = "", held: bool = False
     ) -> Outcome:
         """Sum up what stands above a prompt, and ask that again behind the summary.
 

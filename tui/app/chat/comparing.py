@@ -4,19 +4,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tui.app.chat.actions import ChatActions
-from tui.app.chat.drafts import Drafts
-from tui.app.chat.first_choice import FirstChoice
-from tui.app.chat.host import DrawingHost
 from tui.app.chat.outcome import NOTHING, Outcome
-from tui.app.chat.presenter import ChatPresenter
 from tui.chat.prompt import Prompt
 from tui.errors import UsageError
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
+    from tui.app.chat.actions import ChatActions
     from tui.app.chat.compare.screen import CompareScreen
+    from tui.app.chat.drafts import Drafts
+    from tui.app.chat.first_choice import FirstChoice
+    from tui.app.chat.host import DrawingHost
+    from tui.app.chat.presenter import ChatPresenter
     from tui.app.transcript.openables import Openable
     from tui.app.widgets.composer import Composer
     from tui.bootstrap import Services
@@ -37,13 +37,13 @@ class Comparing:
 
     def __init__(
         self,
-        host: DrawingHost,
+        host: "DrawingHost",
         services: "Services",
         composer: "Composer",
-        presenter: ChatPresenter,
-        drafts: Drafts,
-        actions: ChatActions,
-        first_choice: FirstChoice,
+        presenter: "ChatPresenter",
+        drafts: "Drafts",
+        actions: "ChatActions",
+        first_choice: "FirstChoice",
         ask: "Callable[[Screen[Any]], Awaitable[Any]]",
         copy: Callable[[str, str], None],
         run: Callable[[Callable[[], Awaitable[Outcome]]], None],

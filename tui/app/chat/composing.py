@@ -8,19 +8,18 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tui.app.chat.host import Host
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.app.widgets.chips import AttachmentFacts
 from tui.app.widgets.prompt_foot import Estimate
 from tui.characters import RUN, judged
 from tui.chat.loading import unattended
 from tui.chat.prompt import Prompt, PromptAttachment
+from tui.dataclass import dataclass
 from tui.errors import ChinwagError
 from tui.figures import counted
 from tui.streams import tab_folder
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from tui.app.chat.autosave import Autosave
     from tui.app.chat.drafts import Drafts
+    from tui.app.chat.host import Host
     from tui.app.chat.presenter import ChatPresenter
     from tui.app.widgets.composer import Composer
     from tui.bootstrap import Services
@@ -71,7 +71,7 @@ class Composing:
 
     def __init__(
         self,
-        host: Host,
+        host: "Host",
         composer: "Composer",
         drafts: "Drafts",
         autosave: "Autosave",

@@ -6,27 +6,29 @@ Knows who owns which scope; what a command does, its owner knows.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tui.app.chat.chat_commands import ChatCommands
-from tui.app.chat.host import Host
-from tui.app.chat.layout import ChatLayout
-from tui.app.chat.opening import ChatOpener
-from tui.app.commands import BY_ID, Command, Scope
-from tui.app.slash import SlashCall
+from tui.app.commands import BY_ID
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
+
+    from tui.app.chat.chat_commands import ChatCommands
+    from tui.app.chat.host import Host
+    from tui.app.chat.layout import ChatLayout
+    from tui.app.chat.opening import ChatOpener
+    from tui.app.commands import Command, Scope
+    from tui.app.slash import SlashCall
 
 
 class CommandDispatch:
     """Runs the commands of one chat screen."""
 
-    def __init__(self, host: Host, layout: ChatLayout, commands: ChatCommands, chats: ChatOpener) -> None:
+    def __init__(self, host: "Host", layout: "ChatLayout", commands: "ChatCommands", chats: "ChatOpener") -> None:
         self._host = host
         self._layout = layout
         self._commands = commands
         self._chats = chats
 
-    def usable(self) -> Iterator[tuple[str, Command]]:
+    def usable(self) -> Iterator[tuple[str, "Command"]]:
         """The commands that can be run now, with their full ids, in the order of the table."""
         return ((id, command) for id, command in BY_ID.items() if self.is_usable(id))
 
@@ -62,7 +64,7 @@ class CommandDispatch:
         else:
             await self._run_action(command, self._owner(command.scope), argument)
 
-    async def run_typed(self, call: SlashCall) -> None:
+    async def run_typed(self, call: "SlashCall") -> None:
         """Run a command that was typed behind "/", or say why not."""
         command = call.command
         if call.problem or command is None:
@@ -73,7 +75,7 @@ class CommandDispatch:
         else:
             await self.run(id, call.argument)
 
-    def _owner(self, scope: Scope) -> "DOMNode":
+    def _owner(self, scope: "Scope") -> "DOMNode":
         layout = self._layout
         owners: dict[Scope, DOMNode] = {
             "app": layout.app,
@@ -83,10 +85,10 @@ class CommandDispatch:
         }
         return owners[scope]
 
-    async def _run_action(self, command: Command, owner: "DOMNode", argument: str = "") -> None:
+    async def _run_action(self, command: "Command", owner: "DOMNode", argument: str = "") -> None:
         await self._layout.app.run_action(("", command.id, (argument,) if argument else ()), owner)
 
-    async def _run_for_message(self, command: Command) -> None:
+    async def _run_for_message(self, command: "Command") -> None:
         """Run a command of a message for the one that has the focus, and go on writing."""
         transcript = self._layout.transcript
         await self._run_action(command, transcript)

@@ -10,8 +10,6 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from tui.app.transcript.events import Found
-from tui.app.transcript.view import Transcript
 from tui.app.widgets.composer import Composer
 from tui.app.widgets.footer import Footer
 from tui.app.widgets.meter import Meter
@@ -19,7 +17,9 @@ from tui.app.widgets.question_card import QuestionCard
 from tui.app.widgets.queue_panel import QueuePanel
 
 if TYPE_CHECKING:
+    from tui.app.transcript.events import Found
     from tui.app.transcript.query import Sought
+    from tui.app.transcript.view import Transcript
     from tui.app.widgets.completion import CompletionList
     from tui.app.widgets.find_bar import FindBar
 
@@ -32,7 +32,7 @@ class Dock(Vertical):
         layout: what the list of completions lies on.
     """
 
-    def __init__(self, transcript: Transcript, layout: Widget) -> None:
+    def __init__(self, transcript: "Transcript", layout: Widget) -> None:
         super().__init__(id="dock")
         self._transcript = transcript
         self._layout = layout
@@ -111,7 +111,7 @@ class Dock(Vertical):
     def _look_for(self, typed: str) -> None:
         self._transcript.finder.look_for(typed, self._sought.get(typed))
 
-    def show_found(self, found: Found) -> None:
+    def show_found(self, found: "Found") -> None:
         """Show how far the search has come."""
         if self._find_bar is not None:
             self._find_bar.show(found)

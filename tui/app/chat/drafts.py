@@ -1,13 +1,17 @@
 """What was written and not sent, by chat: one draft is in the composer, the others wait here, all of them on disk."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
+from typing import TYPE_CHECKING
 
-from tui.app.chat.outcome import Edited
-from tui.app.widgets.composer import Composer
 from tui.chat.ids import new_id
 from tui.chat.prompt import Prompt
-from tui.chat.unsent import KeptDraft
+from tui.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from tui.app.chat.outcome import Edited
+    from tui.app.widgets.composer import Composer
+    from tui.chat.unsent import KeptDraft
 
 _NOTHING = Prompt()
 
@@ -31,7 +35,7 @@ class _Draft:
     id: str = field(default_factory=new_id)
     kept: Prompt = _NOTHING
     replaced: tuple[str, ...] = ()
-    edited: Edited | None = None
+    edited: "Edited | None" = None
 
 
 class Drafts:
@@ -47,7 +51,7 @@ class Drafts:
         kept_elsewhere: ids of chats with a draft on disk that was not asked for yet.
     """
 
-    def __init__(self, composer: Composer, put: Put, remove: Callable[[Collection[str]], Awaitable[None]]) -> None:
+    def __init__(self, composer: "Composer", put: Put, remove: Callable[[Collection[str]], Awaitable[None]]) -> None:
         self._composer = composer
         self._put = put
         self._remove = remove
@@ -106,7 +110,7 @@ class Drafts:
         else:
             draft.prompt = prompt.joined(draft.prompt)
 
-    def adopt(self, conversation_id: str, found: Iterable[KeptDraft]) -> None:
+    def adopt(self, conversation_id: str, found: Iterable["KeptDraft"]) -> None:
         """Put drafts that were on disk above what is written in their chat now."""
         for kept in reversed([one for one in found if one.id not in self.ids]):
             draft = self._draft(conversation_id)
@@ -124,7 +128,7 @@ class Drafts:
 
     # A sent prompt that is written anew.
 
-    def edit(self, conversation_id: str, edited: Edited, prompt: Prompt) -> None:
+    def edit(self, conversation_id: str, edited: "Edited", prompt: Prompt) -> None:
         """Let a sent prompt be written anew; what is written there now comes back when that is over."""
         self.end_edit(conversation_id)
         draft = self._draft(conversation_id)

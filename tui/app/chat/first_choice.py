@@ -5,13 +5,12 @@ Knows the layout and the drafts, and no replies: the screen does with the choice
 
 from typing import TYPE_CHECKING
 
-from tui.app.chat.drafts import Drafts
-from tui.app.chat.layout import ChatLayout
-from tui.chat.unsent import QueuedPrompt
-
 if TYPE_CHECKING:
+    from tui.app.chat.drafts import Drafts
+    from tui.app.chat.layout import ChatLayout
     from tui.app.first_run.block import FoundModels
     from tui.bootstrap import Services
+    from tui.chat.unsent import QueuedPrompt
 
 
 class FirstChoice:
@@ -21,7 +20,7 @@ class FirstChoice:
         first_run: no model was ever chosen.
     """
 
-    def __init__(self, services: "Services", layout: ChatLayout, drafts: Drafts, *, first_run: bool) -> None:
+    def __init__(self, services: "Services", layout: "ChatLayout", drafts: "Drafts", *, first_run: bool) -> None:
         self._services = services
         self._layout = layout
         self._drafts = drafts
@@ -105,7 +104,7 @@ class FirstChoice:
     # What waits for it.
 
     @property
-    def waiting(self) -> tuple[QueuedPrompt, ...]:
+    def waiting(self) -> tuple["QueuedPrompt", ...]:
         """The prompts that wait until it is known who answers, the first one first."""
         return tuple(self._held)
 
@@ -114,7 +113,7 @@ class FirstChoice:
         """Whether what is sent in an empty chat is to wait."""
         return self._first_run or self._layout.found is not None
 
-    def hold(self, prompt: QueuedPrompt) -> None:
+    def hold(self, prompt: "QueuedPrompt") -> None:
         """Let a prompt wait."""
         self._held.append(prompt)
 
@@ -127,7 +126,7 @@ class FirstChoice:
         await found.settled()
         return found.choice if self._held and found is self._layout.found else None
 
-    def take_waiting(self) -> list[QueuedPrompt]:
+    def take_waiting(self) -> list["QueuedPrompt"]:
         """What has waited; it does not any more."""
         prompts, self._held = self._held, []
         return prompts

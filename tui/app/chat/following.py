@@ -3,12 +3,11 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.app.chat.host import DrawingHost
-from tui.app.chat.presenter import ChatPresenter
-from tui.chat.killed_replies import price_killed
 from tui.errors import ChinwagError
 
 if TYPE_CHECKING:
+    from tui.app.chat.host import DrawingHost
+    from tui.app.chat.presenter import ChatPresenter
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.library import Library
 
@@ -19,7 +18,7 @@ FOLLOW_S = 1.0
 class Following:
     """Takes over what others wrote, one look at a time."""
 
-    def __init__(self, host: DrawingHost, library: "Library", catalog: "Catalog", presenter: ChatPresenter) -> None:
+    def __init__(self, host: "DrawingHost", library: "Library", catalog: "Catalog", presenter: "ChatPresenter") -> None:
         self._host = host
         self._library = library
         self._catalog = catalog
@@ -40,6 +39,8 @@ class Following:
             if presenter.written_elsewhere and await self._library.end_orphans():
                 changed = self._killed = True
             if self._killed:
+                from tui.chat.killed_replies import price_killed
+
                 self._killed = False
                 changed = await price_killed(self._library, self._catalog) or changed
             if changed:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tui.app.chat.changes import Change
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.worker import Worker
+
+    from tui.app.chat.changes import Change
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -39,7 +39,7 @@ class BrowserTab(Protocol):
 class DrawingHost(Host, Protocol):
     """A screen that shows a chat and the list of chats."""
 
-    def show_view(self, changes: Sequence[Change] = ()) -> None:
+    def show_view(self, changes: Sequence["Change"] = ()) -> None:
         """Draw changes of the transcript, and all that stands around it."""
 
     def show_reading(self) -> None:

@@ -82,6 +82,7 @@ class ChatLayout(Widget):
         self.found: FoundModels | None = None
         self.found_shown = False
         self._was_covered = False
+        self._widths: tuple[int | None, int | None] = (None, None)
 
     def compose(self) -> ComposeResult:
         """Three panes over a dock."""
@@ -96,30 +97,48 @@ class ChatLayout(Widget):
         yield self._dock
         yield Static(Content("Chinwag needs 40 × 8 cells. Make the window larger; the answer goes on."), id="small")
 
-    def classes_for(self, app: "App[Any]") -> dict[str, bool]:
-        """The screen's classes at the size of the terminal, before anything is laid out."""
+    def fit(self, app: "App[Any]") -> dict[str, bool]:
+        """Take the size of the terminal before anything is laid out, so that nothing moves behind the first frame.
+
+        Returns:
+            The screen's classes at that size.
+        """
         width, height = app.size
-        self._panes.width = width
+        self._take_size(width, height)
+        self._size_panes()
         classes = self._pane_classes()
         for size, breakpoints in ((width, app.HORIZONTAL_BREAKPOINTS), (height, app.VERTICAL_BREAKPOINTS)):
             classes[max(one for one in breakpoints or () if one[0] <= size)[1]] = True
         return classes
+
+    def _take_size(self, width: int, height: int) -> None:
+        self._panes.width = width
+        self.composer.set_rows(*composer_rows(height))
+
+    def _size_panes(self) -> None:
+        panes = self._panes
+        if panes.inspector_shown:
+            self.inspector.fill()
+        self.header.alone = not panes.list_shown
+        widths = (
+            self._list_width if panes.list_docks else None,
+            self._inspector_width if panes.inspector_docks else None,
+        )
+        if widths != self._widths:  # each is laid out anew, even where nothing changes
+            self._widths = self.chat_list.styles.width, self.inspector.styles.width = widths
 
     def _pane_classes(self) -> dict[str, bool]:
         return {"-list": self._panes.list_shown, "-inspect": self._panes.inspector_shown}
 
     def on_resize(self, event: events.Resize) -> None:
         """Show what there is room for."""
-        self._panes.width = event.size.width
-        self.composer.set_rows(*composer_rows(event.size.height))
+        self._take_size(*event.size)
         self._lay_out()
 
     def _lay_out(self) -> None:
         panes = self._panes
         self.screen.update_classes(self._pane_classes())
-        self.header.alone = not panes.list_shown
-        self.chat_list.styles.width = self._list_width if panes.list_docks else None
-        self.inspector.styles.width = self._inspector_width if panes.inspector_docks else None
+        self._size_panes()
         if (self.chat_list.has_focus_within and not panes.list_shown) or (
             self.inspector.has_focus_within and not panes.inspector_shown
         ):
@@ -308,6 +327,13 @@ class ChatLayout(Widget):
         self._panes.slide_back()
         self._lay_out()
         self.transcript.approvals.take(writing=writing)
+
+    def end_approving(self) -> None:
+        """Give the keys back to where one writes when no tool waits any more."""
+        approvals = self.transcript.approvals
+        if not approvals and approvals.taken:
+            approvals.taken = False
+            self.composer.area.focus()
 
     def action_leave(self) -> None:
         """From the composer to the messages."""

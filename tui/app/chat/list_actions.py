@@ -5,11 +5,12 @@ Knows the dialogs and the chat room; no widget of the screen, which shows the `O
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tui.app.chat.outcome import NOTHING, Outcome
+from tui.dataclass import dataclass
 from tui.errors import StoreError
 from tui.figures import counted
 from tui.tags import read_tag_changes
@@ -36,7 +37,7 @@ SHOWN_CHAT: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Done:
+class Undoable:
     """What was done to chats, in words, to which, and how it is undone."""
 
     what: str
@@ -50,6 +51,7 @@ class ListActions:
     Args:
         ask: opens a dialog and waits for what it is dismissed with.
         export: writes chats, by their ids, to a file.
+        undoable: what was done and can be undone, the last one at the end; it is kept here.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class ListActions:
         services: "Services",
         ask: "Callable[[Screen[Any]], Awaitable[Any]]",
         export: Callable[[Collection[str]], Awaitable[Outcome]],
+        undoable: list[Undoable],
     ) -> None:
         self._turn = asyncio.Lock()
         self._presenter = presenter
@@ -66,7 +69,7 @@ class ListActions:
         self._replies = services.replies
         self._ask = ask
         self._export = export
-        self._undoable: list[_Done] = []  # the last one at the end
+        self._undoable = undoable
 
     @property
     def can_undo(self) -> bool:
@@ -192,7 +195,7 @@ class ListActions:
             return NOTHING
         gone = await self._folders.delete_for_good([chat.id for chat in chats])
         deleted = tuple(chat.id for chat in chats)
-        self._undoable = [done for done in self._undoable if not done.ids <= {*deleted}]
+        self._undoable[:] = [done for done in self._undoable if not done.ids <= {*deleted}]
         return Outcome(
             list_changed=True, deleted=deleted, for_good=True, done=f"{counted(gone, 'chat')} deleted for good"
         )
@@ -211,8 +214,8 @@ class ListActions:
         if not ids:
             return NOTHING
         what = f"{counted(len(ids), 'chat')} {verb}"
-        done = _Done(what, frozenset(ids), partial(undo, ids, *more))
-        self._undoable = [*self._undoable[1 - _MOST_UNDOABLE :], done]
+        done = Undoable(what, frozenset(ids), partial(undo, ids, *more))
+        self._undoable[:] = [*self._undoable[1 - _MOST_UNDOABLE :], done]
         return await self._changed(what, undo=True)
 
     async def _undo(self) -> Outcome:

@@ -5,7 +5,6 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.app.chat.host import Host
 from tui.chat.chat_pages import ChatPages
 from tui.errors import ChinwagError
 
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tui.app.chat.drafts import Drafts
+    from tui.app.chat.host import Host
     from tui.app.widgets.chat_list import ChatList, Stretch
     from tui.chat.library import Library
     from tui.store.records import Conversation
@@ -29,7 +29,7 @@ class ListReading:
     """
 
     def __init__(
-        self, host: Host, library: "Library", chat_list: "ChatList", drafts: "Drafts", drawn: Callable[[], None]
+        self, host: "Host", library: "Library", chat_list: "ChatList", drafts: "Drafts", drawn: Callable[[], None]
     ) -> None:
         self._host = host
         self._library = library

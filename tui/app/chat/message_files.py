@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from tui.app.transcript.view import Transcript
     from tui.chat.library import Library
 
-MOST_PICTURES = 40
-"""Images of one chat that are shown small, the newest ones."""
-
 _SUFFIXES = {
     "image/png": ".png",
     "image/jpeg": ".jpg",
@@ -66,7 +63,7 @@ class MessageFiles:
         from tui.app.transcript.pictures import picture_rows
         from tui.chat.attachments.thumbnails import can_draw, thumbnail
 
-        wanted = transcript.pictures.wanted(MOST_PICTURES)
+        wanted = transcript.pictures.wanted()
         if not wanted or not can_draw():
             return
         for hash in wanted:

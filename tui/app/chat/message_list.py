@@ -5,27 +5,34 @@ not sent at all any more.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from tui.app.transcript.from_messages import END_SWITCH, switch_message
 from tui.app.transcript.message import TranscriptMessage
 from tui.chat.replies.extent import sent_part
 from tui.figures import counted
-from tui.store.records import Message, SwitchLine, switch_lines
+from tui.store.records import switch_lines
+
+if TYPE_CHECKING:
+    from tui.store.records import Message, SwitchLine
 
 ORIGINALS = "originals"
 LEFT_OUT = "left-out"
 """Ids of the line that stands for what was summed up, and of the one below what is not sent."""
 
 
-def line_id(line: SwitchLine) -> str:
+END_SWITCH = "switch:end"
+"""Id of the line at the end that says who answers next."""
+
+
+def line_id(line: "SwitchLine") -> str:
     """Id of the line of a switch."""
     return END_SWITCH if line.before is None else f"switch:{line.before}"
 
 
 def listed(
-    records: Sequence[Message],
+    records: Sequence["Message"],
     model: str,
-    shown: Callable[[Message], TranscriptMessage],
+    shown: Callable[["Message"], TranscriptMessage],
     notes: Mapping[str, str],
     *,
     opened: bool,
@@ -68,5 +75,7 @@ def _left_out(number: int) -> TranscriptMessage:
     return TranscriptMessage(LEFT_OUT, "left_out", note=f"{counted(number, 'earlier message')} {verb} not sent")
 
 
-def _switch(line: SwitchLine, notes: Mapping[str, str]) -> TranscriptMessage:
+def _switch(line: "SwitchLine", notes: Mapping[str, str]) -> TranscriptMessage:
+    from tui.app.transcript.from_messages import switch_message
+
     return switch_message(line_id(line), line.previous, line.model, notes.get(line_id(line), ""))

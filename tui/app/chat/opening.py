@@ -5,19 +5,19 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.app.chat.autosave import Autosave
-from tui.app.chat.blank_chat import BlankChat
-from tui.app.chat.composing import Composing
-from tui.app.chat.drafts import Drafts
-from tui.app.chat.first_choice import FirstChoice
-from tui.app.chat.host import DrawingHost
-from tui.app.chat.layout import ChatLayout
-from tui.app.chat.presenter import ChatPresenter
 from tui.app.fuzzy import fuzzy, is_part
 from tui.errors import ChinwagError
 from tui.text import clean_line
 
 if TYPE_CHECKING:
+    from tui.app.chat.autosave import Autosave
+    from tui.app.chat.blank_chat import BlankChat
+    from tui.app.chat.composing import Composing
+    from tui.app.chat.drafts import Drafts
+    from tui.app.chat.first_choice import FirstChoice
+    from tui.app.chat.host import DrawingHost
+    from tui.app.chat.layout import ChatLayout
+    from tui.app.chat.presenter import ChatPresenter
     from tui.chat.library import Library
     from tui.chat.replies.replies import Replies
 
@@ -42,16 +42,16 @@ class ChatOpener:
 
     def __init__(
         self,
-        host: DrawingHost,
-        layout: ChatLayout,
-        presenter: ChatPresenter,
+        host: "DrawingHost",
+        layout: "ChatLayout",
+        presenter: "ChatPresenter",
         replies: "Replies",
         library: "Library",
-        drafts: Drafts,
-        autosave: Autosave,
-        blank: BlankChat,
-        composing: Composing,
-        first_choice: FirstChoice,
+        drafts: "Drafts",
+        autosave: "Autosave",
+        blank: "BlankChat",
+        composing: "Composing",
+        first_choice: "FirstChoice",
         *,
         show_branch: Callable[[str, str], Awaitable[object]],
         send: bool,

@@ -1,7 +1,8 @@
 """What an action came to, as a value: the actions return it, the screen shows it."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

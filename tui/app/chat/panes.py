@@ -1,6 +1,6 @@
 """Which panes are seen at which size: pure, so that it can be read, and tested, without a screen."""
 
-from dataclasses import dataclass
+from tui.dataclass import dataclass
 
 LIST_FROM, INSPECTOR_FROM = 100, 160
 """Columns from which on the list of chats, and the inspector, stand beside the column instead of over it."""

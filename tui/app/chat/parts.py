@@ -1,46 +1,53 @@
-"""The parts of a chat screen, each made out of those before it; the order is that in which they know each other."""
+"""The parts of a chat screen: what is known of the chat from the first frame on, and what is made on first use.
+
+A part is imported and made when it is first asked for, with those that it needs: the first frame draws an empty chat,
+and nobody has done anything yet. What a part only hands on to another is a method here, so that it need not be there.
+"""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tui.app.chat.action_runner import ActionRunner
-from tui.app.chat.actions import ChatActions
-from tui.app.chat.autosave import Autosave, AutosaveHost
+from tui.app.chat.autosave import Autosave
 from tui.app.chat.blank_chat import BlankChat
-from tui.app.chat.branch_actions import BranchActions
 from tui.app.chat.budget_alarm import BudgetAlarm
-from tui.app.chat.chat_commands import ChatCommands
 from tui.app.chat.chat_search import ChatSearch
-from tui.app.chat.compacting import Compacting
-from tui.app.chat.comparing import Comparing
 from tui.app.chat.composing import Composing
-from tui.app.chat.dispatch import CommandDispatch
 from tui.app.chat.drafts import Drafts
 from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.following import Following
-from tui.app.chat.host import BrowserTab
-from tui.app.chat.layout import ChatLayout
-from tui.app.chat.list_actions import ListActions
 from tui.app.chat.list_reading import ListReading
 from tui.app.chat.opening import ChatOpener
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.chat.pull_status import PullStatus
 from tui.app.chat.questions import SendingQuestions
-from tui.app.chat.queue import QueueActions
-from tui.app.chat.reply_events import ReplyEvents
-from tui.app.chat.sender import PromptSender
 from tui.app.chat.server_asks import ServerAsks
-from tui.app.chat.tool_answers import ToolAnswers
 from tui.app.chat.unread import UnreadChats
-from tui.chat.catalog.remembered import RememberedModels
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
+    from tui.app.chat.action_runner import ActionRunner
+    from tui.app.chat.actions import ChatActions
+    from tui.app.chat.autosave import AutosaveHost
+    from tui.app.chat.branch_actions import BranchActions
+    from tui.app.chat.chat_commands import ChatCommands
+    from tui.app.chat.compacting import Compacting
+    from tui.app.chat.comparing import Comparing
+    from tui.app.chat.dispatch import CommandDispatch
+    from tui.app.chat.host import BrowserTab
+    from tui.app.chat.layout import ChatLayout
+    from tui.app.chat.list_actions import ListActions, Undoable
     from tui.app.chat.outcome import Outcome
+    from tui.app.chat.question_answers import QuestionAnswers
+    from tui.app.chat.queue import QueueActions
+    from tui.app.chat.reply_events import ReplyEvents
+    from tui.app.chat.sender import PromptSender
+    from tui.app.chat.tool_answers import ToolAnswers
     from tui.app.completion.completer import Completer
     from tui.bootstrap import Services
+    from tui.chat.catalog.remembered import RememberedModels
     from tui.chat.prompt import Prompt
     from tui.store.records import Conversation
 
@@ -60,13 +67,16 @@ class ChatParts:
         lend: hands the terminal over to another program, and takes it back.
         browser: what may show the app.
         list_drawn: is told that the list of chats has been read.
+
+    Attributes:
+        undoable: what was done to chats and can be undone, the last one at the end.
     """
 
     def __init__(
         self,
-        host: AutosaveHost,
+        host: "AutosaveHost",
         services: "Services",
-        layout: ChatLayout,
+        layout: "ChatLayout",
         first: "Conversation",
         prompt: "Prompt",
         *,
@@ -77,81 +87,168 @@ class ChatParts:
         remember: Callable[..., None],
         choose_theme: Callable[[str], Awaitable[str | None]],
         lend: Callable[[], AbstractContextManager[int | None]],
-        browser: BrowserTab,
+        browser: "BrowserTab",
         list_drawn: Callable[[], None],
     ) -> None:
         self._host = host
         self._services = services
         self._layout = layout
+        self._ask, self._copy, self._remember = ask, copy, remember
+        self._choose_theme, self._browser = choose_theme, browser
         library, replies, composer = services.library, services.replies, layout.composer
-        # What is known.
+        self.undoable: list[Undoable] = []
         self.presenter = presenter = ChatPresenter(library, replies, services.catalog)
         self.drafts = drafts = Drafts(composer, library.put_draft, library.unsent_prompts.remove)
         drafts.put(first.id, prompt)
-        blank = BlankChat(library, drafts, first)
+        self.blank = blank = BlankChat(library, drafts, first)
         self.autosave = autosave = Autosave(host, services, drafts, blank, layout.chat_list)
-        self.models = models = RememberedModels(services.state, remember)
-        # What can be done.
-        self.queue = QueueActions(replies, drafts)
-        self.actions = actions = ChatActions(
-            presenter, services, ask, copy, self._show_changed, choose_theme, models, self._draft_tokens, remember
-        )
-        self.list_actions = ListActions(presenter, services, ask, actions.exports.export_chats)
-        self.branches = BranchActions(presenter, services, ask, actions.choose_model, self._show_outcome)
         self.composing = Composing(host, composer, drafts, autosave, presenter, services, ask, lend)
-        self.compacting = compacting = Compacting(presenter, services, ask)
         self.first_choice = choice = FirstChoice(services, layout, drafts, first_run=first_run)
-        # What happens.
-        self.budget_alarm = BudgetAlarm(host)
-        self.following = Following(host, library, services.catalog, presenter)
-        self.pull_status = PullStatus(host, layout, services.pulls)
-        self.server_asks = ServerAsks(host, presenter, services, ask, copy)
         self.chats = ChatOpener(
             host, layout, presenter, replies, library, drafts, autosave, blank, self.composing, choice,
             show_branch=library.branches.show, send=send,
         )  # fmt: skip
+        self.budget_alarm = BudgetAlarm(host)
+        self.following = Following(host, library, services.catalog, presenter)
         self.list_reading = ListReading(host, library, layout.chat_list, drafts, list_drawn)
-        self.unread = UnreadChats(host, library, presenter)
+        self.pull_status = PullStatus(host, layout, services.pulls)
+        self.questions = SendingQuestions(layout, presenter, replies, drafts)
         self.search = ChatSearch(host, library, layout.chat_list)
-        self.runner = runner = ActionRunner(
-            host, layout, presenter, replies, self.chats, drafts, choice, remember, browser
-        )
-        self.sender = PromptSender(
-            host, layout.transcript, composer, presenter, replies, drafts, autosave, choice, actions, runner,
-            services.catalog, models,
-        )  # fmt: skip
-        self.questions = SendingQuestions(
-            host, layout, presenter, replies, self.sender, actions, compacting, runner, drafts
-        )
-        self.tool_answers = answers = ToolAnswers(host, layout, presenter, replies, self.sender, runner, ask)
-        self.comparing = comparing = Comparing(
-            host, services, composer, presenter, drafts, actions, choice, ask, copy, runner.start
-        )
-        runner.compare = comparing.start
-        self.reply_events = ReplyEvents(
-            host, layout.transcript, presenter, drafts, autosave, blank, self.questions, answers, comparing.takes,
-            self.unread,
-        )  # fmt: skip
-        self.commands = ChatCommands(
-            host,
-            layout,
-            presenter,
-            actions,
-            runner,
-            self.chats,
-            self.sender,
-            choice,
-            self.composing,
-            compacting,
-            self.queue,
-            autosave,
-            self.branches,
-            drafts,
-            comparing,
-            self.list_actions,
-        )
-        self.dispatch = CommandDispatch(host, layout, self.commands, self.chats)
+        self.server_asks = ServerAsks(host, presenter, services, ask, copy)
+        self.unread = UnreadChats(host, library, presenter)
         composer.area.make_completer = self._make_completer
+
+    # What is done.
+
+    @cached_property
+    def models(self) -> "RememberedModels":
+        """Favourites, and models that were asked lately."""
+        from tui.chat.catalog.remembered import RememberedModels
+
+        return RememberedModels(self._services.state, self._remember)
+
+    @cached_property
+    def actions(self) -> "ChatActions":
+        """What can be done with the chat."""
+        from tui.app.chat.actions import ChatActions
+
+        return ChatActions(
+            self.presenter, self._services, self._ask, self._copy, self._show_changed, self._choose_theme, self.models,
+            self._draft_tokens, self._remember,
+        )  # fmt: skip
+
+    @cached_property
+    def list_actions(self) -> "ListActions":
+        """What can be done with chats of the list."""
+        from tui.app.chat.list_actions import ListActions
+
+        return ListActions(self.presenter, self._services, self._ask, self.actions.exports.export_chats, self.undoable)
+
+    @cached_property
+    def branches(self) -> "BranchActions":
+        """What can be done with the branches of the chat."""
+        from tui.app.chat.branch_actions import BranchActions
+
+        return BranchActions(
+            self.presenter, self._services, self._ask, self.actions.choose_model, self._show_outcome
+        )  # fmt: skip
+
+    @cached_property
+    def compacting(self) -> "Compacting":
+        """What can be done about the length of the chat."""
+        from tui.app.chat.compacting import Compacting
+
+        return Compacting(self.presenter, self._services, self._ask)
+
+    @cached_property
+    def comparing(self) -> "Comparing":
+        """Asks several models the same."""
+        from tui.app.chat.comparing import Comparing
+
+        return Comparing(
+            self._host, self._services, self._layout.composer, self.presenter, self.drafts, self.actions,
+            self.first_choice, self._ask, self._copy, self.runner.start,
+        )  # fmt: skip
+
+    @cached_property
+    def queue(self) -> "QueueActions":
+        """What can be done with the prompts that wait."""
+        from tui.app.chat.queue import QueueActions
+
+        return QueueActions(self._services.replies, self.drafts, self.presenter)
+
+    @cached_property
+    def runner(self) -> "ActionRunner":
+        """Runs actions, and shows what came of them."""
+        from tui.app.chat.action_runner import ActionRunner
+
+        return ActionRunner(
+            self._host, self._layout, self.presenter, self._services.replies, self.chats, self.drafts,
+            self.first_choice, self._remember, self._browser, self._compare,
+        )  # fmt: skip
+
+    @cached_property
+    def sender(self) -> "PromptSender":
+        """Sends what was written."""
+        from tui.app.chat.sender import PromptSender
+
+        return PromptSender(
+            self._host, self._layout.transcript, self._layout.composer, self.presenter, self._services.replies,
+            self.drafts, self.autosave, self.first_choice, self.actions, self.runner, self._services.catalog,
+            self.models,
+        )  # fmt: skip
+
+    @cached_property
+    def commands(self) -> "ChatCommands":
+        """The commands of the scopes "chat" and "queue"."""
+        from tui.app.chat.chat_commands import ChatCommands
+
+        return ChatCommands(
+            self._host, self._layout, self.presenter, self.actions, self.runner, self.chats, self.sender,
+            self.first_choice, self.composing, self.compacting, self.queue, self.autosave, self.branches, self.drafts,
+            self.comparing, self.list_actions,
+        )  # fmt: skip
+
+    @cached_property
+    def dispatch(self) -> "CommandDispatch":
+        """Runs any command of the table."""
+        from tui.app.chat.dispatch import CommandDispatch
+
+        return CommandDispatch(self._host, self._layout, self.commands, self.chats)
+
+    # What happens.
+
+    @cached_property
+    def question_answers(self) -> "QuestionAnswers":
+        """Does what was answered to a question about a prompt."""
+        from tui.app.chat.question_answers import QuestionAnswers
+
+        return QuestionAnswers(
+            self._host, self._layout, self.presenter, self._services.replies, self.questions, self.sender, self.actions,
+            self.compacting, self.runner,
+        )  # fmt: skip
+
+    @cached_property
+    def tool_answers(self) -> "ToolAnswers":
+        """The calls of tools that wait for a yes or no."""
+        from tui.app.chat.tool_answers import ToolAnswers
+
+        return ToolAnswers(
+            self._host, self._layout, self.presenter, self._services.replies, self.sender, self.runner, self._ask
+        )
+
+    @cached_property
+    def reply_events(self) -> "ReplyEvents":
+        """Shows what the replies report."""
+        from tui.app.chat.reply_events import ReplyEvents
+
+        return ReplyEvents(
+            self._host, self._layout, self.presenter, self.drafts, self.autosave, self.blank, self.questions,
+            self.tool_answers, self.comparing.takes, self.unread, self.budget_alarm,
+        )  # fmt: skip
+
+    def _compare(self, line: str) -> None:
+        self.comparing.start(line)
 
     def _draft_tokens(self) -> int:
         estimate = self._layout.composer.foot.estimate

@@ -5,61 +5,54 @@ is to be drawn.
 """
 
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from tui.app.chat.changes import (
     AddMessage,
-    AppendText,
-    Change,
     FinishMessage,
     InsertMessage,
     LoadMessages,
-    PutPart,
     ReplaceMessage,
     UpdateMessage,
     branch_changes,
-    content_change,
     differences,
 )
-from tui.app.chat.chat_figures import ChatFigures, Spent
-from tui.app.chat.message_list import line_id, listed
-from tui.app.transcript.from_messages import END_SWITCH, price_text, transcript_message
-from tui.app.transcript.message import TranscriptMessage
+from tui.app.chat.chat_figures import ChatFigures
+from tui.app.chat.message_list import END_SWITCH, line_id, listed
 from tui.chat.branches import Siblings
-from tui.chat.catalog.offers import SettingOffer
-from tui.chat.cost_split import CostSplit
-from tui.chat.questions import NO_ANSWERS, SendingAnswers
-from tui.chat.replies.events import (
-    AnswerRefused,
-    ChatEvent,
-    NotSaved,
-    PartReplaced,
-    PromptSaved,
-    ReplyDone,
-    ReplyEnded,
-    ReplyFailed,
-    ReplyStopped,
-    TextDelta,
-    ThinkingDelta,
-    ToolChanged,
-    ToolStarted,
-    UsageChanged,
-    Waiting,
-)
 from tui.chat.replies.extent import is_summary, is_usable, sent_part
-from tui.chat.replies.meter import MeterReading, with_context
+from tui.chat.replies.meter import with_context
 from tui.chat.settings import ChatSettings
+from tui.dataclass import dataclass
 from tui.errors import UsageError
-from tui.store.records import Conversation, Message, switch_lines
+from tui.store.records import switch_lines
 
 if TYPE_CHECKING:
+    from tui.app.chat.changes import (
+        AppendText,
+        Change,
+        PutPart,
+    )
+    from tui.app.chat.chat_figures import Spent
+    from tui.app.transcript.message import TranscriptMessage
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
+    from tui.chat.catalog.offers import SettingOffer
+    from tui.chat.cost_split import CostSplit
     from tui.chat.library import Library, OpenConversation
+    from tui.chat.questions import SendingAnswers
+    from tui.chat.replies.events import (
+        ChatEvent,
+        PromptSaved,
+        ReplyEnded,
+        Waiting,
+    )
+    from tui.chat.replies.meter import MeterReading
     from tui.chat.replies.replies import Replies
     from tui.chat.replies.turn import LiveReply
     from tui.chat.unsent import QueuedPrompt
+    from tui.store.records import Conversation, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +69,19 @@ class ChatView:
         running: a reply is under way or about to be.
         prompts: what the person wrote in this conversation, oldest first.
         queued: prompts that wait, the next one first.
+        stuck: nothing but the person sends these.
     """
 
-    conversation: Conversation
+    conversation: "Conversation"
     model: "ModelInfo"
     live_model: str
     once: bool
     settings: ChatSettings
-    offer: SettingOffer
+    offer: "SettingOffer"
     running: bool
     prompts: tuple[str, ...]
     queued: "tuple[QueuedPrompt, ...]"
+    stuck: bool
 
 
 class ChatPresenter:
@@ -98,6 +93,7 @@ class ChatPresenter:
         figures: what it has used and cost.
         behind: another window has written, and `refresh` has not taken it over yet.
         siblings: which messages of the conversation, on all branches, stand beside each other.
+        deleted: ids of messages that can come back, each behind that of its conversation; the last one at the end.
     """
 
     def __init__(self, library: "Library", replies: "Replies", catalog: "Catalog") -> None:
@@ -111,9 +107,10 @@ class ChatPresenter:
         self._once: dict[str, str] = {}  # by conversation, the model of its next turn alone
         self._all: set[str] = set()  # conversations to whose next turn all messages go again
         self.conversation: Conversation | None = None
-        self.figures = ChatFigures(library, replies, catalog, self._model_info)
+        self.figures = ChatFigures(library, replies, catalog, self.info)
         self.behind = False
         self.siblings = Siblings()
+        self.deleted: list[tuple[str, str]] = []
 
     # What is shown.
 
@@ -128,7 +125,7 @@ class ChatPresenter:
         return self._once.get(self.id) or (self.conversation.model if self.conversation else "")
 
     @property
-    def reading(self) -> MeterReading:
+    def reading(self) -> "MeterReading":
         """The meter's figures."""
         return self.figures.reading
 
@@ -138,12 +135,22 @@ class ChatPresenter:
         return self.id in self._replies.running
 
     @property
+    def stuck(self) -> bool:
+        """Whether prompts of this conversation wait and nothing but the person sends them."""
+        return not self.running and any(queued.held for queued in self._replies.queue.of(self.id))
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether the message that was deleted last can come back to this conversation."""
+        return bool(self.deleted) and self.deleted[-1][0] == self.id
+
+    @property
     def settings(self) -> ChatSettings:
         """The settings of the conversation."""
         return ChatSettings.from_json(self.conversation.settings if self.conversation else "")
 
     @property
-    def offer(self) -> SettingOffer:
+    def offer(self) -> "SettingOffer":
         """Which settings the model takes that answers next."""
         return self._catalog.offer(self.model)
 
@@ -160,7 +167,7 @@ class ChatPresenter:
         streaming = self._streaming
         return ChatView(
             conversation=conversation,
-            model=self._model_info(self.model),
+            model=self.info(self.model),
             live_model=self.model_of(streaming.id) if streaming is not None else "",
             once=conversation.id in self._once,
             settings=self.settings,
@@ -168,9 +175,10 @@ class ChatPresenter:
             running=self.running,
             prompts=self.prompts,
             queued=self._replies.queue.of(conversation.id),
+            stuck=self.stuck,
         )
 
-    def prompt_at(self, message_id: str = "") -> Message | None:
+    def prompt_at(self, message_id: str = "") -> "Message | None":
         """A prompt of the branch by its id or by that of its answer, or the last one; None when there is none."""
         found: Message | None = None
         for record in self.records:
@@ -180,13 +188,13 @@ class ChatPresenter:
         return None if message_id else found
 
     @property
-    def unanswered(self) -> Message | None:
+    def unanswered(self) -> "Message | None":
         """The last prompt, if no word of an answer to it came."""
         last = self.records[-1] if self.records else None
         empty = last is not None and last.kind == "reply" and not last.text and not is_summary(last)
         return self.prompt_at() if empty else None
 
-    def summary(self, message_id: str) -> Message | None:
+    def summary(self, message_id: str) -> "Message | None":
         """A summary that came to its end, by its id; None when it is none."""
         found = next((record for record in self.records if record.id == message_id), None)
         return found if found is not None and is_summary(found) and is_usable(found) else None
@@ -196,14 +204,17 @@ class ChatPresenter:
         """Whether the oldest messages are not to be sent."""
         return bool(sent_part(self.records, self._sent_from).left_out)
 
-    def send_all(self) -> list[Change]:
+    def send_all(self) -> list["Change"]:
         """Let all messages go to the next turn, also those that an earlier one has left out."""
         self._all.add(self.id)
         self.figures.measure(self.records, self._sent_from)
         return self._redraw()
 
-    def answers(self, answers: SendingAnswers = NO_ANSWERS) -> SendingAnswers:
-        """What was answered for the next turn, with what was wanted here before it."""
+    def answers(self, answers: "SendingAnswers | None" = None) -> "SendingAnswers":
+        """What was answered for the next turn, or nothing, with what was wanted here before it."""
+        from tui.chat.questions import NO_ANSWERS
+
+        answers = answers or NO_ANSWERS
         return replace(answers, send_all=True) if self._sent_from else answers
 
     @property
@@ -211,7 +222,7 @@ class ChatPresenter:
         """Id of the first message that goes to the next turn, where it is not as the branch has it; else ""."""
         return self.records[0].id if self.id in self._all and self.records else ""
 
-    def toggle_originals(self) -> list[Change]:
+    def toggle_originals(self) -> list["Change"]:
         """Show the messages that a summary stands for, or fold them away again."""
         self._unfolded = not self._unfolded
         return [_without_jump(change) for change in self._redraw()]
@@ -229,7 +240,8 @@ class ChatPresenter:
         """Id of the model that was asked for a reply; "" when it is none."""
         return next((record.model for record in self.records if record.id == message_id), "")
 
-    def _model_info(self, model_id: str) -> "ModelInfo":
+    def info(self, model_id: str) -> "ModelInfo":
+        """What is known of a model; of one that nobody offers, its name."""
         from tui.chat.catalog.info import ModelInfo
 
         try:
@@ -239,7 +251,7 @@ class ChatPresenter:
 
     # Another conversation, or another model.
 
-    async def open(self, conversation_id: str, at_hand: str = "") -> list[Change]:
+    async def open(self, conversation_id: str, at_hand: str = "") -> list["Change"]:
         """Show a conversation from its end, and go on with what of it is under way.
 
         Args:
@@ -274,7 +286,7 @@ class ChatPresenter:
         if conversation_id == self.id:
             self.figures.count_beside(spent)
 
-    def cost(self, message_id: str = "") -> CostSplit:
+    def cost(self, message_id: str = "") -> "CostSplit":
         """What a reply's price is made of, or of none such that of the last one."""
         return self.figures.cost(self.records, message_id)
 
@@ -287,12 +299,12 @@ class ChatPresenter:
             opened = await self._library.open(conversation_id)
         return opened
 
-    def _live_of(self, records: tuple[Message, ...]) -> "LiveReply | None":
+    def _live_of(self, records: tuple["Message", ...]) -> "LiveReply | None":
         """The reply of this window among them; not always the last one, as other windows write behind it."""
         live = self._replies.live(records[-1].conversation_id) if records else ()
         return next((one for one in live if any(_writes(one, record) for record in reversed(records))), None)
 
-    def changed(self, conversation: Conversation, model: str = "") -> list[Change]:
+    def changed(self, conversation: "Conversation", model: str = "") -> list["Change"]:
         """Take over another name or settings of the conversation that is shown, and the model that was chosen here."""
         if conversation.id != self.id:
             return []
@@ -314,7 +326,7 @@ class ChatPresenter:
         if self.conversation is not None:
             self.conversation = replace(self.conversation, unread=False)
 
-    def ask_once(self, model: str) -> list[Change]:
+    def ask_once(self, model: str) -> list["Change"]:
         """Let a model answer the next turn of the conversation that is shown, and no other; "" for the chat's own."""
         if self.conversation is None:
             return []
@@ -333,14 +345,14 @@ class ChatPresenter:
         """Let the meter go by the window of the model that answers next, unless one is answering."""
         self.figures.switch(self.model)
 
-    def _with_own_model(self, conversation: Conversation) -> Conversation:
+    def _with_own_model(self, conversation: "Conversation") -> "Conversation":
         """A conversation as it is stored, with the model of this window: another one may have chosen its own."""
         shown = self.conversation
         return conversation if shown is None else replace(conversation, model=shown.model)
 
     # What other windows write.
 
-    async def refresh(self) -> list[Change]:
+    async def refresh(self) -> list["Change"]:
         """Take over what another window has written to the conversation that is shown; the reader stays.
 
         Does nothing while a reply of this window is about to begin, or goes on in a branch that is shown nowhere else.
@@ -361,7 +373,7 @@ class ChatPresenter:
         self._take_over(opened, siblings, spent)
         return [_without_jump(change) for change in differences(before, self._shown)]
 
-    async def show_branch(self, at: str) -> list[Change]:
+    async def show_branch(self, at: str) -> list["Change"]:
         """Show the branch that the library was told to show; the message `at` gets the focus.
 
         Raises:
@@ -384,7 +396,7 @@ class ChatPresenter:
             opened = await self._opened(conversation_id)
         return opened, _with(siblings, opened.messages), spent
 
-    def _take_over(self, opened: "OpenConversation", siblings: Siblings, spent: Spent) -> None:
+    def _take_over(self, opened: "OpenConversation", siblings: Siblings, spent: "Spent") -> None:
         self.behind, self.siblings = False, siblings
         before, known, live = (
             self._shown,
@@ -412,7 +424,7 @@ class ChatPresenter:
         """Whether the last reply is being written by another window."""
         return bool(self.records) and self.records[-1].state == "streaming" and not self.running
 
-    async def switch_notes(self, tools: int = 0) -> AsyncIterator[Change]:
+    async def switch_notes(self, tools: int = 0) -> AsyncIterator["Change"]:
         """What the new model of each line of a switch does not get; reads the history, so it may take a while.
 
         Args:
@@ -442,34 +454,43 @@ class ChatPresenter:
 
     # A reply under way.
 
-    def receive(self, event: ChatEvent) -> list[Change]:
+    def receive(self, event: "ChatEvent") -> list["Change"]:
         """Take what a reply of this conversation reports."""
+        from tui.app.chat.content_changes import content_change
+        from tui.chat.replies import events
+
         match event:
-            case TextDelta() | ThinkingDelta() | ToolStarted() | ToolChanged() | PartReplaced():
+            case (
+                events.TextDelta()
+                | events.ThinkingDelta()
+                | events.ToolStarted()
+                | events.ToolChanged()
+                | events.PartReplaced()
+            ):
                 return self._grown(content_change(event))
-            case UsageChanged(reply_id, reading):
+            case events.UsageChanged(reply_id, reading):
                 if self.records and self.records[-1].id == reply_id:
                     self.figures.reading = replace(reading, left_out=self.reading.left_out)
                 return []
-            case Waiting(reply_id):
+            case events.Waiting(reply_id):
                 return self._wait(reply_id, event)
-            case NotSaved() | AnswerRefused():
+            case events.NotSaved() | events.AnswerRefused():
                 return []
-            case PromptSaved():
+            case events.PromptSaved():
                 return self._begin(event)
-            case ReplyDone() | ReplyStopped() | ReplyFailed():
+            case events.ReplyDone() | events.ReplyStopped() | events.ReplyFailed():
                 return self._end(event)
             case _:
                 assert_never(event)
 
-    def stopped(self) -> list[Change]:
+    def stopped(self) -> list["Change"]:
         """Show at once that the reply was stopped; the rest follows when it is saved."""
         streaming = self._streaming
         if streaming is None:
             return []
         return [UpdateMessage(replace(streaming, state="interrupted", note="by you", waiting=None))]
 
-    def _begin(self, event: PromptSaved) -> list[Change]:
+    def _begin(self, event: "PromptSaved") -> list["Change"]:
         self.conversation = self._with_own_model(event.conversation)
         self.siblings = _with(self.siblings, (event.prompt, event.reply))
         if event.conversation.active_leaf != event.reply.id:  # it begins beside the branch that is shown
@@ -491,11 +512,13 @@ class ChatPresenter:
         at = event.prompt if new_prompt else event.reply
         return branch_changes(before, self._shown, at.id) if leaves else changes
 
-    def _end(self, event: ReplyEnded) -> list[Change]:
+    def _end(self, event: "ReplyEnded") -> list["Change"]:
         self.conversation = self._with_own_model(event.conversation)
         if event.reply.id not in {record.id for record in self.records}:
             return []
         self.records = tuple(event.reply if record.id == event.reply.id else record for record in self.records)
+        from tui.app.transcript.from_messages import price_text, transcript_message
+
         price = price_text(event.reply.price, estimated=event.reading.price_estimated)
         finished = replace(
             transcript_message(event.reply),
@@ -512,7 +535,7 @@ class ChatPresenter:
         return [FinishMessage(finished), *map(_without_jump, self._redraw())]
 
     @property
-    def _streaming(self) -> TranscriptMessage | None:
+    def _streaming(self) -> "TranscriptMessage | None":
         """The message of the reply under way, without the text that has come since it was shown.
 
         It is that of this window if there is one; behind it another window may be getting its own.
@@ -521,15 +544,15 @@ class ChatPresenter:
         streaming = (message for message in reversed(self._shown) if message.state == "streaming")
         return next((message for message in streaming if live is None or message.id == live.reply_id), None)
 
-    def _grown(self, change: AppendText | PutPart) -> list[Change]:
+    def _grown(self, change: "AppendText | PutPart") -> list["Change"]:
         """More of a reply, which waits no longer; nothing where another branch is shown."""
         if not any(record.id == change.id for record in reversed(self.records)):
             return []
-        streaming = self._streaming
-        waits = streaming is not None and streaming.id == change.id and streaming.waiting is not None
+        shown = next((message for message in reversed(self._shown) if message.id == change.id), None)
+        waits = shown is not None and shown.waiting is not None
         return [*self._wait(change.id, None), change] if waits else [change]
 
-    def _wait(self, reply_id: str, waiting: Waiting | None) -> list[Change]:
+    def _wait(self, reply_id: str, waiting: "Waiting | None") -> list["Change"]:
         streaming = self._streaming
         if streaming is None or streaming.id != reply_id:
             return []
@@ -537,40 +560,45 @@ class ChatPresenter:
         self._replace_shown(updated)
         return [UpdateMessage(updated)]
 
-    def _replace_shown(self, message: TranscriptMessage) -> None:
+    def _replace_shown(self, message: "TranscriptMessage") -> None:
         self._shown = tuple(message if shown.id == message.id else shown for shown in self._shown)
 
     # The list of messages.
 
-    def _redraw(self) -> list[Change]:
+    def _redraw(self) -> list["Change"]:
         """The changes from what is shown to what is to be shown now."""
         before = self._shown
         self._shown = self._messages_now(self._live_of(self.records))
         return differences(before, self._shown)
 
-    def _messages_now(self, live: "LiveReply | None") -> tuple[TranscriptMessage, ...]:
+    def _message(self, record: "Message", live: "LiveReply | None") -> "TranscriptMessage":
+        from tui.app.transcript.from_messages import transcript_message
+
+        return transcript_message(record, live if _writes(live, record) else None)
+
+    def _messages_now(self, live: "LiveReply | None") -> tuple["TranscriptMessage", ...]:
         known = {message.id: message for message in self._shown}
 
-        def shown(record: Message) -> TranscriptMessage:
-            message = known.get(record.id) or transcript_message(record, live if _writes(live, record) else None)
+        def shown(record: "Message") -> "TranscriptMessage":
+            message = known.get(record.id) or self._message(record, live)
             branch = self.siblings.place(record.id)
             return message if message.branch == branch else replace(message, branch=branch)
 
         return listed(self.records, self.model, shown, self._notes, opened=self._unfolded, sent_from=self._sent_from)
 
 
-def _with(siblings: Siblings, messages: Iterable[Message]) -> Siblings:
+def _with(siblings: Siblings, messages: Iterable["Message"]) -> Siblings:
     for message in messages:
         siblings.add(message.id, message.parent_id)
     return siblings
 
 
-def _without_jump(change: Change) -> Change:
+def _without_jump(change: "Change") -> "Change":
     """A prompt that somebody else wrote does not take the reader to the end."""
     if isinstance(change, AddMessage) and change.message.kind == "prompt":
         return InsertMessage(change.message, None)
     return change
 
 
-def _writes(live: "LiveReply | None", record: Message) -> bool:
+def _writes(live: "LiveReply | None", record: "Message") -> bool:
     return live is not None and live.reply_id == record.id

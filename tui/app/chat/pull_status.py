@@ -2,17 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from tui.app.chat.host import Host
-from tui.app.chat.layout import ChatLayout
-
 if TYPE_CHECKING:
+    from tui.app.chat.host import Host
+    from tui.app.chat.layout import ChatLayout
     from tui.chat.catalog.pulls import Pulls, PullState
 
 
 class PullStatus:
     """Follows the pulls of the program for one chat screen."""
 
-    def __init__(self, host: Host, layout: ChatLayout, pulls: "Pulls") -> None:
+    def __init__(self, host: "Host", layout: "ChatLayout", pulls: "Pulls") -> None:
         self._host = host
         self._layout = layout
         self._pulls = pulls

@@ -1,9 +1,14 @@
 """What a person can do with the prompts that wait, by the ids of the commands. Knows no widget."""
 
-from tui.app.chat.drafts import Drafts
+from typing import TYPE_CHECKING
+
 from tui.chat.addressed import with_address
-from tui.chat.replies.replies import Replies
 from tui.figures import counted
+
+if TYPE_CHECKING:
+    from tui.app.chat.drafts import Drafts
+    from tui.app.chat.presenter import ChatPresenter
+    from tui.chat.replies.replies import Replies
 
 _STEPS = {"raise_queued": -1, "lower_queued": 1}
 _OF_ONE = frozenset({"edit_queued", "send_queued", "drop_queued", *_STEPS})
@@ -15,31 +20,27 @@ QUEUE_COMMANDS = _OF_ONE | {"clear_queue", "restore_queued", "release_queue"}
 class QueueActions:
     """The actions on the queue of the chat that is shown."""
 
-    def __init__(self, replies: Replies, drafts: Drafts) -> None:
+    def __init__(self, replies: "Replies", drafts: "Drafts", presenter: "ChatPresenter") -> None:
         self._replies = replies
         self._drafts = drafts
+        self._presenter = presenter
 
-    def can_run(self, command: str, conversation_id: str) -> bool:
+    def can_run(self, command: str) -> bool:
         """Whether there is something to do it with."""
-        queue = self._replies.queue
+        queue, conversation_id = self._replies.queue, self._presenter.id
         if command == "restore_queued":
             return bool(conversation_id) and queue.dropped_in == conversation_id
         if command == "release_queue":
-            return self.is_stuck(conversation_id)
+            return self._presenter.stuck
         return bool(queue.of(conversation_id))
 
-    def is_stuck(self, conversation_id: str) -> bool:
-        """Whether prompts wait and nothing but the person sends them."""
-        held = any(queued.held for queued in self._replies.queue.of(conversation_id))
-        return held and conversation_id not in self._replies.running
-
-    def run(self, command: str, conversation_id: str, id: str = "") -> str:
+    def run(self, command: str, id: str = "") -> str:
         """Do what a command says, with the prompt `id` or, if that is "", with the next one.
 
         Returns:
             What was done, for a toast; "" where that can be seen.
         """
-        queue = self._replies.queue
+        queue, conversation_id = self._replies.queue, self._presenter.id
         waiting = queue.of(conversation_id)
         if command in _OF_ONE and not id:
             id = waiting[0].id if waiting else ""

@@ -3,32 +3,39 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui.app.chat.autosave import Autosave
-from tui.app.chat.blank_chat import BlankChat
 from tui.app.chat.changes import apply_changes
-from tui.app.chat.drafts import Drafts
-from tui.app.chat.host import DrawingHost
-from tui.app.chat.presenter import ChatPresenter
-from tui.app.chat.questions import SendingQuestions
-from tui.app.chat.tool_answers import ToolAnswers
-from tui.app.chat.unread import UnreadChats
 from tui.chat.addressed import with_address
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import (
+    ChatEvent,
     NotSaved,
     PromptHeld,
     PromptReturned,
     PromptSaved,
     QueueChanged,
-    RepliesEvent,
     ReplyDone,
     ReplyFailed,
     ReplyStopped,
+    TextDelta,
+    ThinkingDelta,
+    UsageChanged,
 )
 from tui.text import clean_line
 
 if TYPE_CHECKING:
-    from tui.app.transcript.view import Transcript
+    from tui.app.chat.autosave import Autosave
+    from tui.app.chat.blank_chat import BlankChat
+    from tui.app.chat.budget_alarm import BudgetAlarm
+    from tui.app.chat.drafts import Drafts
+    from tui.app.chat.host import DrawingHost
+    from tui.app.chat.layout import ChatLayout
+    from tui.app.chat.presenter import ChatPresenter
+    from tui.app.chat.questions import SendingQuestions
+    from tui.app.chat.tool_answers import ToolAnswers
+    from tui.app.chat.unread import UnreadChats
+    from tui.chat.replies.events import (
+        RepliesEvent,
+    )
 
 
 class ReplyEvents:
@@ -40,19 +47,20 @@ class ReplyEvents:
 
     def __init__(
         self,
-        host: DrawingHost,
-        transcript: "Transcript",
-        presenter: ChatPresenter,
-        drafts: Drafts,
-        autosave: Autosave,
-        blank: BlankChat,
-        questions: SendingQuestions,
-        tool_answers: ToolAnswers,
-        compared: Callable[[RepliesEvent], bool],
-        unread: UnreadChats,
+        host: "DrawingHost",
+        layout: "ChatLayout",
+        presenter: "ChatPresenter",
+        drafts: "Drafts",
+        autosave: "Autosave",
+        blank: "BlankChat",
+        questions: "SendingQuestions",
+        tool_answers: "ToolAnswers",
+        compared: Callable[["RepliesEvent"], bool],
+        unread: "UnreadChats",
+        alarm: "BudgetAlarm",
     ) -> None:
         self._host = host
-        self._transcript = transcript
+        self._layout = layout
         self._presenter = presenter
         self._drafts = drafts
         self._autosave = autosave
@@ -61,11 +69,13 @@ class ReplyEvents:
         self._tool_answers = tool_answers
         self._compared = compared
         self._unread = unread
+        self._alarm = alarm
 
-    def receive(self, conversation_id: str, event: RepliesEvent) -> None:
+    def receive(self, conversation_id: str, event: "RepliesEvent") -> None:
         """Show an event of a chat."""
         shown = conversation_id == self._presenter.id
         self._tool_answers.receive(conversation_id, event)
+        self._note_figures(conversation_id, event)
         match event:
             case PromptHeld() | PromptReturned() if self._compared(event):
                 self._host.show_view()
@@ -92,9 +102,18 @@ class ReplyEvents:
             case ReplyDone() | ReplyStopped() | ReplyFailed():
                 self._end(event, shown=shown)
             case _ if shown:
-                apply_changes(self._transcript, self._presenter.receive(event))
-                self._host.show_reading()
-                self._tool_answers.follow()
+                self._go_on(event)
+
+    def _go_on(self, event: ChatEvent) -> None:
+        """More of a reply in the chat that is shown."""
+        apply_changes(self._layout.transcript, self._presenter.receive(event))
+        if not isinstance(event, TextDelta | ThinkingDelta):  # words come so often that nothing else is done for them
+            self._host.show_reading()
+            self._layout.end_approving()
+
+    def _note_figures(self, conversation_id: str, event: "RepliesEvent") -> None:
+        if isinstance(event, UsageChanged | ReplyDone | ReplyStopped | ReplyFailed):
+            self._alarm.warn(conversation_id, event.reading)
 
     def _end(self, event: ReplyDone | ReplyStopped | ReplyFailed, *, shown: bool) -> None:
         """A reply ended, here or in a chat behind."""

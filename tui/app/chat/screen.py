@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widgets import TextArea
 from textual.worker import Worker
 
-from tui.app.chat.changes import Change, apply_changes
+from tui.app.chat.changes import apply_changes
 from tui.app.chat.following import FOLLOW_S
-from tui.app.chat.host import BrowserTab, Work
 from tui.app.chat.layout import ChatLayout
-from tui.app.chat.message_files import MOST_PICTURES
 from tui.app.chat.parts import ChatParts
 from tui.app.commands import bindings
 from tui.app.crash_notice import crash_notice
@@ -30,18 +29,25 @@ from tui.app.transcript.view import Transcript
 from tui.app.widgets.chat_list import ChatList
 from tui.app.widgets.composer import Composer
 from tui.app.widgets.header import Header, where_kept
-from tui.app.widgets.model_pane import ModelPane
 from tui.app.widgets.question_card import QuestionCard
 from tui.app.widgets.queue_panel import QueuePanel
-from tui.app.widgets.settings_pane import SettingsPane, ToolsShown
 from tui.chat.prompt import Prompt
 from tui.errors import ChinwagError
-from tui.store.records import Conversation
 from tui.text import clean_line
 
 if TYPE_CHECKING:
+    from tui.app.chat.actions import ChatActions
+    from tui.app.chat.changes import Change
+    from tui.app.chat.chat_commands import ChatCommands
+    from tui.app.chat.dispatch import CommandDispatch
+    from tui.app.chat.host import BrowserTab, Work
     from tui.app.first_run.block import FoundModels
+    from tui.app.widgets.model_pane import ModelPane
+    from tui.app.widgets.settings_pane import SettingsPane
     from tui.bootstrap import Services
+    from tui.chat.catalog.info import ModelInfo
+    from tui.chat.replies.events import RepliesEvent
+    from tui.store.records import Conversation
 
 STILL_S = 1.0
 """How often figures change while a reply comes in, where little is to move."""
@@ -55,13 +61,6 @@ ComposerEvent = (
     | Composer.ReadingCancelled
     | Composer.Pasted
     | Composer.AttachmentsChanged
-)
-ChatSettingEvent = (
-    SettingsPane.Changed
-    | SettingsPane.SystemPromptRequested
-    | SettingsPane.ToolsRequested
-    | Header.ModelClicked
-    | ModelPane.Clicked
 )
 TranscriptEvent = Transcript.CopyRequested | Transcript.LinkOpened | Transcript.OpenRequested | Transcript.ActionChosen
 
@@ -81,18 +80,22 @@ class ChatScreen(Screen[None]):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLE_CLASSES)
     AUTO_FOCUS = "PromptArea"
+
+    title: Reactive[str | None] = Reactive(None, repaint=False)
+    """That of the chat, for the window: nothing here draws it."""
+
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat"), *bindings("found")]
 
     def __init__(
         self,
         services: "Services",
-        conversation: Conversation,
+        conversation: "Conversation",
         *,
         remember: Callable[..., None],
         copy: Callable[[str, str], None],
         choose_theme: Callable[[str], Awaitable[str | None]],
         lend: Callable[[], AbstractContextManager[int | None]],
-        browser: BrowserTab,
+        browser: "BrowserTab",
         notices: Sequence[str],
         prompt: Prompt = Prompt(),  # noqa: B008  frozen
         send: bool = False,
@@ -122,15 +125,30 @@ class ChatScreen(Screen[None]):
             browser=browser,
             list_drawn=self._mark_chats,
         )
-        self.presenter, self.actions, self.chats = parts.presenter, parts.actions, parts.chats
-        self.commands, self.dispatch, self.first_choice = parts.commands, parts.dispatch, parts.first_choice
+        self.presenter, self.chats, self.first_choice = parts.presenter, parts.chats, parts.first_choice
         self._composing = parts.composing
+        self._name_chat(conversation, self.presenter.info(conversation.model))  # in the first frame, before it is read
+
+    @property
+    def actions(self) -> "ChatActions":
+        """What can be done with the chat."""
+        return self._parts.actions
+
+    @property
+    def commands(self) -> "ChatCommands":
+        """The commands of this screen."""
+        return self._parts.commands
+
+    @property
+    def dispatch(self) -> "CommandDispatch":
+        """Runs any command of the table."""
+        return self._parts.dispatch
 
     def compose(self) -> ComposeResult:
         """Everything is in the layout."""
         # Each change of a class of the screen styles all that is on it anew, which is a tenth of the start: the classes
         # of its size come while it is still empty.
-        self.update_classes(self.layout_view.classes_for(self.app), update=False)
+        self.update_classes(self.layout_view.fit(self.app), update=False)
         yield self.layout_view
 
     def on_mount(self) -> None:
@@ -138,8 +156,7 @@ class ChatScreen(Screen[None]):
         take_keys(self)
         for text in self._first_notices:
             self.show_notice(text)
-        self._replies.subscribe(self._parts.budget_alarm.receive)
-        self._replies.subscribe(self._parts.reply_events.receive)
+        self._replies.subscribe(self._show_event)
         self._replies.subscribe(self._titles.receive)
         self._titles.changed = self._parts.following.note_beside
         self._parts.pull_status.follow()
@@ -172,7 +189,7 @@ class ChatScreen(Screen[None]):
         if self.presenter.figures.drop_what_is_over():
             self.show_reading()
         pane = self.layout_view.inspector
-        if pane.display and pane.usage_pane.cost.unparted and not self._prices_asked:
+        if pane.display and pane.cost is not None and pane.cost.unparted and not self._prices_asked:
             self._prices_asked = True
             self.begin(self._part_costs, "prices")
 
@@ -203,58 +220,70 @@ class ChatScreen(Screen[None]):
         self._parts.comparing.keep_written()
         await self._parts.autosave.save()
 
-    def begin(self, work: Work, group: str, *, exclusive: bool = False) -> Worker[None]:
+    def begin(self, work: "Work", group: str, *, exclusive: bool = False) -> Worker[None]:
         """Run something beside everything else."""
         return self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+
+    def _show_event(self, conversation_id: str, event: "RepliesEvent") -> None:
+        self._parts.reply_events.receive(conversation_id, event)
 
     async def _ask(self, dialog: "Screen[object]") -> object:
         return await self.app.push_screen_wait(dialog)
 
     # What is shown.
 
-    def show_view(self, changes: Sequence[Change] = ()) -> None:
+    def show_view(self, changes: Sequence["Change"] = ()) -> None:
         """Draw changes of the transcript, and all that stands around it."""
         apply_changes(self.layout_view.transcript, changes)
-        if changes and self.layout_view.transcript.pictures.wanted(MOST_PICTURES):
+        if changes and self.layout_view.transcript.pictures.wanted():
             self._show_pictures()
         self.show_reading()
         view, layout = self.presenter.view(), self.layout_view
         if view is None:
             return
-        self.title = view.conversation.title
-        layout.header.title, layout.header.model = view.conversation.title or "New chat", view.model.name
-        layout.header.place = where_kept(view.conversation)
+        self._name_chat(view.conversation, view.model)
         layout.header.pending = view.live_model not in ("", view.model.id)
         layout.header.once, layout.header.temporary = view.once, self._library.temporary
         layout.header.effort = view.settings.effort or ""
         layout.header.searches = bool(view.settings.web_search) and view.offer.searches == "can"
-        layout.welcome.model, layout.welcome.note = view.model.name, view.model.note
         layout.welcome.shown = not view.prompts
         layout.inspector.model, layout.inspector.offer = view.model, view.offer
-        layout.inspector.tools = ToolsShown(self._tools.summary(view.settings), view.model.takes_tools)
+        layout.inspector.tools = self._tools.summary(view.settings)
         layout.inspector.settings = view.settings
-        layout.chat_list.current = view.conversation.id
         self._mark_chats()
-        waiting, stuck = (*self.first_choice.waiting, *view.queued), self._parts.queue.is_stuck(view.conversation.id)
-        layout.show_queue(waiting, model=view.conversation.model, stuck=stuck)
+        waiting = (*self.first_choice.waiting, *view.queued)
+        layout.show_queue(waiting, model=view.conversation.model, stuck=view.stuck)
         self._parts.questions.show()
-        layout.transcript.can_undo = self._parts.branches.can_undo
-        layout.escape_stops = view.running or bool(self.first_choice.waiting)
+        layout.transcript.can_undo = self.presenter.can_undo
+        layout.escape_stops = self._can_stop
         self.first_choice.show(empty=not view.prompts)
         self._composing.use_model(view.model.id)
         self.refresh_bindings()
-        self._parts.tool_answers.follow()
+        layout.end_approving()
         if self.presenter.notes_missing:
             self._note_switches()
         if self.app.app_focus:
             self._parts.unread.note_seen()
+
+    def _name_chat(self, conversation: "Conversation", model: "ModelInfo") -> None:
+        layout = self.layout_view
+        self.title = conversation.title
+        layout.header.title, layout.header.model = conversation.title or "New chat", model.name
+        layout.header.place = where_kept(conversation)
+        layout.welcome.model, layout.welcome.note = model.name, model.note
+        layout.chat_list.current = conversation.id
+
+    @property
+    def _can_stop(self) -> bool:
+        """Whether a reply is under way here, or a prompt waits until it is known who answers."""
+        return self.presenter.running or bool(self.first_choice.waiting)
 
     def _mark_chats(self) -> None:
         """Draw in the list where a reply runs, where something waits that was not sent, and what can be undone."""
         layout, queued = self.layout_view, self._replies.queue.conversations
         layout.chat_list.running = self._replies.running
         layout.chat_list.drafts = self._parts.drafts.waiting | (queued - {self.presenter.id})
-        layout.chat_list.can_undo = self._parts.list_actions.can_undo
+        layout.chat_list.can_undo = bool(self._parts.undoable)
         layout.header.running = len(self._replies.running - {self.presenter.id})
         layout.header.unread = len(self._parts.list_reading.unread - {self.presenter.id})
 
@@ -268,11 +297,16 @@ class ChatScreen(Screen[None]):
         self.layout_view.meter.reading = self.layout_view.inspector.reading = reading
         focused = self._focused_message
         cost = self.presenter.cost(focused)
-        self.layout_view.inspector.show_cost(cost, focused=bool(self.presenter.model_of(focused)))
+        pane = self.layout_view.inspector
+        pane.cost, pane.cost_focused = cost, bool(self.presenter.model_of(focused))
 
     def show_notice(self, text: str) -> None:
         """Let a line stand above the messages until it was read."""
         self.layout_view.notices.add(text)
+
+    def take_back_notice(self, text: str) -> None:
+        """Let such a line go: it is so no longer."""
+        self.layout_view.notices.take_back(text)
 
     def toast(
         self,
@@ -330,8 +364,7 @@ class ChatScreen(Screen[None]):
     # What the widgets post.
 
     @on(TextArea.Changed)
-    def _note_text(self, event: TextArea.Changed) -> None:
-        event.stop()
+    def _note_text(self, event: TextArea.Changed) -> None:  # not stopped: the app warms up while one writes
         self.layout_view.queue_panel.writing = event.text_area.document.end != (0, 0)
         self.first_choice.follow_writing()
         self._parts.questions.follow_writing()
@@ -367,7 +400,7 @@ class ChatScreen(Screen[None]):
     @on(QuestionCard.Answered)
     def _answer_question(self, event: QuestionCard.Answered) -> None:
         event.stop()
-        self._parts.questions.answer(event.action)
+        self._parts.question_answers.answer(event.action)
 
     @on(QuestionCard.Left)
     def _write_on(self, event: QuestionCard.Left) -> None:
@@ -383,7 +416,7 @@ class ChatScreen(Screen[None]):
             await self.app.run_action("quit")
         elif self.get_selected_text():
             self.action_copy_text()
-        elif self.commands.can_run("stop"):
+        elif self._can_stop:
             self._parts.sender.stop()
         elif self.layout_view.composer.prompt:
             self.layout_view.composer.clear()
@@ -442,22 +475,26 @@ class ChatScreen(Screen[None]):
         event.stop()
         self._remember(**event.changes)
 
-    @on(SettingsPane.Changed)
-    @on(SettingsPane.SystemPromptRequested)
-    @on(SettingsPane.ToolsRequested)
     @on(Header.ModelClicked)
-    @on(ModelPane.Clicked)
-    def _change_chat(self, event: ChatSettingEvent) -> None:
+    def on_model_pane_clicked(self, event: "Header.ModelClicked | ModelPane.Clicked") -> None:
+        """Choose another model."""
         event.stop()
-        match event:
-            case SettingsPane.Changed(settings):
-                self._parts.runner.start(partial(self.actions.set_settings, settings))
-            case SettingsPane.SystemPromptRequested():
-                self.action_command("system_prompt")
-            case SettingsPane.ToolsRequested():
-                self.action_command("tools")
-            case Header.ModelClicked() | ModelPane.Clicked():
-                self.action_command("switch_model")
+        self.action_command("switch_model")
+
+    def on_settings_pane_changed(self, event: "SettingsPane.Changed") -> None:
+        """Save the settings."""
+        event.stop()
+        self._parts.runner.start(partial(self.actions.set_settings, event.settings))
+
+    def on_settings_pane_system_prompt_requested(self, event: "SettingsPane.SystemPromptRequested") -> None:
+        """Write the system prompt."""
+        event.stop()
+        self.action_command("system_prompt")
+
+    def on_settings_pane_tools_requested(self, event: "SettingsPane.ToolsRequested") -> None:
+        """Show the tools."""
+        event.stop()
+        self.action_command("tools")
 
     @on(Transcript.MessageFocused)
     def _show_focused(self, event: Transcript.MessageFocused) -> None:
@@ -502,7 +539,7 @@ class ChatScreen(Screen[None]):
         if action == "command" and parameters == ("cancel_edit",):
             return ends_edit
         if action == "command" and parameters == ("stop",):
-            return self.commands.can_run("stop") and not layout.covered and not ends_edit
+            return self._can_stop and not layout.covered and not ends_edit
         if action == "found":
             return self.first_choice.can_run(str(parameters[0]))
         return True

@@ -2,27 +2,28 @@
 
 from typing import TYPE_CHECKING
 
-from tui.app.chat.action_runner import ActionRunner
-from tui.app.chat.actions import ChatActions
-from tui.app.chat.autosave import Autosave
 from tui.app.chat.changes import apply_changes
-from tui.app.chat.drafts import Drafts
-from tui.app.chat.first_choice import FirstChoice
-from tui.app.chat.host import DrawingHost
-from tui.app.chat.presenter import ChatPresenter
 from tui.chat.addressed import SIGN, addressed, with_address
-from tui.chat.catalog.remembered import RememberedModels
-from tui.chat.prompt import Prompt
-from tui.chat.questions import NO_ANSWERS, SendingAnswers
+from tui.chat.questions import NO_ANSWERS
 from tui.chat.replies.options import TurnOptions
 from tui.chat.unsent import QueuedPrompt
 from tui.errors import ChinwagError, UsageError
 from tui.text import clean_line
 
 if TYPE_CHECKING:
+    from tui.app.chat.action_runner import ActionRunner
+    from tui.app.chat.actions import ChatActions
+    from tui.app.chat.autosave import Autosave
+    from tui.app.chat.drafts import Drafts
+    from tui.app.chat.first_choice import FirstChoice
+    from tui.app.chat.host import DrawingHost
+    from tui.app.chat.presenter import ChatPresenter
     from tui.app.transcript.view import Transcript
     from tui.app.widgets.composer import Composer
     from tui.chat.catalog.catalog import Catalog
+    from tui.chat.catalog.remembered import RememberedModels
+    from tui.chat.prompt import Prompt
+    from tui.chat.questions import SendingAnswers
     from tui.chat.replies.replies import Replies
     from tui.store.records import Conversation
 
@@ -40,18 +41,18 @@ class PromptSender:
 
     def __init__(
         self,
-        host: DrawingHost,
+        host: "DrawingHost",
         transcript: "Transcript",
         composer: "Composer",
-        presenter: ChatPresenter,
+        presenter: "ChatPresenter",
         replies: "Replies",
-        drafts: Drafts,
-        autosave: Autosave,
-        first_choice: FirstChoice,
-        actions: ChatActions,
-        runner: ActionRunner,
+        drafts: "Drafts",
+        autosave: "Autosave",
+        first_choice: "FirstChoice",
+        actions: "ChatActions",
+        runner: "ActionRunner",
         catalog: "Catalog",
-        models: RememberedModels,
+        models: "RememberedModels",
     ) -> None:
         self._host = host
         self._transcript = transcript
@@ -66,13 +67,13 @@ class PromptSender:
         self._catalog = catalog
         self._models = models
 
-    def send_draft(self, answers: SendingAnswers) -> None:
+    def send_draft(self, answers: "SendingAnswers") -> None:
         """Send what is written, after a question about it was answered."""
         if prompt := self._composer.prompt:
             self._composer.area.clear_prompt()
             self.send(prompt, answers)
 
-    def send(self, prompt: Prompt, answers: SendingAnswers = NO_ANSWERS) -> None:
+    def send(self, prompt: "Prompt", answers: "SendingAnswers" = NO_ANSWERS) -> None:
         """Send what was in the composer; `answers` are those to questions about it."""
         conversation = self._presenter.conversation
         if conversation is None or conversation.id != self._drafts.written_for:
@@ -92,11 +93,11 @@ class PromptSender:
         else:
             self._start_reply(conversation, asked, model, answers)
 
-    def _write_again(self, prompt: Prompt) -> None:
+    def _write_again(self, prompt: "Prompt") -> None:
         """Nothing has become of it: it is the draft, or the edit, that it was."""
         self._composer.prompt = prompt.joined(self._composer.prompt)
 
-    def _asked(self, prompt: Prompt) -> tuple[Prompt, str]:
+    def _asked(self, prompt: "Prompt") -> tuple["Prompt", str]:
         """What is asked, and the id of the model that it names with "@@"; "" when it names none.
 
         Raises:
@@ -110,7 +111,9 @@ class PromptSender:
             raise UsageError(f"Write what to ask behind {SIGN}{clean_line(found.model, 40)}.")
         return found.prompt, model
 
-    def _start_reply(self, conversation: "Conversation", prompt: Prompt, model: str, answers: SendingAnswers) -> None:
+    def _start_reply(
+        self, conversation: "Conversation", prompt: "Prompt", model: str, answers: "SendingAnswers"
+    ) -> None:
         self._models.asked(model or conversation.model, conversation.model)
         self._runner.forget_problems()
         answers = self._presenter.answers(answers)
@@ -126,7 +129,7 @@ class PromptSender:
         self._autosave.start()
         self._host.show_view()
 
-    def _hold(self, conversation: "Conversation", prompt: Prompt) -> None:
+    def _hold(self, conversation: "Conversation", prompt: "Prompt") -> None:
         if not self._first_choice.waiting:
             self._host.begin(self._send_waiting, "first")
         prompt_id = self._drafts.id_of(conversation.id)

@@ -4,14 +4,12 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, assert_never
 
-from tui.app.chat.host import DrawingHost
-from tui.chat.server_requests import SampleGrant, SignIn
 from tui.errors import ChinwagError
-from tui.mcp.hooks import FormRequest, SampleRequest, UrlRequest
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
+    from tui.app.chat.host import DrawingHost
     from tui.app.chat.presenter import ChatPresenter
     from tui.app.dialogs.server_asks import ServerDialog
     from tui.bootstrap import Services
@@ -28,7 +26,7 @@ class ServerAsks:
 
     def __init__(
         self,
-        host: DrawingHost,
+        host: "DrawingHost",
         presenter: "ChatPresenter",
         services: "Services",
         ask: "Callable[[Screen[Any]], Awaitable[Any]]",
@@ -76,6 +74,8 @@ class ServerAsks:
     def _dialog(self, waiting: "WaitingRequest") -> "ServerDialog[Any]":
         from tui.app.dialogs.server_asks import SampleReview, VisitPage
         from tui.app.dialogs.server_form import ServerForm
+        from tui.chat.server_requests import SampleGrant, SignIn
+        from tui.mcp.hooks import FormRequest, SampleRequest, UrlRequest
 
         match waiting.request:
             case FormRequest() as form:

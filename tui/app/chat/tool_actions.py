@@ -6,13 +6,14 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from tui.app.chat.outcome import NOTHING, Outcome
+from tui.app.chat.outcome import NOTHING
 from tui.chat.settings import ChatSettings
 from tui.chat.tools.rules import NO_TOOLS
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
+    from tui.app.chat.outcome import Outcome
     from tui.app.chat.presenter import ChatPresenter
     from tui.bootstrap import Services
     from tui.store.records import Conversation
@@ -44,7 +45,7 @@ class ToolActions:
         self._set_chat = set_chat
         self._copy = copy
 
-    async def open(self) -> Outcome:
+    async def open(self) -> "Outcome":
         """Show the tools of this chat until the person has seen enough."""
         from tui.app.dialogs.tools import ToolsDialog
 

@@ -7,15 +7,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.app.chat.action_runner import ActionRunner
-from tui.app.chat.host import DrawingHost
-from tui.app.chat.layout import ChatLayout
-from tui.app.chat.outcome import NOTHING, Outcome
-from tui.app.chat.presenter import ChatPresenter
-from tui.app.chat.sender import PromptSender
-from tui.app.transcript.events import ToolAnswered
-from tui.chat.replies.events import RepliesEvent, ReplyDone, ReplyFailed, ReplyStopped, ToolChanged
-from tui.chat.tools.questions import ToolAnswer, ToolQuestion
+from tui.app.chat.outcome import NOTHING
+from tui.chat.replies.events import ReplyDone, ReplyFailed, ReplyStopped, ToolChanged
+from tui.chat.tools.questions import ToolAnswer
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -24,7 +18,16 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
+    from tui.app.chat.action_runner import ActionRunner
+    from tui.app.chat.host import DrawingHost
+    from tui.app.chat.layout import ChatLayout
+    from tui.app.chat.outcome import Outcome
+    from tui.app.chat.presenter import ChatPresenter
+    from tui.app.chat.sender import PromptSender
+    from tui.app.transcript.events import ToolAnswered
+    from tui.chat.replies.events import RepliesEvent
     from tui.chat.replies.replies import Replies
+    from tui.chat.tools.questions import ToolQuestion
 
 
 class ToolAnswers:
@@ -36,12 +39,12 @@ class ToolAnswers:
 
     def __init__(
         self,
-        host: DrawingHost,
-        layout: ChatLayout,
-        presenter: ChatPresenter,
+        host: "DrawingHost",
+        layout: "ChatLayout",
+        presenter: "ChatPresenter",
         replies: "Replies",
-        sender: PromptSender,
-        runner: ActionRunner,
+        sender: "PromptSender",
+        runner: "ActionRunner",
         ask: "Callable[[Screen[Any]], Awaitable[Any]]",
     ) -> None:
         self._host = host
@@ -60,7 +63,7 @@ class ToolAnswers:
 
     # What replies report
 
-    def receive(self, conversation_id: str, event: RepliesEvent) -> None:
+    def receive(self, conversation_id: str, event: "RepliesEvent") -> None:
         """Follow what waits in a chat; of one that is not shown, say it."""
         match event:
             case ToolChanged(reply_id, part, call):
@@ -83,16 +86,9 @@ class ToolAnswers:
         name = f"“{clean_line(title, 30)}”" if title else "A chat"
         self._host.toast("?", f"{name} waits for you: {clean_line(tool, 40)}", "warning")
 
-    def follow(self) -> None:
-        """Give the keys back to where one writes when nothing waits any more."""
-        approvals = self._layout.transcript.approvals
-        if not approvals and approvals.taken:
-            approvals.taken = False
-            self._layout.composer.area.focus()
-
     # Answers
 
-    def answer(self, event: ToolAnswered) -> None:
+    def answer(self, event: "ToolAnswered") -> None:
         """Let a call run, or not."""
         match event.answer:
             case "allow":
@@ -106,13 +102,13 @@ class ToolAnswers:
             case "stop":
                 self._give(event, ToolAnswer("no"))
                 self._sender.stop()
-                self.follow()
+                self._layout.end_approving()
 
-    def _give(self, event: ToolAnswered, answer: ToolAnswer) -> None:
+    def _give(self, event: "ToolAnswered", answer: ToolAnswer) -> None:
         if self._layout.transcript.approvals.waits(event.question):  # it may have ended while a word was typed
             self._replies.answer_tool(event.message_id, event.call_id, answer)
 
-    async def _deny(self, event: ToolAnswered) -> Outcome:
+    async def _deny(self, event: "ToolAnswered") -> "Outcome":
         from tui.app.dialogs.deny_call import DenyCall
 
         word: str | None = await self._ask(DenyCall(event.question.tool))

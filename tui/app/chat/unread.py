@@ -3,10 +3,10 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.app.chat.host import DrawingHost
 from tui.errors import ChinwagError
 
 if TYPE_CHECKING:
+    from tui.app.chat.host import DrawingHost
     from tui.app.chat.presenter import ChatPresenter
     from tui.chat.library import Library
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class UnreadChats:
     """Notes what was not seen, and what is."""
 
-    def __init__(self, host: DrawingHost, library: "Library", presenter: "ChatPresenter") -> None:
+    def __init__(self, host: "DrawingHost", library: "Library", presenter: "ChatPresenter") -> None:
         self._host = host
         self._library = library
         self._presenter = presenter

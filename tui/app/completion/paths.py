@@ -14,6 +14,7 @@ from tui.app.completion.suggestions import Suggestion, Suggestions, Typed
 from tui.app.fuzzy import fuzzy
 from tui.chat.folder_scan import MOST_ENTRIES, Entry, FolderScan
 from tui.files import expanded
+from tui.installed import how_to_get
 from tui.text import clean_line
 
 _WORD = re.compile(r"(?<!\S)@(?!@)(?:\"([^\"]*)|([^\s\"]*))$")
@@ -228,5 +229,5 @@ def _note(scan: FolderScan, inside: str, base: str) -> str:
     if problem := scan.problems.get(inside):
         return f"{base or 'This folder'} cannot be read: {problem}."
     if scan.unhonoured:
-        return ".gitignore is not heeded: that takes pip install 'chinwag[files]'."
+        return f".gitignore is not heeded: that takes {how_to_get('files')}."
     return f"Only the first {MOST_ENTRIES:,} entries were read." if scan.cut else ""

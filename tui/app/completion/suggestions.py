@@ -2,10 +2,11 @@
 
 from asyncio import Event
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from textual.message import Message
+
+from tui.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

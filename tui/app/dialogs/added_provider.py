@@ -1,9 +1,8 @@
 """What the two dialogs share that add something to chat with: their result, and the line that says how it went."""
 
-from dataclasses import dataclass
-
 from tui.app.styles import join, styled
 from tui.app.widgets.line import Line
+from tui.dataclass import dataclass
 from tui.text import clean_line
 
 

@@ -4,7 +4,6 @@ Knows nothing of what stands in it; subclasses fill it, and dismiss it with thei
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -24,6 +23,7 @@ from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
 from tui.app.widgets.notices import StandingNotice
 from tui.app.widgets.secret_field import SecretField
+from tui.dataclass import dataclass
 
 Keys = Sequence[tuple[str, str]]
 """Each key as it is printed, and what it does: `("↵", "write")`."""

@@ -4,7 +4,6 @@ Asks before a file is written over. Knows neither formats nor chats: who opens i
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol
 
@@ -18,6 +17,7 @@ from tui.app.dialogs.base import Dialog, FieldLine
 from tui.app.styles import BLANK, fit, join, styled
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
+from tui.dataclass import dataclass
 from tui.errors import ChinwagError, ExportExistsError
 from tui.files import expanded, is_folder, is_there
 from tui.text import clean, clean_line

@@ -5,7 +5,6 @@ Dismissed with a key of no meaning when files were chosen: they stand in `chosen
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -21,6 +20,7 @@ from tui.app.fuzzy import fuzzy
 from tui.app.styles import BLANK, join, spread, styled
 from tui.app.widgets.field import Field
 from tui.app.widgets.list import ListRow, SelectList
+from tui.dataclass import dataclass
 from tui.figures import size
 from tui.paths import shortened
 from tui.streams import tab_folder

@@ -3,7 +3,6 @@
 The keys are in the field at first, where letters find; an arrow takes them to the list, where letters do something.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
@@ -21,6 +20,7 @@ from tui.app.widgets.model_groups import PULL, SHOW_HIDDEN, ModelGroups, Row, id
 from tui.app.widgets.model_list import ModelRows, model_heads
 from tui.app.widgets.turn_preview import TurnPreview
 from tui.chat.compared_models import MOST
+from tui.dataclass import dataclass
 from tui.figures import tokens
 from tui.text import clean_line
 

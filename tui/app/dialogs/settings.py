@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on, work
@@ -18,6 +17,7 @@ from tui.app.styles import BLANK, fit, key_hint, spread, styled
 from tui.app.widgets.line import Line
 from tui.app.widgets.list import ListRow, SelectList
 from tui.config import Setting, Value
+from tui.dataclass import dataclass
 from tui.errors import ChinwagError
 from tui.text import clean_line
 

@@ -40,6 +40,7 @@ from tui.chat.tools.rules import RULES, ToolRules
 from tui.errors import ChinwagError
 from tui.figures import tokens
 from tui.files import expanded, is_folder
+from tui.installed import how_to_get
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 _HINT = "/ finds a tool"
 _FOLDER_HINT = "a folder whose text files tools may read; empty for none"
 _ADD = "No server of tools is set up. In the shell: chinwag mcp add NAME -- COMMAND"
-_EXTRA = "Servers of tools (MCP) take an extra: pip install 'chinwag[mcp]'"
+_EXTRA = "Servers of tools (MCP) take an extra: {get}"
 
 
 class ToolsHere(Protocol):
@@ -217,7 +218,7 @@ class ToolsDialog(Dialog[None]):
     def _remarks(self, rules: ToolRules) -> list[str]:
         found = [f"! {problem}" for problem in rules.problems]
         if not self._speaks:
-            found.append(_EXTRA)
+            found.append(_EXTRA.format(get=how_to_get("mcp")))
         elif all(group.status is None for group in self._groups):
             found.append(_ADD)
         return found

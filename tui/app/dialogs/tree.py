@@ -1,7 +1,6 @@
 """All branches of a chat as a tree: go to one, delete it, fork there, or compare two messages."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar, Literal
 
@@ -18,6 +17,7 @@ from tui.app.widgets.line import Line
 from tui.app.widgets.list import ListRow, SelectList
 from tui.chat.branches import Guide, TreeRow, tree_rows
 from tui.chat.usage import StoredUsage
+from tui.dataclass import dataclass
 from tui.figures import UNKNOWN, age, counted, money, tokens
 from tui.model_id import ModelId
 from tui.store.records import OutlineNode

@@ -1,7 +1,7 @@
 """The usage panel: what was spent and used, for a chat, today, this month or at all, and where a reply cost most."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -17,6 +17,7 @@ from tui.app.widgets.usage_list import UsageList
 from tui.app.widgets.usage_rows import note_row, usage_rows
 from tui.chat.context_parts import ContextParts
 from tui.chat.usage_report import OF_CHATS, PERIODS, VIEWS, By, Period, UsageReport, day_scope, month_scope, scope_of
+from tui.dataclass import dataclass
 from tui.errors import ChinwagError
 from tui.figures import day_text
 from tui.model_id import ModelId

@@ -4,7 +4,6 @@ Searches by itself, as a dialog does: what it asks goes to the providers whose k
 to servers of this machine. What is to be done is for the screen.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import events, on, work
@@ -23,6 +22,7 @@ from tui.app.styles import styled
 from tui.app.widgets.line import Line
 from tui.app.widgets.list import SelectList
 from tui.chat.catalog.info import DEMO
+from tui.dataclass import dataclass
 from tui.model_id import ModelId
 from tui.text import clean_line
 

@@ -1,7 +1,6 @@
 """The list of what was found, and of what can be added. Knows nothing of how it was found."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -11,6 +10,7 @@ from typing_extensions import override
 from tui.app.keymap.keymap import Keymap
 from tui.app.styles import BLANK, fit, key_hint, spread, styled
 from tui.app.widgets.list import ListRow, SelectList
+from tui.dataclass import dataclass
 from tui.text import clean_line
 
 if TYPE_CHECKING:

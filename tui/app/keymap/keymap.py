@@ -1,14 +1,18 @@
 """Which keys every command has, and how they get onto a screen."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import field
+from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding, BindingsMap
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from tui.app.commands import BY_ID, DEFAULT_KEYS, Scope, bindings, key_text
+from tui.app.commands import BY_ID, DEFAULT_KEYS, bindings, key_text
+from tui.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from tui.app.commands import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def _rebind(node: DOMNode, keymap: Keymap) -> None:
     node._bindings = BindingsMap.from_keys(ours.key_to_bindings | kept)
 
 
-def _scope(binding: Binding) -> Scope | None:
+def _scope(binding: Binding) -> "Scope | None":
     """Whose command a binding is; None when it is of no command of the table."""
     command = BY_ID.get(binding.id or "")
     return command.scope if command else None

@@ -5,19 +5,22 @@ Whatever is wrong, the rest holds, and quitting always has a key.
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from tui.app.commands import BY_ID, DEFAULT_KEYS, Scope
+from tui.app.commands import BY_ID, DEFAULT_KEYS
 from tui.app.keymap.keymap import Keymap
 from tui.app.keymap.names import is_text, read_keys
 from tui.app.keymap.presets import ENTER_BREAKS, PRESETS
-from tui.app.keymap.surroundings import Surroundings
-from tui.config import KeyChoice
+from tui.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from tui.app.commands import Scope
+    from tui.app.keymap.surroundings import Surroundings
+    from tui.config import KeyChoice
 
 QUIT = "app.quit"
 _SURE_QUIT = "ctrl+q"
-_BELOW: tuple[Scope, ...] = ("layout", "found", "chat", "app")
+_BELOW: tuple["Scope", ...] = ("layout", "found", "chat", "app")
 """Who gets a key that the focused widget has no use for, one after the other."""
 _SHOWN = 3
 
@@ -48,12 +51,12 @@ class KeyProblem:
 class _Line:
     """A line of the table that made sense."""
 
-    choice: KeyChoice
+    choice: "KeyChoice"
     keys: tuple[str, ...]
 
 
 def merge_keys(
-    preset: str, choices: Iterable[KeyChoice], around: Surroundings, *, enter_breaks: bool = False
+    preset: str, choices: Iterable["KeyChoice"], around: "Surroundings", *, enter_breaks: bool = False
 ) -> tuple[Keymap, tuple[KeyProblem, ...]]:
     """The keymap, and what is to be said about the lines of the person; `enter_breaks`: Enter breaks the line."""
     keys = dict(DEFAULT_KEYS)
@@ -69,7 +72,7 @@ def merge_keys(
     return Keymap(keys, _doubtful(keys, around)), tuple(problems)
 
 
-def _doubtful(keys: Mapping[str, tuple[str, ...]], around: Surroundings) -> frozenset[str]:
+def _doubtful(keys: Mapping[str, tuple[str, ...]], around: "Surroundings") -> frozenset[str]:
     """The keys that may not arrive. What a keymap from the table holds is known to, unless somebody takes it."""
     found = {key for id, theirs in keys.items() for key in theirs if key not in DEFAULT_KEYS[id]}
     return around.taken | {key for key in found if around.doubt(key)}
@@ -86,7 +89,7 @@ def notice_of(problems: Iterable[KeyProblem]) -> str:
     return f"Keys: {' · '.join(sentences[:_SHOWN])}{more}. Try them: chinwag doctor keys"
 
 
-def _lines(choices: Iterable[KeyChoice], problems: list[KeyProblem]) -> Iterator[_Line]:
+def _lines(choices: Iterable["KeyChoice"], problems: list[KeyProblem]) -> Iterator[_Line]:
     """The lines that make sense; the others are problems."""
     for choice in choices:
         text = choice.problem and f"“{choice.command}” {choice.problem}"
@@ -132,7 +135,7 @@ def _settle(line: _Line, lines: list[_Line], keys: dict[str, tuple[str, ...]], p
                 problems.append(KeyProblem("conflict", mine, line.choice.place, text))
 
 
-def chains(scope: Scope) -> tuple[Scope, ...]:
+def chains(scope: "Scope") -> tuple["Scope", ...]:
     """The scopes whose keys are looked at one after the other while the focus is in `scope`."""
     within: tuple[Scope, ...] = ("list",) if scope in ("chat_list", "settings") else ()
     return (scope, *within, *(below for below in _BELOW if below != scope))
@@ -148,7 +151,7 @@ def compete(one: str, other: str) -> bool:
     return meet and not set(first.keys) & set(second.keys)
 
 
-def _doubts(line: _Line, around: Surroundings) -> Iterator[KeyProblem]:
+def _doubts(line: _Line, around: "Surroundings") -> Iterator[KeyProblem]:
     scope, id = BY_ID[line.choice.command].scope, line.choice.command
     for key in line.keys:
         if doubt := around.doubt(key):
@@ -170,7 +173,7 @@ def _keys_of(binding: object) -> str:
 
 
 def _keep_quit(
-    keys: dict[str, tuple[str, ...]], around: Surroundings, problems: list[KeyProblem], choice: KeyChoice | None
+    keys: dict[str, tuple[str, ...]], around: "Surroundings", problems: list[KeyProblem], choice: "KeyChoice | None"
 ) -> None:
     """Quitting has a key that surely arrives, or ctrl+q besides, whoever had that."""
     if any(not around.doubt(key) for key in keys[QUIT]):

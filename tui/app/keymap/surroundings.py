@@ -4,10 +4,10 @@ What is guessed here is shown as a doubt, and never keeps a key from being bound
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from tui.app.keymap.arrivals import arrives_as, arrives_with_protocol
 from tui.app.keymap.names import is_text
+from tui.dataclass import dataclass
 
 _MULTIPLEXERS = ("TMUX", "STY", "ZELLIJ")
 _WITH_PROTOCOL = {"xterm-kitty", "xterm-ghostty", "foot", "foot-extra", "ghostty", "kitty", "rio"}

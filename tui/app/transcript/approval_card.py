@@ -3,8 +3,6 @@
 Rows in, nothing drawn. Nothing that the model or a server wrote is cut here, but for names and a description.
 """
 
-from dataclasses import dataclass
-
 from tui.app.commands import BY_ID, DEFAULT_KEYS, key_text
 from tui.app.transcript.cards import on_card, text_rows, title_row, wrapped_rows
 from tui.app.transcript.row import TEXT_START, Row, Span, width_of
@@ -13,6 +11,7 @@ from tui.app.transcript.tool_text import tool_name
 from tui.chat.message_parts import ToolCallContent
 from tui.chat.tools.offer import BUILT_IN
 from tui.chat.tools.questions import ToolQuestion
+from tui.dataclass import dataclass
 from tui.text import clean_line, revealed
 
 _GAP = 3

@@ -5,24 +5,25 @@ it while the card's end, where the call is named and the keys are, is not in vie
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual.events import Key
 from textual.message import Message
 from textual.scroll_view import ScrollView
 
 from tui.app.keymap.keymap import Keymap
-from tui.app.transcript.approval_card import CardPlace
 from tui.app.transcript.events import ToolAnswered
-from tui.app.transcript.focus import MessageFocus
-from tui.app.transcript.layout import TranscriptLayout
-from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.part_rows import PartRows
-from tui.app.transcript.scroll_place import ScrollPlace
 from tui.chat.message_parts import ToolCallContent
-from tui.chat.tools.questions import ToolQuestion
+from tui.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from tui.app.transcript.focus import MessageFocus
+    from tui.app.transcript.layout import TranscriptLayout
+    from tui.app.transcript.message_rows import MessageRows
+    from tui.app.transcript.part_rows import PartRows
+    from tui.app.transcript.scroll_place import ScrollPlace
+    from tui.chat.tools.questions import ToolQuestion
 
 DEAF_S = 0.3
 """How long no key answers after a card has come into view, or after another one was answered."""
@@ -40,9 +41,9 @@ class _Card:
         awaited: it is in view as soon as the screen is drawn.
     """
 
-    rows: MessageRows
-    part: PartRows
-    question: ToolQuestion
+    rows: "MessageRows"
+    part: "PartRows"
+    question: "ToolQuestion"
     since: float | None = None
     awaited: bool = False
 
@@ -59,9 +60,9 @@ class Approvals:
     def __init__(
         self,
         view: ScrollView,
-        layout: TranscriptLayout,
-        place: ScrollPlace,
-        focus: MessageFocus,
+        layout: "TranscriptLayout",
+        place: "ScrollPlace",
+        focus: "MessageFocus",
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.clock = clock
@@ -123,6 +124,8 @@ class Approvals:
         way = "" if self._view.has_focus else self._keymap.shown("layout.answer_tool")
         if not self._cards:
             return
+        from tui.app.transcript.approval_card import CardPlace
+
         with self._place.kept():
             for number, card in enumerate(self._cards):
                 to_it = way if number == self._at else ""
@@ -137,7 +140,7 @@ class Approvals:
         return card if card is not None and self._view.has_focus and self._focus.rows is card.rows else None
 
     @property
-    def here(self) -> ToolQuestion | None:
+    def here(self) -> "ToolQuestion | None":
         """What the keys answer."""
         return self._here.question if self._here is not None else None
 
@@ -146,7 +149,7 @@ class Approvals:
         """The row with the sign of the focus, where that is on a card."""
         return self._rows_of(self._here)[0] if self._here is not None else None
 
-    def waits(self, question: ToolQuestion) -> bool:
+    def waits(self, question: "ToolQuestion") -> bool:
         """Whether something is still asked."""
         return any(card.question is question for card in self._cards)
 
@@ -275,7 +278,7 @@ class Approvals:
         self._show(card)
         self.refresh()
 
-    def click(self, part: PartRows | None, action: str) -> None:
+    def click(self, part: "PartRows | None", action: str) -> None:
         """A key of a card was clicked."""
         at = next((number for number, card in enumerate(self._cards) if card.part is part), None)
         if at is not None:

@@ -3,16 +3,20 @@
 It draws what it is asked for and keeps it; it never scrolls, and knows no keys.
 """
 
+from typing import TYPE_CHECKING
+
 from rich.segment import Segment
 from textual.cache import LRUCache
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.app.transcript.headers import PROMPT_SIGN
-from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.line_styles import PAGE, RAISED, LineStyles, RowSurface, mark_selected, paint
-from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.row import TEXT_START, Row, Span
+from tui.app.transcript.row import PROMPT_SIGN, TEXT_START, Span
+
+if TYPE_CHECKING:
+    from tui.app.transcript.layout import TranscriptLayout
+    from tui.app.transcript.message_rows import MessageRows
+    from tui.app.transcript.row import Row
 
 WIDEST_COLUMN = 100
 _MARGIN = 2
@@ -24,7 +28,7 @@ _KEPT_STRIPS = 1_024
 class Canvas:
     """The drawn lines of a widget that shows a layout."""
 
-    def __init__(self, widget: Widget, layout: TranscriptLayout) -> None:
+    def __init__(self, widget: Widget, layout: "TranscriptLayout") -> None:
         self._widget = widget
         self._layout = layout
         self._known_styles: LineStyles | None = None
@@ -126,7 +130,7 @@ class Canvas:
         return Strip([*strip.crop(0, cells.start), *pill, *strip.crop(cells.stop)], strip.cell_length)
 
 
-def _surface(rows: MessageRows, row: Row, *, focused: bool, coming: bool) -> RowSurface:
+def _surface(rows: "MessageRows", row: "Row", *, focused: bool, coming: bool) -> RowSurface:
     prompt = rows.message.kind == "prompt"
     tinted = prompt or row.ground == "card"
     return RowSurface(PROMPT_SIGN if prompt else _NO_SIGN, tinted + focused, focused, coming)

@@ -3,12 +3,15 @@
 They are known as `Transcript.CopyRequested` and so on, and handlers are named after that.
 """
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tui.app.transcript.openables import Openable
-from tui.chat.tools.questions import ToolQuestion
+from tui.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from tui.app.transcript.openables import Openable
+    from tui.chat.tools.questions import ToolQuestion
 
 
 @dataclass
@@ -30,7 +33,7 @@ class LinkOpened(Message, namespace="transcript"):
 class OpenRequested(Message, namespace="transcript"):
     """The reader wants to see one of these, which are all that can be opened in a message; may be empty."""
 
-    openables: list[Openable]
+    openables: list["Openable"]
 
 
 @dataclass
@@ -82,4 +85,4 @@ class ToolAnswered(Message, namespace="transcript"):
     message_id: str
     call_id: str
     answer: str
-    question: ToolQuestion
+    question: "ToolQuestion"

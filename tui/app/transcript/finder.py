@@ -6,23 +6,27 @@ around a place is opened while the reader is there, and folded again behind them
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic, perf_counter
+from typing import TYPE_CHECKING
 
 from textual.scroll_view import ScrollView
 from textual.timer import Timer
 
 from tui.app.transcript.events import Found, Searched
-from tui.app.transcript.focus import MessageFocus
-from tui.app.transcript.focused_message import FocusedMessage
-from tui.app.transcript.layout import TranscriptLayout
-from tui.app.transcript.markdown.code import drawn_code
-from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.message_text import MessageText
-from tui.app.transcript.part_rows import PartRows
-from tui.app.transcript.query import Query, Sought
-from tui.app.transcript.row import TEXT_START, Row
-from tui.app.transcript.scroll_place import SLICE_S, ScrollPlace
+from tui.app.transcript.query import Query
+from tui.app.transcript.row import TEXT_START
+from tui.app.transcript.scroll_place import SLICE_S
+from tui.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from tui.app.transcript.focus import MessageFocus
+    from tui.app.transcript.layout import TranscriptLayout
+    from tui.app.transcript.message_rows import MessageRows
+    from tui.app.transcript.message_text import MessageText
+    from tui.app.transcript.part_rows import PartRows
+    from tui.app.transcript.query import Sought
+    from tui.app.transcript.row import Row
+    from tui.app.transcript.scroll_place import ScrollPlace
 
 _PAUSE_S = 0.01
 _AGAIN_S = 0.3  # after a change of the messages
@@ -34,8 +38,8 @@ _SEEN_CHARS = 8  # how many of a place's characters are in view at least, and th
 class _Text:
     """A text with places in it: the one with this number of a part."""
 
-    rows: MessageRows
-    part: PartRows
+    rows: "MessageRows"
+    part: "PartRows"
     number: int
     count: int
 
@@ -54,13 +58,18 @@ class Finder:
     """One search over a layout, and the place in it where the reader is. The view posts how far it has come."""
 
     def __init__(
-        self, view: ScrollView, layout: TranscriptLayout, place: ScrollPlace, focus: MessageFocus, keys: FocusedMessage
+        self,
+        view: ScrollView,
+        layout: "TranscriptLayout",
+        place: "ScrollPlace",
+        focus: "MessageFocus",
+        refresh_keys: Callable[[], None],
     ) -> None:
         self._view = view
         self._layout = layout
         self._place = place
         self._focus = focus
-        self._keys = keys
+        self._refresh_keys = refresh_keys
         self._query: Sought | None = None
         self._timer: Timer | None = None
         self._known: dict[int, tuple[MessageRows, tuple[tuple[int, int], ...], list[_Text]]] = {}
@@ -79,11 +88,11 @@ class Finder:
         return self._query is not None
 
     @property
-    def rows(self) -> MessageRows | None:
+    def rows(self) -> "MessageRows | None":
         """The message in which the reader is at a place."""
         return self._here.text.rows if self._here is not None else None
 
-    def look_for(self, typed: str, sought: Sought | None = None) -> None:
+    def look_for(self, typed: str, sought: "Sought | None" = None) -> None:
         """Look for other words, from what was in view at first on; for none while `typed` is empty.
 
         `sought` is what is looked for where that is not the text itself that is typed.
@@ -153,7 +162,7 @@ class Finder:
             self._go(self._first())
         self._tell()
 
-    def _in_message(self, rows: MessageRows) -> list[_Text]:
+    def _in_message(self, rows: "MessageRows") -> list[_Text]:
         sources = [(part, number, source) for part in rows.parts for number, source in enumerate(part.sources)]
         state = tuple([(id(part), len(source)) for part, _, source in sources])
         known = self._known.get(id(rows))
@@ -180,7 +189,7 @@ class Finder:
             self._current = min(self._current, total - 1)
         if self.rows is not None and (index := self._layout.find(self.rows.message.id)) is not None:
             self._focus.set(index)
-        self._keys.refresh()
+        self._refresh_keys()
         self._view.post_message(Searched(Found(self._current + 1, total, self._timer is None)))
 
     # Going to a place
@@ -240,7 +249,7 @@ class Finder:
         if part.show_whole():
             rows.moved()
 
-    def _find(self, query: Sought, text: _Text, number: int) -> _Here | None:
+    def _find(self, query: "Sought", text: _Text, number: int) -> _Here | None:
         """The row where place `number` of a text is drawn; None when it is not, as in the target of a link."""
         shown = text.part.text_number(text.number)
         if shown is None:
@@ -261,7 +270,7 @@ class Finder:
             row = shown.rows_of(block)[inside]
         return _Here(text, block, inside, start - row.cut)
 
-    def _unfold_code(self, text: _Text, shown: MessageText, block: int) -> None:
+    def _unfold_code(self, text: _Text, shown: "MessageText", block: int) -> None:
         code = shown.code_of(block)
         if code is not None and shown.is_folded(code):
             shown.fold(code, folded=False)
@@ -283,7 +292,7 @@ class Finder:
 
     # Marking
 
-    def marks(self, number: int, row: Row) -> list[tuple[int, int, bool]]:
+    def marks(self, number: int, row: "Row") -> list[tuple[int, int, bool]]:
         """The places in a row in view: first character, end, and whether the reader is there."""
         if self._query is None or not row.text or not self._in_text(number):
             return []
@@ -308,17 +317,19 @@ class Finder:
         return part is not None and part.in_text(at)
 
 
-def _goes_on(row: Row) -> bool:
+def _goes_on(row: "Row") -> bool:
     return row.join is not None
 
 
-def _line_text(row: Row) -> str:
+def _line_text(row: "Row") -> str:
     """What a row adds to its line."""
     return row.text[row.decor :] + (row.join or "")
 
 
-def _drawn_places(query: Sought, rows: list[Row]) -> list[tuple[int, int]]:
+def _drawn_places(query: "Sought", rows: list["Row"]) -> list[tuple[int, int]]:
     """Every place in a block's rows: the row, and the first character in its text, without decoration and uncut."""
+    from tui.app.transcript.markdown.code import drawn_code
+
     found: list[tuple[int, int]] = []
     starts: list[tuple[int, int]] = []  # of each row of the line: its offset and its number
     line = ""

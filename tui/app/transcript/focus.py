@@ -1,15 +1,19 @@
 """Which message the message keys act on. Lines between them are passed over: there is nothing to do with them."""
 
-from tui.app.transcript.layout import TranscriptLayout
+from typing import TYPE_CHECKING
+
 from tui.app.transcript.message import LINES
-from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.scroll_place import ScrollPlace
+
+if TYPE_CHECKING:
+    from tui.app.transcript.layout import TranscriptLayout
+    from tui.app.transcript.message_rows import MessageRows
+    from tui.app.transcript.scroll_place import ScrollPlace
 
 
 class MessageFocus:
     """One focused message, or none. It is known by its id, so that it stays focused while others come and go."""
 
-    def __init__(self, layout: TranscriptLayout, place: ScrollPlace) -> None:
+    def __init__(self, layout: "TranscriptLayout", place: "ScrollPlace") -> None:
         self._layout = layout
         self._place = place
         self._id: str | None = None
@@ -20,7 +24,7 @@ class MessageFocus:
         return self._layout.find(self._id)
 
     @property
-    def rows(self) -> MessageRows | None:
+    def rows(self) -> "MessageRows | None":
         """The focused message; None when there is none."""
         return None if self.index is None else self._layout.messages[self.index]
 

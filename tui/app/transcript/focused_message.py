@@ -4,18 +4,22 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic, perf_counter
+from typing import TYPE_CHECKING
 
 from tui.app.transcript.cards import report_of
-from tui.app.transcript.focus import MessageFocus
-from tui.app.transcript.layout import TranscriptLayout
-from tui.app.transcript.message import TranscriptMessage
-from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.openables import Openable, has_outputs, openables, rows_to_look_at
-from tui.app.transcript.part_head import files_of
-from tui.app.transcript.part_rows import PartRows
-from tui.app.transcript.scroll_place import SLICE_S, ScrollPlace
-from tui.app.transcript.stream_drawer import StreamDrawer
+from tui.app.transcript.openables import has_outputs, openables, rows_to_look_at
+from tui.app.transcript.scroll_place import SLICE_S
 from tui.text import portable
+
+if TYPE_CHECKING:
+    from tui.app.transcript.focus import MessageFocus
+    from tui.app.transcript.layout import TranscriptLayout
+    from tui.app.transcript.message import TranscriptMessage
+    from tui.app.transcript.message_rows import MessageRows
+    from tui.app.transcript.openables import Openable
+    from tui.app.transcript.part_rows import PartRows
+    from tui.app.transcript.scroll_place import ScrollPlace
+    from tui.app.transcript.stream_drawer import StreamDrawer
 
 _CODE = re.compile(r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:`{3,}|~{3,})", re.MULTILINE)
 _LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
@@ -40,10 +44,10 @@ class FocusedMessage:
 
     def __init__(
         self,
-        layout: TranscriptLayout,
-        place: ScrollPlace,
-        drawer: StreamDrawer,
-        focus: MessageFocus,
+        layout: "TranscriptLayout",
+        place: "ScrollPlace",
+        drawer: "StreamDrawer",
+        focus: "MessageFocus",
         refresh: Callable[[], object],
     ) -> None:
         self._layout = layout
@@ -55,12 +59,14 @@ class FocusedMessage:
         self._next_code: tuple[str, int] = ("", 0)  # the message whose codes are being copied, and the next one
 
     @property
-    def rows(self) -> MessageRows | None:
+    def rows(self) -> "MessageRows | None":
         """The focused message."""
         return self._focus.rows
 
     def applies(self, action: str) -> bool:
         """Whether an action would do something with it. Looks at its source only, which is fast."""
+        if action not in MESSAGE_KEYS:
+            return True
         rows = self.rows
         if rows is None:
             return False
@@ -70,7 +76,11 @@ class FocusedMessage:
             case "copy_code":
                 return _matches(rows, _CODE)
             case "open":
-                return _has_file(rows) or has_outputs(rows) or _matches(rows, _LINK, _CODE, _TABLE, _FORMULA)
+                return (
+                    any(file.hash for file in rows.files)
+                    or has_outputs(rows)
+                    or _matches(rows, _LINK, _CODE, _TABLE, _FORMULA)
+                )
             case "fold":
                 return rows.folds or rows.message.kind == "folded"
             case "wrap_code":
@@ -80,7 +90,7 @@ class FocusedMessage:
             case _:
                 return self._branches_by(action, rows.message)
 
-    def _branches_by(self, action: str, message: TranscriptMessage) -> bool:
+    def _branches_by(self, action: str, message: "TranscriptMessage") -> bool:
         """Whether an action would make another branch, or show one."""
         number, count = message.branch
         match action:
@@ -148,7 +158,7 @@ class FocusedMessage:
         if opened is not None and not has_code and (start := rows.start_of(opened)) is not None:
             self._place.show_row(self._layout.start(index) + start)
 
-    def toggle(self, index: int, part: PartRows | None) -> None:
+    def toggle(self, index: int, part: "PartRows | None") -> None:
         """Fold or open one part of a message, or all of them."""
         rows = self._layout.messages[index]
         if rows.folds:
@@ -171,7 +181,7 @@ class FocusedMessage:
             rows.show_whole_at(number)
 
     @contextmanager
-    def _unfolding(self, index: int) -> Iterator[MessageRows]:
+    def _unfolding(self, index: int) -> Iterator["MessageRows"]:
         self._place.forget_selection()
         rows = self._layout.messages[index]
         with self._place.held():
@@ -200,7 +210,7 @@ class FocusedMessage:
                 self._layout.changed(index)
             self.refresh()
 
-    def openables(self) -> list[Openable]:
+    def openables(self) -> list["Openable"]:
         """What can be opened in it; of a long message, in what is in view of it."""
         rows, index = self.rows, self._focus.index
         if rows is None or index is None:
@@ -214,9 +224,5 @@ class FocusedMessage:
             return openables(rows, rows_to_look_at(rows, numbers.start, numbers.stop))
 
 
-def _has_file(rows: MessageRows) -> bool:
-    return any(file.hash for part in rows.parts for file in files_of(part.content))
-
-
-def _matches(rows: MessageRows, *patterns: re.Pattern[str]) -> bool:
+def _matches(rows: "MessageRows", *patterns: re.Pattern[str]) -> bool:
     return any(pattern.search(source) for source in rows.open_sources for pattern in patterns)

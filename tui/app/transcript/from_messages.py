@@ -19,9 +19,6 @@ from tui.figures import day_text, money
 from tui.model_id import ModelId
 from tui.store.records import Message
 
-END_SWITCH = "switch:end"
-"""Id of the line at the end that says who answers next."""
-
 
 class RunningReply(Protocol):
     """A reply under way, as it is at one moment."""

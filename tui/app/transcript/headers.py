@@ -3,8 +3,6 @@
 Figures are honest: "≈" before estimates, "—" for what is unknown, and a field that does not fit is left out whole.
 """
 
-from dataclasses import dataclass
-
 from tui.app.transcript.markdown.wrap import wrap_spans
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.row import TEXT_START, Row, Span, fit, trim, width_of
@@ -12,13 +10,13 @@ from tui.app.transcript.tool_text import has_details, short_arguments, tool_name
 from tui.chat.branches import ALONE
 from tui.chat.message_parts import AttachmentContent, NoticeContent, ThinkingContent, ToolCallContent
 from tui.chat.tools.questions import NOT_ALLOWED
+from tui.dataclass import dataclass
 from tui.figures import UNKNOWN, seconds, size, tokens
 from tui.text import clean, clean_line
 
 SILENCE_S = 10.0
 """How long nothing may come before the stopwatch mentions it: a model that thinks unseen takes a while, too."""
 
-PROMPT_SIGN = Span("▌ ", "bar")
 _DONE = Span("◆ ", "mark")
 _WRITING = Span("◇ ", "mark")
 _CURSOR = "▍"

@@ -4,12 +4,15 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from itertools import accumulate, islice
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from tui.app.transcript.message import TranscriptMessage
-from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.part_head import files_of
-from tui.app.transcript.row import Row, with_keys
+from tui.app.transcript.row import with_keys
 from tui.app.transcript.row_cache import RowCache
+
+if TYPE_CHECKING:
+    from tui.app.transcript.message import TranscriptMessage
+    from tui.app.transcript.message_rows import MessageRows
+    from tui.app.transcript.row import Row
 
 _FIRST_COLUMN = 76  # until the widget knows its width
 
@@ -29,17 +32,23 @@ class TranscriptLayout:
 
     # Messages
 
-    def load(self, messages: Iterable[TranscriptMessage]) -> None:
+    def load(self, messages: Iterable["TranscriptMessage"]) -> None:
         """Show these messages instead of all others."""
         now = monotonic()
         self._cache.clear()
         self._cache.pictures.clear()
-        self.messages = [MessageRows(message, self._cache, self.column, now) for message in messages]
+        self.messages = [self._rows(message, now) for message in messages]
         self._changed_from(0)
 
-    def insert(self, index: int, message: TranscriptMessage) -> MessageRows:
+    def _rows(self, message: "TranscriptMessage", now: float) -> "MessageRows":
+        """A message's rows; all that draws one is loaded with the first, as the first frame has none."""
+        from tui.app.transcript.message_rows import MessageRows
+
+        return MessageRows(message, self._cache, self.column, now)
+
+    def insert(self, index: int, message: "TranscriptMessage") -> "MessageRows":
         """Show one more message above the one at an index; the number of messages is the end."""
-        rows = MessageRows(message, self._cache, self.column, monotonic())
+        rows = self._rows(message, monotonic())
         self.messages.insert(index, rows)
         self._changed_from(index)
         return rows
@@ -49,7 +58,7 @@ class TranscriptLayout:
         del self._index[self.messages.pop(index).message.id]
         self._changed_from(index)
 
-    def replace(self, index: int, message: TranscriptMessage) -> MessageRows:
+    def replace(self, index: int, message: "TranscriptMessage") -> "MessageRows":
         """Show another message, or another state of it, in a message's place."""
         rows = self.messages[index]
         del self._index[rows.message.id]
@@ -61,20 +70,16 @@ class TranscriptLayout:
     def pictures_wanted(self, most: int) -> list[str]:
         """Hashes of images that are not shown small yet, the newest first."""
         hashes = (
-            file.hash
-            for rows in reversed(self.messages)
-            for part in rows.parts
-            for file in files_of(part.content)
-            if file.media_type.startswith("image/")
+            file.hash for rows in reversed(self.messages) for file in rows.files if file.media_type.startswith("image/")
         )
         first = islice((hash for hash in hashes if hash), most)
         return [hash for hash in dict.fromkeys(first) if hash not in self._cache.pictures]
 
-    def show_picture(self, hash: str, picture: list[Row]) -> None:
+    def show_picture(self, hash: str, picture: list["Row"]) -> None:
         """Show an image small wherever it is part of a message."""
         self._cache.pictures[hash] = picture
         for index, rows in enumerate(self.messages):
-            if any(file.hash == hash for part in rows.parts for file in files_of(part.content)):
+            if any(file.hash == hash for file in rows.files):
                 rows.refresh(monotonic())
                 self.changed(index)
 
@@ -131,7 +136,7 @@ class TranscriptLayout:
         index = bisect_right(self._starts, row, 0, len(self.messages)) - 1
         return (index, row - self._starts[index]) if index >= 0 else (-1, 0)
 
-    def row(self, number: int) -> tuple[int, Row | None]:
+    def row(self, number: int) -> tuple[int, "Row | None"]:
         """The message at a row, and what it shows there; None on the empty rows between messages."""
         index, inside = self.locate(number)
         if index < 0 or inside >= self.messages[index].height:

@@ -3,7 +3,7 @@
 Colours come from the widget's component classes, one per name; surfaces are the backgrounds of other such classes.
 """
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
@@ -12,7 +12,11 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.app.transcript.pictures import PIXELS
-from tui.app.transcript.row import COMING, Row, Span
+from tui.app.transcript.row import COMING
+from tui.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from tui.app.transcript.row import Row, Span
 
 _CLASS = "transcript--"
 
@@ -128,13 +132,13 @@ class RowSurface:
         coming: it is as soon as the keys come to the messages.
     """
 
-    sign: Span
+    sign: "Span"
     level: int
     focused: bool
     coming: bool = False
 
 
-def paint(row: Row, surface: RowSurface, styles: LineStyles, column: int) -> list[Segment]:
+def paint(row: "Row", surface: RowSurface, styles: LineStyles, column: int) -> list[Segment]:
     """A row as segments that fill the reading column of `column` cells."""
     start, level = row.sign or surface.sign, surface.level
     segments = [Segment(start.text, styles.style(start.style, level))]

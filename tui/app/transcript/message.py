@@ -3,13 +3,16 @@
 Knows neither rows of the library nor replies; raw text goes in, and is cleaned where it is drawn.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from tui.chat.branches import ALONE, Place
-from tui.chat.message_parts import MessageContent
-from tui.chat.replies.events import Failure, Waiting
-from tui.store.records import MessageState
+from tui.chat.branches import ALONE
+from tui.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from tui.chat.branches import Place
+    from tui.chat.message_parts import MessageContent
+    from tui.chat.replies.events import Failure, Waiting
+    from tui.store.records import MessageState
 
 LINES = ("switch", "left_out")
 """Kinds that only say something: nothing can be done with them."""
@@ -46,23 +49,23 @@ class TranscriptMessage:
 
     id: str
     kind: Literal["prompt", "reply", "switch", "left_out", "folded"]
-    parts: tuple[MessageContent, ...] = ()
+    parts: tuple["MessageContent", ...] = ()
     model: str = ""
     previous_model: str = ""
     note: str = ""
     label: str = ""
     opened: bool = False
     time: str = ""
-    state: MessageState = "done"
+    state: "MessageState" = "done"
     input_tokens: int | None = None
     output_tokens: int | None = None
     estimated: bool = False
     first_token_s: float | None = None
     total_s: float | None = None
     price_text: str = ""
-    failure: Failure | None = None
-    waiting: Waiting | None = None
+    failure: "Failure | None" = None
+    waiting: "Waiting | None" = None
     headless: bool = False
     started: float | None = None
     can_go_on: bool = False
-    branch: Place = ALONE
+    branch: "Place" = ALONE

@@ -18,7 +18,7 @@ from tui.app.transcript.headers import (
 )
 from tui.app.transcript.markdown.code import CodeDisplay
 from tui.app.transcript.message import TranscriptMessage
-from tui.app.transcript.part_head import clock_runs
+from tui.app.transcript.part_head import clock_runs, files_of
 from tui.app.transcript.part_rows import PartRows
 from tui.app.transcript.row import BLANK, Row
 from tui.app.transcript.row_cache import RowCache
@@ -59,6 +59,11 @@ class MessageRows:
     def streaming(self) -> bool:
         """Whether more may come."""
         return self.message.state == "streaming"
+
+    @property
+    def files(self) -> list[AttachmentContent]:
+        """All files in it, also those that a tool returned."""
+        return [file for part in self.parts for file in files_of(part.content)]
 
     @property
     def source(self) -> str:

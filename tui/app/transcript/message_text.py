@@ -4,7 +4,6 @@ Rows are drawn on demand and kept in a bounded cache; heights are kept for good,
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf
 from time import perf_counter
 
@@ -17,6 +16,7 @@ from tui.app.transcript.markdown.render import Renderer, code_sources, has_code
 from tui.app.transcript.markdown.splitter import Block, Splitter
 from tui.app.transcript.row import BLANK, TEXT_START, Row
 from tui.app.transcript.row_cache import RowCache
+from tui.dataclass import dataclass
 
 _FEED_CHARS = 4_096  # taken in at once, so that a flood cannot hold the loop
 _LAZY_CHARS = 200_000  # longer texts are split in slices, although they came whole

@@ -1,20 +1,23 @@
 """What the mouse does to the rows of a view: scrolls code sideways, does what was clicked on, selects a word."""
 
+from typing import TYPE_CHECKING
+
 from textual.events import Click, MouseDown, MouseEvent, MouseScrollLeft, MouseScrollRight, MouseScrollUp
 from textual.geometry import Offset
 from textual.selection import Selection
 from textual.widget import Widget
 
-from tui.app.transcript.approvals import Approvals
-from tui.app.transcript.canvas import Canvas
 from tui.app.transcript.events import ActionChosen, CopyRequested, LinkOpened, OpenRequested
-from tui.app.transcript.focus import MessageFocus
-from tui.app.transcript.focused_message import FocusedMessage
-from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.openables import Openable
-from tui.app.transcript.part_head import files_of
-from tui.app.transcript.scroll_place import ScrollPlace
 from tui.app.transcript.selection import action_at, word_at
+
+if TYPE_CHECKING:
+    from tui.app.transcript.approvals import Approvals
+    from tui.app.transcript.canvas import Canvas
+    from tui.app.transcript.focus import MessageFocus
+    from tui.app.transcript.focused_message import FocusedMessage
+    from tui.app.transcript.layout import TranscriptLayout
+    from tui.app.transcript.scroll_place import ScrollPlace
 
 
 class TranscriptMouse:
@@ -23,12 +26,12 @@ class TranscriptMouse:
     def __init__(
         self,
         view: Widget,
-        layout: TranscriptLayout,
-        canvas: Canvas,
-        place: ScrollPlace,
-        focus: MessageFocus,
-        keys: FocusedMessage,
-        approvals: Approvals,
+        layout: "TranscriptLayout",
+        canvas: "Canvas",
+        place: "ScrollPlace",
+        focus: "MessageFocus",
+        keys: "FocusedMessage",
+        approvals: "Approvals",
     ) -> None:
         self._view = view
         self._layout = layout
@@ -86,8 +89,7 @@ class TranscriptMouse:
             case "link":
                 self._view.post_message(LinkOpened(target))
             case "file":
-                files = [file for part in rows.parts for file in files_of(part.content)]
-                found = [Openable("file", file.hash, file.name) for file in files if file.hash == target]
+                found = [Openable("file", file.hash, file.name) for file in rows.files if file.hash == target]
                 self._view.post_message(OpenRequested(found[:1]))
             case "fold" | "whole" | "lines":
                 self._unfold(index, inside, kind)

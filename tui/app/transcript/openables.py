@@ -1,7 +1,6 @@
 """What can be opened in a message: files, outputs, links, code, tables, formulas, found in its rows. Opens nothing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from tui.app.transcript.message_rows import MessageRows
@@ -9,6 +8,7 @@ from tui.app.transcript.part_texts import is_long
 from tui.app.transcript.row import Row
 from tui.app.transcript.tool_text import laid_out, tool_name
 from tui.chat.message_parts import ToolCallContent
+from tui.dataclass import dataclass
 
 _ALL_OF_IT = 400
 """Rows up to which a message is looked at as a whole: of a longer one what is in view."""

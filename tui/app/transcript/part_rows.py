@@ -3,7 +3,7 @@
 Knows the kinds of parts, but neither the message around it nor the widget.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from rich.cells import cell_len
@@ -23,6 +23,7 @@ from tui.chat.message_parts import (
     ToolCallContent,
 )
 from tui.chat.tools.questions import ToolQuestion
+from tui.dataclass import dataclass
 from tui.figures import counted
 
 _STREAMED = (TextContent, ThinkingContent)

@@ -5,10 +5,12 @@ theme can change, and a message can be focused, without wrapping anything again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from rich.cells import cell_len, split_graphemes
+
+from tui.dataclass import dataclass
 
 TEXT_START = 2
 """Cells of the reading column in front of the text, for a message's bar or mark."""
@@ -32,6 +34,10 @@ class Span(NamedTuple):
     style: str = ""
     action: str = ""
     source: str = ""
+
+
+PROMPT_SIGN = Span("▌ ", "bar")
+"""What stands at the left of each row of a prompt."""
 
 
 @dataclass(frozen=True, slots=True)

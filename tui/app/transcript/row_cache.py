@@ -1,8 +1,10 @@
 """The rows that were drawn last, kept within bounds, and those of small pictures. Knows nothing of what they show."""
 
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
-from tui.app.transcript.row import Row
+if TYPE_CHECKING:
+    from tui.app.transcript.row import Row
 
 
 class RowCache:
@@ -24,14 +26,14 @@ class RowCache:
     def __len__(self) -> int:
         return self._count
 
-    def get(self, key: tuple[int, int]) -> list[Row] | None:
+    def get(self, key: tuple[int, int]) -> list["Row"] | None:
         """The rows of a block, by its text's and its own number; None when they must be drawn."""
         rows = self._blocks.get(key)
         if rows is not None:
             self._blocks.move_to_end(key)
         return rows
 
-    def put(self, key: tuple[int, int], rows: list[Row]) -> None:
+    def put(self, key: tuple[int, int], rows: list["Row"]) -> None:
         """Keep a block's rows, and forget those that were not looked at for longest."""
         self.discard(key)
         self._blocks[key] = rows

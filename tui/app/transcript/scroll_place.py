@@ -5,18 +5,21 @@ Heights are estimates until something is drawn, and messages come and go above: 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from math import inf
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.timer import Timer
 
 from tui.app.transcript.drag import shift_selection
-from tui.app.transcript.layout import TranscriptLayout
-from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.part_rows import PartPlace, PartRows
+from tui.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from tui.app.transcript.layout import TranscriptLayout
+    from tui.app.transcript.message_rows import MessageRows
+    from tui.app.transcript.part_rows import PartPlace, PartRows
 
 SLICE_S = 0.006
 """Seconds that one piece of drawing may take before keys get their turn."""
@@ -35,10 +38,10 @@ class _Anchor:
     """
 
     index: int
-    message: MessageRows | None = None
-    part: PartRows | None = None
+    message: "MessageRows | None" = None
+    part: "PartRows | None" = None
     inside: int = 0
-    place: PartPlace | None = None
+    place: "PartPlace | None" = None
 
 
 class ScrollPlace:
@@ -50,7 +53,7 @@ class ScrollPlace:
         moved: is called when other rows may be in view.
     """
 
-    def __init__(self, view: ScrollView, layout: TranscriptLayout) -> None:
+    def __init__(self, view: ScrollView, layout: "TranscriptLayout") -> None:
         self.following = True
         self.new: set[str] = set()
         self._view = view

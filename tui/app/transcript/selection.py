@@ -3,20 +3,22 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.selection import Selection
 
-from tui.app.transcript.layout import TranscriptLayout
-from tui.app.transcript.markdown.code import source_index
-from tui.app.transcript.row import Row
 from tui.characters import RUN
 from tui.text import clean, portable
+
+if TYPE_CHECKING:
+    from tui.app.transcript.layout import TranscriptLayout
+    from tui.app.transcript.row import Row
 
 _WORD = re.compile(r"[\w'’\-./:@#%&?=+~]+")
 
 
-def action_at(row: Row, cell: int) -> str:
+def action_at(row: "Row", cell: int) -> str:
     """What a click does at a cell of the row's text, see `Span.action`; "" for nothing."""
     position = 0
     for span in row.spans:
@@ -26,14 +28,14 @@ def action_at(row: Row, cell: int) -> str:
     return ""
 
 
-def word_at(row: Row, cell: int) -> tuple[int, int] | None:
+def word_at(row: "Row", cell: int) -> tuple[int, int] | None:
     """The characters of the row's text that make the word at a cell."""
     text = row.text
     index = next((at for at in range(len(text)) if cell_len(text[: at + 1]) > cell), len(text))
     return next((match.span() for match in _WORD.finditer(text) if match.start() <= index < match.end()), None)
 
 
-def selected_text(layout: TranscriptLayout, selection: Selection, margin: int) -> str:
+def selected_text(layout: "TranscriptLayout", selection: Selection, margin: int) -> str:
     """The text of a selection, whose columns count characters of drawn lines; `margin` of them come before the text.
 
     Messages that are selected as a whole are copied as they were written. Of others, wrapped lines are joined, and
@@ -55,7 +57,7 @@ def selected_text(layout: TranscriptLayout, selection: Selection, margin: int) -
     return _joined(parts)
 
 
-def text_of_rows(rows: Sequence[Row], selection: Selection, margin: int) -> str:
+def text_of_rows(rows: Sequence["Row"], selection: Selection, margin: int) -> str:
     """The text of a selection of rows that are numbered from 0; `margin` characters come before each one's text."""
     first = 0 if selection.start is None else max(0, selection.start.y)
     last = len(rows) - 1 if selection.end is None else min(len(rows) - 1, selection.end.y)
@@ -79,7 +81,7 @@ def _joined(parts: list[str]) -> str:
 class _Line:
     """A row, and which characters of its text are selected."""
 
-    def __init__(self, row: Row, span: tuple[int, int] | None, margin: int) -> None:
+    def __init__(self, row: "Row", span: tuple[int, int] | None, margin: int) -> None:
         start, end = span or (0, 0)
         self.row = row
         self.start = max(row.decor, start - margin)
@@ -98,6 +100,8 @@ class _Line:
     @property
     def code(self) -> str:
         """The source of what is selected of a line of code: it has tabs, and is not cut where the screen ends."""
+        from tui.app.transcript.markdown.code import source_index
+
         source, shift = self.row.source or "", self.row.cut - self.row.decor
         start = 0 if self.from_start else source_index(source, self.start + shift)
         return source[start : len(source) if self.to_end else source_index(source, self.end + shift)]

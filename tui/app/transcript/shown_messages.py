@@ -1,15 +1,19 @@
 """Messages come, go and are replaced: the reader's place, the focus, the search and what streams go with them."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from textual.scroll_view import ScrollView
 
-from tui.app.transcript.finder import Finder
-from tui.app.transcript.focus import MessageFocus
-from tui.app.transcript.layout import TranscriptLayout
-from tui.app.transcript.message import LINES, TranscriptMessage
-from tui.app.transcript.scroll_place import ScrollPlace
-from tui.app.transcript.stream_drawer import StreamDrawer
+from tui.app.transcript.message import LINES
+
+if TYPE_CHECKING:
+    from tui.app.transcript.finder import Finder
+    from tui.app.transcript.focus import MessageFocus
+    from tui.app.transcript.layout import TranscriptLayout
+    from tui.app.transcript.message import TranscriptMessage
+    from tui.app.transcript.scroll_place import ScrollPlace
+    from tui.app.transcript.stream_drawer import StreamDrawer
 
 
 class ShownMessages:
@@ -18,11 +22,11 @@ class ShownMessages:
     def __init__(
         self,
         view: ScrollView,
-        layout: TranscriptLayout,
-        place: ScrollPlace,
-        drawer: StreamDrawer,
-        focus: MessageFocus,
-        finder: Finder,
+        layout: "TranscriptLayout",
+        place: "ScrollPlace",
+        drawer: "StreamDrawer",
+        focus: "MessageFocus",
+        finder: "Finder",
     ) -> None:
         self._view = view
         self._layout = layout
@@ -31,7 +35,7 @@ class ShownMessages:
         self._focus = focus
         self._finder = finder
 
-    def load(self, messages: Iterable[TranscriptMessage]) -> None:
+    def load(self, messages: Iterable["TranscriptMessage"]) -> None:
         """Show these instead of all others, from the end."""
         self._layout.load(messages)
         self._focus.clear()
@@ -44,7 +48,7 @@ class ShownMessages:
             self._focus.ensure()
         self._finder.messages_replaced()
 
-    def add(self, message: TranscriptMessage) -> None:
+    def add(self, message: "TranscriptMessage") -> None:
         """Show one more below the others; one's own prompt brings the view to the end."""
         if message.kind == "prompt":
             self._place.follow(True)
@@ -59,7 +63,7 @@ class ShownMessages:
         self._drawer.watch(rows)
         self._finder.messages_changed()
 
-    def insert(self, message: TranscriptMessage, before: str | None) -> None:
+    def insert(self, message: "TranscriptMessage", before: str | None) -> None:
         """Show one more above the one with the id `before`, or with None at the end; focus and reader stay."""
         index = len(self._layout.messages) if before is None else self._layout.find(before)
         if index is not None:
@@ -82,7 +86,7 @@ class ShownMessages:
                 self._layout.remove(index)
             self._finder.messages_changed()
 
-    def show_branch(self, above: str | None, messages: Iterable[TranscriptMessage], at: str) -> None:
+    def show_branch(self, above: str | None, messages: Iterable["TranscriptMessage"], at: str) -> None:
         """Show these below the message `above` (None: from the first on) instead of those that stand there.
 
         The message with the id `at` gets the focus, in the row of the screen where the focused one of those was, or
@@ -106,7 +110,7 @@ class ShownMessages:
         self._drawer.draw()
         self._finder.messages_changed()
 
-    def replace(self, message_id: str, message: TranscriptMessage) -> None:
+    def replace(self, message_id: str, message: "TranscriptMessage") -> None:
         """Show another in the place of one, or the same in another state, with all its parts."""
         index = self._layout.find(message_id)
         if index is None:

@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic, perf_counter
+from typing import TYPE_CHECKING
 
 from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.timer import Timer
 
-from tui.app.transcript.layout import TranscriptLayout
-from tui.app.transcript.message import TranscriptMessage
-from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.scroll_place import SLICE_S, ScrollPlace
-from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
+from tui.app.transcript.scroll_place import SLICE_S
+
+if TYPE_CHECKING:
+    from tui.app.transcript.layout import TranscriptLayout
+    from tui.app.transcript.message import TranscriptMessage
+    from tui.app.transcript.message_rows import MessageRows
+    from tui.app.transcript.scroll_place import ScrollPlace
+    from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
 
 _FRAME_S = 1 / 12  # scrolling repaints the whole pane: more often costs more than it shows
 _STILL_FRAME_S = 1 / 4  # where little is to move, or each change goes over a long line
@@ -28,7 +32,7 @@ def _until_frame(pause: float, frame: float) -> float:
     return max(_BACKLOG_PAUSE_S, round((now + pause) / frame) * frame - now)
 
 
-def _goes_on(rows: MessageRows) -> bool:
+def _goes_on(rows: "MessageRows") -> bool:
     """Whether something is to be drawn: not while all waits for the person."""
     return (rows.streaming and not rows.rests) or rows.pending
 
@@ -36,7 +40,7 @@ def _goes_on(rows: MessageRows) -> bool:
 class StreamDrawer:
     """Takes the changes of messages that stream, and draws them; also what is too long to be drawn at once."""
 
-    def __init__(self, view: ScrollView, layout: TranscriptLayout, place: ScrollPlace) -> None:
+    def __init__(self, view: ScrollView, layout: "TranscriptLayout", place: "ScrollPlace") -> None:
         self._view = view
         self._layout = layout
         self._place = place
@@ -49,24 +53,29 @@ class StreamDrawer:
         """Whether no timer runs."""
         return self._timer is None
 
-    def update(self, message: TranscriptMessage) -> None:
+    def update(self, message: "TranscriptMessage") -> None:
         """Take over everything of a message but its parts."""
         index = self._layout.find(message.id)
         if index is not None:
             with self._changing(index) as rows:
                 rows.update(message, monotonic())
 
-    def append(self, message_id: str, part: int, content: TextContent | ThinkingContent) -> None:
+    def append(self, message_id: str, part: int, content: "TextContent | ThinkingContent") -> None:
         """Queue more text of a part."""
         index = self._layout.find(message_id)
         if index is not None:
             rows = self._layout.messages[index]
+            begins = part == len(rows.parts)
             rows.append(part, content, monotonic())
             self._layout.changed(index)
             self._place.note_new(message_id)
             self.watch(rows)
+            if begins and self._timer is not None:  # the first word was waited for long enough
+                self._timer.stop()
+                self._timer = None
+                self._wake(_BACKLOG_PAUSE_S)
 
-    def put(self, message_id: str, part: int, content: MessageContent) -> None:
+    def put(self, message_id: str, part: int, content: "MessageContent") -> None:
         """Add or replace a part that does not stream."""
         index = self._layout.find(message_id)
         if index is not None:
@@ -75,14 +84,14 @@ class StreamDrawer:
             self._place.note_new(message_id)
 
     @contextmanager
-    def _changing(self, index: int) -> Iterator[MessageRows]:
+    def _changing(self, index: int) -> Iterator["MessageRows"]:
         rows = self._layout.messages[index]
         with self._place.kept():
             yield rows
             self._layout.changed(index)
         self.watch(rows)
 
-    def watch(self, *messages: MessageRows) -> None:
+    def watch(self, *messages: "MessageRows") -> None:
         """Draw these messages from now on until they have ended, those that stream or are not all drawn."""
         self._live.update([rows.message.id for rows in messages if rows.streaming or rows.pending])
         self._wake()

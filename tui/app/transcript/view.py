@@ -12,7 +12,8 @@ reader is at the end: then the view stays there.
 """
 
 from collections.abc import Iterable
-from typing import ClassVar, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from textual import on
 from textual.binding import BindingType
@@ -27,6 +28,7 @@ from textual.events import (
     MouseScrollUp,
     Resize,
 )
+from textual.geometry import Region
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
@@ -34,26 +36,27 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from tui.app.commands import bindings
-from tui.app.keymap.keymap import Keymap
 from tui.app.transcript import events
 from tui.app.transcript.approvals import Approvals
 from tui.app.transcript.canvas import Canvas
-from tui.app.transcript.cards import CARD_KEYS, key_helps
 from tui.app.transcript.drag import follow_mouse
 from tui.app.transcript.fast_letters import FastLetters
 from tui.app.transcript.finder import Finder
 from tui.app.transcript.focus import MessageFocus
-from tui.app.transcript.focused_message import MESSAGE_KEYS, FocusedMessage
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.line_styles import COMPONENT_CSS, COMPONENTS
-from tui.app.transcript.message import TranscriptMessage
-from tui.app.transcript.mouse import TranscriptMouse
 from tui.app.transcript.scroll_place import ScrollPlace
 from tui.app.transcript.selection import selected_text
 from tui.app.transcript.shown_messages import ShownMessages
 from tui.app.transcript.shown_pictures import ShownPictures
 from tui.app.transcript.stream_drawer import StreamDrawer
-from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
+
+if TYPE_CHECKING:
+    from tui.app.keymap.keymap import Keymap
+    from tui.app.transcript.focused_message import FocusedMessage
+    from tui.app.transcript.message import TranscriptMessage
+    from tui.app.transcript.mouse import TranscriptMouse
+    from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
 
 
 class Transcript(ScrollView, can_focus=True):
@@ -101,20 +104,33 @@ Transcript {{
         self.place = ScrollPlace(self, self._layout)
         self.drawer = StreamDrawer(self, self._layout, self.place)
         self._focus = MessageFocus(self._layout, self.place)
-        self._keys = FocusedMessage(self._layout, self.place, self.drawer, self._focus, self._show_keys)
         self._letters = FastLetters()
         self.approvals = Approvals(self, self._layout, self.place, self._focus)
-        self._mouse = TranscriptMouse(
-            self, self._layout, self._canvas, self.place, self._focus, self._keys, self.approvals
-        )
-        self.finder = Finder(self, self._layout, self.place, self._focus, self._keys)
+        self.finder = Finder(self, self._layout, self.place, self._focus, self._refresh_keys)
         self._messages = ShownMessages(self, self._layout, self.place, self.drawer, self._focus, self.finder)
         self.pictures = ShownPictures(self, self._layout, self.place)
+
+    # What there has to be a message for
+
+    @cached_property
+    def _keys(self) -> "FocusedMessage":
+        from tui.app.transcript.focused_message import FocusedMessage
+
+        return FocusedMessage(self._layout, self.place, self.drawer, self._focus, self._show_keys)
+
+    @cached_property
+    def _mouse(self) -> "TranscriptMouse":
+        from tui.app.transcript.mouse import TranscriptMouse
+
+        return TranscriptMouse(self, self._layout, self._canvas, self.place, self._focus, self._keys, self.approvals)
+
+    def _refresh_keys(self) -> None:
+        self._keys.refresh()
 
     # What the screen calls
 
     @property
-    def focused_message(self) -> TranscriptMessage | None:
+    def focused_message(self) -> "TranscriptMessage | None":
         """The message that the message keys act on, or None while the transcript is not focused."""
         rows = self._focus.rows if self.has_focus else None
         return rows.message if rows is not None else None
@@ -125,28 +141,31 @@ Transcript {{
         rows = self._focus.rows
         return rows.message.id if rows is not None else ""
 
-    def name_keys(self, keymap: Keymap) -> None:
+    def name_keys(self, keymap: "Keymap") -> None:
         """Let the cards name these keys."""
-        named = {f"do:{action}": keymap.shown(f"transcript.{id}") for action, id in CARD_KEYS.items()}
-        self._layout.keys = named if keymap.changed else {}
+        self._layout.keys = {}
+        if keymap.changed:
+            from tui.app.transcript.cards import CARD_KEYS
+
+            self._layout.keys = {f"do:{action}": keymap.shown(f"transcript.{id}") for action, id in CARD_KEYS.items()}
         self._canvas.clear()
         self.refresh()
 
-    def load(self, messages: Iterable[TranscriptMessage]) -> None:
+    def load(self, messages: Iterable["TranscriptMessage"]) -> None:
         """Show these messages instead of all others, from the end."""
         self._canvas.clear()
         self._messages.load(messages)
         self.approvals.changed()
 
-    def add(self, message: TranscriptMessage) -> None:
+    def add(self, message: "TranscriptMessage") -> None:
         """Show one more message below the others; one's own prompt brings the view to the end."""
         self._messages.add(message)
 
-    def insert(self, message: TranscriptMessage, before: str | None) -> None:
+    def insert(self, message: "TranscriptMessage", before: str | None) -> None:
         """Show one more message above the one with the id `before`, or with None at the end; focus and reader stay."""
         self._messages.insert(message, before)
 
-    def show_branch(self, above: str | None, messages: Iterable[TranscriptMessage], at: str) -> None:
+    def show_branch(self, above: str | None, messages: Iterable["TranscriptMessage"], at: str) -> None:
         """Show these below the message `above` (None: from the first on); `at` stands where its like stood."""
         self._messages.show_branch(above, messages, at)
         self.approvals.changed()
@@ -157,23 +176,23 @@ Transcript {{
         self._messages.remove(message_id)
         self.approvals.changed()
 
-    def replace(self, message_id: str, message: TranscriptMessage) -> None:
+    def replace(self, message_id: str, message: "TranscriptMessage") -> None:
         """Show another message in the place of one, or the same in another state, with all its parts."""
         self._messages.replace(message_id, message)
         self.approvals.changed()
         self._keys.refresh()
 
-    def update(self, message: TranscriptMessage) -> None:
+    def update(self, message: "TranscriptMessage") -> None:
         """Take over everything of a message but its parts."""
         self.drawer.update(message)
         self.approvals.changed()
 
-    def append(self, message_id: str, index: int, content: TextContent | ThinkingContent) -> None:
+    def append(self, message_id: str, index: int, content: "TextContent | ThinkingContent") -> None:
         """Queue more text for part `index` of a streaming reply; the number of its parts begins a new one."""
         self.drawer.append(message_id, index, content)
         self.finder.messages_changed()
 
-    def put_part(self, message_id: str, index: int, content: MessageContent) -> None:
+    def put_part(self, message_id: str, index: int, content: "MessageContent") -> None:
         """Show a part of a streaming reply that comes as a whole, or its next state; `index` is as in `append`.
 
         A part of another kind takes the place of the one that was there, and is complete.
@@ -182,11 +201,23 @@ Transcript {{
         self.approvals.changed()
         self.finder.messages_changed()
 
-    def finish(self, message: TranscriptMessage) -> None:
+    def finish(self, message: "TranscriptMessage") -> None:
         """End a stream: the message as it was stored, with all its parts."""
         self.replace(message.id, message)
 
     # Drawing and scrolling, as Textual asks for it
+
+    @override
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # Past Textual's cache of a widget's lines, of which scrolling leaves nothing: the canvas keeps a row's strip,
+        # and with it all that Textual has made of it, wherever the row stands.
+        strips = [self.render_line(y) for y in crop.line_range]
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        if crop.column_span != (0, self.size.width):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
 
     @override
     def render_line(self, y: int) -> Strip:
@@ -286,6 +317,8 @@ Transcript {{
 
     def action_up_or_key(self) -> None:
         """The message before; on the card of a key that was refused, another key, as the card says."""
+        from tui.app.transcript.cards import key_helps
+
         message = self.focused_message
         if message is not None and key_helps(message.failure):
             self.action_choose("key")
@@ -323,7 +356,7 @@ Transcript {{
         name = str(parameters[0]) if action == "choose" else action
         if name == "undo_message":
             return self.can_undo
-        return self._keys.applies(name) if name in MESSAGE_KEYS else True
+        return self._keys.applies(name)
 
     def action_copy(self) -> None:
         """Copy the focused message as raw Markdown, or a failure as a report."""

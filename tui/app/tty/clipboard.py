@@ -4,8 +4,8 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from tui.dataclass import dataclass
 from tui.programs import run_program
 
 _PATIENCE_S = 2.0

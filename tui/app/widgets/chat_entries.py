@@ -1,19 +1,23 @@
 """Conversations as the rows of the list of chats: found by their names, under headings of age. Pure."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
-from tui.app.widgets.found_chats import FoundChats
 from tui.app.widgets.list import ListRow
-from tui.chat.chat_pages import ListedChats
+from tui.dataclass import dataclass
 from tui.figures import age, age_group, local_midnight, money
 from tui.store.records import TRASH_DAYS, Conversation
-from tui.store.search_records import Pieces, SearchHit
 from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from tui.app.widgets.found_chats import FoundChats
+    from tui.chat.chat_pages import ListedChats
+    from tui.store.search_records import Pieces, SearchHit
 
 _NOTE_CELLS = 26
 _clean_title = lru_cache(2_048)(clean_line)  # each is drawn again with every key of the filter
@@ -49,7 +53,7 @@ class ChatEntry:
     mark: str = ""
     current: bool = False
     heading: bool = False
-    snippet: Pieces = ()
+    snippet: "Pieces" = ()
     marked: bool = False
     tags: str = ""
     model: str = ""
@@ -88,12 +92,12 @@ class ChatSigns:
 
 
 def chat_entries(
-    listed: ListedChats,
+    listed: "ListedChats",
     now: datetime,
-    signs: ChatSigns = ChatSigns(),
+    signs: ChatSigns = ChatSigns(),  # noqa: B008  frozen
     *,
     words: str = "",
-    found: FoundChats | None = None,
+    found: "FoundChats | None" = None,
 ) -> list[ListRow[ChatEntry]]:
     """The rows, keyed by the conversations' ids; a heading alone says that there are none.
 
@@ -198,7 +202,7 @@ def _heading(title: str) -> ListRow[ChatEntry]:
 
 
 def _found_rows(
-    found: FoundChats, shown: Collection[str], now: datetime, signs: ChatSigns
+    found: "FoundChats", shown: Collection[str], now: datetime, signs: ChatSigns
 ) -> Iterator[ListRow[ChatEntry]]:
     """The chats that are not `shown` by their names already: those with the name, then those in which it was said."""
     new = [hit for hit in found.hits if hit.conversation_id not in shown]
@@ -220,7 +224,7 @@ def _notes(notes: Iterable[str]) -> list[ListRow[ChatEntry]]:
     return [row for note in notes for row in (*map(_heading, wrap(clean_line(note), _NOTE_CELLS)), _heading(""))]
 
 
-def _hit_rows(hit: SearchHit, now: datetime, signs: ChatSigns) -> Iterator[ListRow[ChatEntry]]:
+def _hit_rows(hit: "SearchHit", now: datetime, signs: ChatSigns) -> Iterator[ListRow[ChatEntry]]:
     """A chat, and what was found in it."""
     id, when = hit.conversation_id, age(hit.created_at, now)
     yield ListRow(

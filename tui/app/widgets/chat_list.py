@@ -1,10 +1,9 @@
 """The list of chats: grouped by age, filtered as you type, changed in place. Set by attributes."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -21,11 +20,15 @@ from tui.app.widgets.chat_rows import COST_FROM, ChatRows, marked_or_here
 from tui.app.widgets.field import Field
 from tui.app.widgets.found_chats import FoundChats
 from tui.app.widgets.line import Line
-from tui.app.widgets.list_filter import TYPED, ListFilter, next_folder, read_filter
+from tui.app.widgets.list_filter import TYPED, next_folder, read_filter
 from tui.app.widgets.resizable import ResizablePane
 from tui.app.widgets.row_field import RowEditor
 from tui.chat.chat_pages import ListedChats
-from tui.store.records import ChatFolder, Conversation
+from tui.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from tui.app.widgets.list_filter import ListFilter
+    from tui.store.records import ChatFolder, Conversation
 
 Stretch = Literal["again", "up", "down", "first", "last", "found"]
 """What is to be read: the list as it is now, a page more on one side, one of the ends, to go there, or more finds."""
@@ -57,16 +60,16 @@ class ChatList(ResizablePane, Vertical):
     }
     """
 
-    listed: reactive[ListedChats] = reactive(ListedChats(), always_update=True)
-    current: reactive[str] = reactive("")
-    running: reactive[frozenset[str]] = reactive(frozenset())
-    drafts: reactive[frozenset[str]] = reactive(frozenset())
-    asking: reactive[frozenset[str]] = reactive(frozenset())
-    costs: reactive[Mapping[str, Decimal]] = reactive(dict)
-    marked: reactive[tuple[str, ...]] = reactive(())
-    can_undo: reactive[bool] = reactive(False)
-    found: reactive[FoundChats] = reactive(FoundChats())
-    keymap: reactive[Keymap] = reactive(Keymap)
+    listed: reactive[ListedChats] = reactive(ListedChats(), always_update=True, repaint=False)
+    current: reactive[str] = reactive("", repaint=False)
+    running: reactive[frozenset[str]] = reactive(frozenset(), repaint=False)
+    drafts: reactive[frozenset[str]] = reactive(frozenset(), repaint=False)
+    asking: reactive[frozenset[str]] = reactive(frozenset(), repaint=False)
+    costs: reactive[Mapping[str, Decimal]] = reactive(dict, repaint=False)
+    marked: reactive[tuple[str, ...]] = reactive((), repaint=False)
+    can_undo: reactive[bool] = reactive(False, repaint=False)
+    found: reactive[FoundChats] = reactive(FoundChats(), repaint=False)
+    keymap: reactive[Keymap] = reactive(Keymap, repaint=False)
 
     @dataclass
     class Opened(Message):
@@ -145,11 +148,11 @@ class ChatList(ResizablePane, Vertical):
         """Whether a chat is in the list."""
         return self._chat(conversation_id) is not None
 
-    def _chat(self, conversation_id: str) -> Conversation | None:
+    def _chat(self, conversation_id: str) -> "Conversation | None":
         chats = (*self.listed.pinned, *self.listed.chats)
         return next((chat for chat in chats if chat.id == conversation_id), None)
 
-    def list_folder(self, folder: ChatFolder) -> None:
+    def list_folder(self, folder: "ChatFolder") -> None:
         """List a folder; what is looked for there is no more."""
         self.rows.expecting = "other" if folder != self.listed.folder else ""
         self.filter.value = TYPED[folder]
@@ -229,7 +232,7 @@ class ChatList(ResizablePane, Vertical):
         self.rows.show(chat_entries(listed, datetime.now(UTC), signs, words=words, found=found), at=at, still=still)
 
     @property
-    def typed(self) -> ListFilter:
+    def typed(self) -> "ListFilter":
         """What stands in the filter."""
         return read_filter(self.filter.value)
 

@@ -1,5 +1,7 @@
 """The row above the list of chats."""
 
+from typing import TYPE_CHECKING
+
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -9,9 +11,11 @@ from typing_extensions import override
 from tui.app.commands import BY_ID
 from tui.app.keymap.keymap import Keymap
 from tui.app.styles import StyledText, key_hint, spread, styled
-from tui.store.records import ChatFolder
 
-_NAMES: dict[ChatFolder, str] = {"chats": "chinwag", "pinned": "Pinned", "archived": "Archived", "trash": "Trash"}
+if TYPE_CHECKING:
+    from tui.store.records import ChatFolder
+
+_NAMES: dict["ChatFolder", str] = {"chats": "chinwag", "pinned": "Pinned", "archived": "Archived", "trash": "Trash"}
 
 
 class ChatListTitle(StyledText):
@@ -25,7 +29,7 @@ class ChatListTitle(StyledText):
     DEFAULT_CSS = "ChatListTitle { height: 1; padding: 0 2; }"
 
     keymap: reactive[Keymap] = reactive(Keymap)
-    folder: reactive[ChatFolder] = reactive("chats")
+    folder: reactive["ChatFolder"] = reactive("chats")
     marks: reactive[int] = reactive(0)
 
     class NewWanted(Message):

@@ -1,9 +1,8 @@
 """The rows of the list of chats, how one is drawn, and the keys that act on them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.cells import cell_len
 from textual.binding import BindingType
@@ -16,10 +15,14 @@ from tui.app.commands import bindings
 from tui.app.styles import BLANK, join, spread, styled
 from tui.app.widgets.chat_entries import ChatEntry
 from tui.app.widgets.found_chats import draw_snippet
-from tui.app.widgets.list import ListRow, SelectList
+from tui.app.widgets.list import SelectList
+from tui.dataclass import dataclass
 from tui.model_id import ModelId
-from tui.store.records import ChatFolder
 from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from tui.app.widgets.list import ListRow
+    from tui.store.records import ChatFolder
 
 COST_FROM, MODEL_FROM = 42, 56
 """Cells of a row from which on it has a column of costs, and one of models."""
@@ -52,7 +55,7 @@ class ChatRows(SelectList[ChatEntry]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat_list")]
 
     can_undo: reactive[bool] = reactive(False, repaint=False, bindings=True)
-    folder: reactive[ChatFolder] = reactive("chats", repaint=False, bindings=True)
+    folder: reactive["ChatFolder"] = reactive("chats", repaint=False, bindings=True)
     marks: reactive[int] = reactive(0, repaint=False, bindings=True)
 
     @dataclass
@@ -77,7 +80,7 @@ class ChatRows(SelectList[ChatEntry]):
         self._text_begun = False  # with what waits last
 
     @override
-    def draw(self, row: ListRow[ChatEntry], width: int, chosen: bool) -> Content:
+    def draw(self, row: "ListRow[ChatEntry]", width: int, chosen: bool) -> Content:
         chat = row.value
         if chat.snippet:
             return Content.assemble("   ", draw_snippet(chat.snippet, width - 4))

@@ -1,12 +1,12 @@
 """The files of a prompt as chips on one or two lines: what each says, and how they wrap. Pure; knows no widget."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from textual.content import Content
 
 from tui.app.styles import fit, join, styled
+from tui.dataclass import dataclass
 from tui.figures import size, tokens
 from tui.text import clean_line
 

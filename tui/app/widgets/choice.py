@@ -1,7 +1,6 @@
 """One of a few values on one line: left and right, space or a click go through them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -11,6 +10,7 @@ from textual.reactive import reactive
 from typing_extensions import override
 
 from tui.app.styles import StyledText, styled
+from tui.dataclass import dataclass
 from tui.text import clean_line
 
 

@@ -6,7 +6,6 @@ sources are made when the first sign is typed that may begin a word for them.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import events, on, work
@@ -16,12 +15,14 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 from typing_extensions import override
 
-from tui.app.slash import SlashCall, slash_call
+from tui.app.slash import slash_call
 from tui.app.widgets.prompt_area import PromptArea
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.completion.completer import Completer
     from tui.app.completion.suggestions import Suggestion, Suggestions
+    from tui.app.slash import SlashCall
     from tui.mcp.values import McpResource
 
 _SIGNS = "/@#"
@@ -42,7 +43,7 @@ class CompletingArea(PromptArea):
     class Called(Message):
         """A command was typed; if it can be done as it was typed, it has left the area."""
 
-        call: SlashCall
+        call: "SlashCall"
 
     @dataclass
     class PromptRequested(Message):

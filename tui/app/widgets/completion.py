@@ -1,7 +1,5 @@
 """The list of completions above the composer: drawn from what the completer knows, and never with the focus."""
 
-from dataclasses import dataclass
-
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -13,6 +11,7 @@ from tui.app.completion.suggestions import Suggestion, Suggestions
 from tui.app.styles import BLANK, fit, spread, styled
 from tui.app.widgets.line import Line
 from tui.app.widgets.list import ListRow, SelectList
+from tui.dataclass import dataclass
 from tui.text import clean_line
 
 _MOST_ROWS = 8

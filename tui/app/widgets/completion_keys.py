@@ -1,13 +1,15 @@
 """The keys of the list of completions: beside those of the text area, which keep what they do where there is none."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 from textual.widget import Widget
 from typing_extensions import override
 
 from tui.app.commands import BY_ID, bindings
-from tui.app.widgets.completing_area import CompletingArea
+
+if TYPE_CHECKING:
+    from tui.app.widgets.completing_area import CompletingArea
 
 
 class CompletionKeys(Widget):
@@ -19,7 +21,7 @@ class CompletionKeys(Widget):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("completion")]
 
-    area: CompletingArea
+    area: "CompletingArea"
 
     def list_action(self, key: str) -> str:
         """The action of the list that a key is bound to, as a keymap has it; "" for none."""

@@ -1,7 +1,6 @@
 """Where you write: grows with what you write, sends on Enter, remembers what you sent, and never waits for a reply."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from textual import events, on
@@ -21,12 +20,14 @@ from tui.app.widgets.completion_keys import CompletionKeys
 from tui.app.widgets.line import Line
 from tui.app.widgets.prompt_area import PromptArea
 from tui.app.widgets.prompt_foot import Estimate, PromptFoot
-from tui.chat.prompt import Prompt, PromptAttachment
+from tui.chat.prompt import Prompt
 from tui.chat.usage import text_tokens
-from tui.store.records import PastPrompt
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.app.widgets.history_search import HistorySearch
+    from tui.chat.prompt import PromptAttachment
+    from tui.store.records import PastPrompt
 
 MOST_TEXT_ROWS = 10
 _ROOMY = 11
@@ -95,7 +96,7 @@ class Composer(CompletionKeys, Horizontal):
     class AttachmentsChanged(Message):
         """Other files go along now: what is to be known of them may be looked up."""
 
-        attachments: tuple[PromptAttachment, ...]
+        attachments: tuple["PromptAttachment", ...]
 
     def __init__(self) -> None:
         super().__init__()
@@ -147,7 +148,7 @@ class Composer(CompletionKeys, Horizontal):
     def text(self, text: str) -> None:
         self.area.prompt = Prompt(text, self.area.attachments)
 
-    def attach(self, files: Sequence[PromptAttachment]) -> None:
+    def attach(self, files: Sequence["PromptAttachment"]) -> None:
         """Let files go along; one that does already goes once."""
         attached = self.area.attachments
         self.area.attachments = (*attached, *[file for file in files if file not in attached])
@@ -175,7 +176,7 @@ class Composer(CompletionKeys, Horizontal):
         self._mark.display = bool(words)
         self._fit()
 
-    def _show_attachments(self, attachments: tuple[PromptAttachment, ...]) -> None:
+    def _show_attachments(self, attachments: tuple["PromptAttachment", ...]) -> None:
         self._show_chips()
         self.post_message(self.AttachmentsChanged(attachments))
 
@@ -217,7 +218,7 @@ class Composer(CompletionKeys, Horizontal):
 
     # What was asked before.
 
-    def search_history(self, prompts: Sequence[PastPrompt]) -> None:
+    def search_history(self, prompts: Sequence["PastPrompt"]) -> None:
         """Let the person find an earlier prompt; what is written stays."""
         if self._search is None:
             from tui.app.widgets.history_search import HistorySearch

@@ -1,7 +1,6 @@
 """A one-line text field without a box: filters, names, numbers, paths."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -11,6 +10,7 @@ from textual.widgets import Input
 from textual.widgets.input import Selection
 from typing_extensions import override
 
+from tui.dataclass import dataclass
 from tui.text import clean_line
 
 

@@ -1,6 +1,5 @@
 """The one row in which one types what to find in the chat, with how much of it there is. Searches nothing."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -13,6 +12,7 @@ from tui.app.styles import join, key_hint, styled
 from tui.app.transcript.events import Found
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
+from tui.dataclass import dataclass
 
 
 class FindBar(Horizontal):

@@ -4,16 +4,18 @@ In its document a long paste is a label (`pastes`); whatever leaves it has the w
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import events
+from textual._text_area_theme import TextAreaTheme
 from textual.cache import LRUCache
 from textual.document._document import EditResult, Location, Selection
 from textual.document._edit import Edit
 from textual.document._wrapped_document import WrappedDocument
+from textual.geometry import Region
 from textual.message import Message
+from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import TextArea
 from typing_extensions import override
@@ -21,6 +23,7 @@ from typing_extensions import override
 from tui.app.widgets.fences import Fences
 from tui.app.widgets.pastes import FoldedPastes, is_long
 from tui.app.widgets.wrapping import LongParagraphs
+from tui.dataclass import dataclass
 
 _KEPT_ROWS = 100
 
@@ -55,6 +58,7 @@ class FoldingArea(TextArea):
         self._pastes = FoldedPastes()
         self._fences = Fences()
         self._drawn: LRUCache[tuple[object, ...], Strip] = LRUCache(_KEPT_ROWS)
+        self._wears: TextAreaTheme | None = None
         super().__init__(**options)
 
     @property
@@ -218,6 +222,16 @@ class FoldingArea(TextArea):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._drawn.clear()
+        self._wears = None
+
+    @override
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # Textual 8.2.8 looks up all its colours at each key and each blink.
+        theme = self._theme
+        if theme is not None and theme is not self._wears:
+            theme.apply_css(self)
+            self._wears = theme
+        return ScrollView.render_lines(self, crop)
 
     @override
     def render_line(self, y: int) -> Strip:

@@ -1,7 +1,7 @@
 """The line of keys that act now, made from the active bindings and the table of commands."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.binding import ActiveBinding
@@ -11,9 +11,13 @@ from textual.message import Message
 from textual.reactive import reactive
 from typing_extensions import override
 
-from tui.app.commands import BY_ID, Command
+from tui.app.commands import BY_ID
 from tui.app.keymap.keymap import Keymap
 from tui.app.styles import BLANK, StyledText, join, key_hint, spread
+from tui.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from tui.app.commands import Command
 
 _GAP = 3
 
@@ -22,7 +26,7 @@ _GAP = 3
 class _FooterKey:
     """One key on the line, what it does, and the node that does it."""
 
-    command: Command
+    command: "Command"
     action: str
     node: DOMNode
     drawn: Content

@@ -1,12 +1,15 @@
 """What a search has found for the list of chats, and how a place is drawn. Pure."""
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from tui.app.styles import BLANK, fit, styled
-from tui.store.search_records import Pieces, SearchHit
+from tui.dataclass import dataclass
 from tui.text import clean
+
+if TYPE_CHECKING:
+    from tui.store.search_records import Pieces, SearchHit
 
 _LEAD = 3
 """The first marked word stands at most a third of the line from its beginning."""
@@ -24,16 +27,16 @@ class FoundChats:
     """
 
     typed: str = ""
-    hits: tuple[SearchHit, ...] = ()
+    hits: tuple["SearchHit", ...] = ()
     notes: tuple[str, ...] = ()
     more: bool = False
 
-    def hit(self, conversation_id: str) -> SearchHit | None:
+    def hit(self, conversation_id: str) -> "SearchHit | None":
         """Where something was found in a chat."""
         return next((hit for hit in self.hits if hit.conversation_id == conversation_id), None)
 
 
-def draw_snippet(pieces: Pieces, width: int) -> Content:
+def draw_snippet(pieces: "Pieces", width: int) -> Content:
     """What surrounds a find in one line, the words marked; of what stands before them only as much as leaves room."""
     first = next((number for number, (_, marked) in enumerate(pieces) if marked), 0)
     before = "".join(clean(text) for text, _ in pieces[:first])

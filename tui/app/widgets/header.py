@@ -1,6 +1,7 @@
 """The line above the messages: what this chat is called, who answers, how long it may think, whether it searches."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.content import Content
@@ -10,11 +11,13 @@ from typing_extensions import override
 
 from tui.app.styles import BLANK, StyledText, join, spread, styled
 from tui.app.widgets.chat_entries import days_left
-from tui.store.records import Conversation
 from tui.text import clean_line
 
+if TYPE_CHECKING:
+    from tui.store.records import Conversation
 
-def where_kept(conversation: Conversation) -> str:
+
+def where_kept(conversation: "Conversation") -> str:
     """Where a chat is kept, if not among the others, and its tags: "archived  #trip"."""
     tags = [f"#{clean_line(tag)}" for tag in conversation.tags]
     if conversation.deleted_at is not None:

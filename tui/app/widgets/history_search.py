@@ -4,7 +4,6 @@ Knows the library's values, not the library; what is being written stays as it i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -22,6 +21,7 @@ from tui.app.styles import join, key_hint, spread, styled
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
 from tui.app.widgets.list import ListRow, SelectList
+from tui.dataclass import dataclass
 from tui.figures import age
 from tui.store.records import PastPrompt
 from tui.text import clean_line

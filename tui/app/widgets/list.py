@@ -4,7 +4,6 @@ Knows nothing of what the rows mean: a subclass draws them.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
@@ -21,6 +20,7 @@ from typing_extensions import override
 
 from tui.app.commands import bindings
 from tui.app.styles import paint, styled
+from tui.dataclass import dataclass
 
 T = TypeVar("T")
 

@@ -1,8 +1,8 @@
 """What is typed above the list of chats: which folder of them is listed, and what is looked for in it. Pure."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui.dataclass import dataclass
 from tui.tags import is_tag
 
 if TYPE_CHECKING:

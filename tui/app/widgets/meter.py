@@ -5,16 +5,19 @@ Set by its `reading`; knows neither the replies nor the store.
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.reactive import reactive
 from typing_extensions import override
 
 from tui.app.styles import BLANK, StyledText, join, styled
-from tui.chat.limits import Standing
-from tui.chat.rate_limits import RateLimits
 from tui.chat.replies.meter import MeterReading
 from tui.figures import UNKNOWN, money, seconds, tokens
+
+if TYPE_CHECKING:
+    from tui.chat.limits import Standing
+    from tui.chat.rate_limits import RateLimits
 
 HoldWidth = Callable[[str, str], str]
 """Gives a field's text the width that the field keeps, by the field's name and the text."""
@@ -137,7 +140,7 @@ def _speed(reading: MeterReading, level: int, hold: HoldWidth) -> Content:
     return join(parts, 2)
 
 
-def rate_limits_left(limits: RateLimits) -> Content:
+def rate_limits_left(limits: "RateLimits") -> Content:
     """What is left of the requests and of the tokens, of each the scarcest."""
     figures = []
     for unit, short in (("requests", "req"), ("tokens", "tok")):
@@ -174,7 +177,7 @@ def _right(reading: MeterReading, level: int) -> Content:
     return join([styled("!", "care") if warned else BLANK, join(parts, 2)])
 
 
-def _sum(label: str, price: str, standing: Standing | None, level: int) -> Content:
+def _sum(label: str, price: str, standing: "Standing | None", level: int) -> Content:
     """What a period cost, and of which limit, where there is room or it is time to look at it."""
     limit = None if standing is None else standing.amount
     role = "strong" if label == "chat" else "text"

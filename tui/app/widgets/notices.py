@@ -1,7 +1,5 @@
 """Lines that stay above the messages until they were read: what does not work, and why."""
 
-from dataclasses import dataclass
-
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
@@ -9,7 +7,10 @@ from textual.message import Message
 from typing_extensions import override
 
 from tui.app.styles import StyledText, fit, styled
+from tui.dataclass import dataclass
 from tui.text import clean_line
+
+_LONGEST = 600
 
 
 class NoticeLine(StyledText):
@@ -25,7 +26,7 @@ class NoticeLine(StyledText):
 
     def __init__(self, text: str, *, problem: bool = False) -> None:
         super().__init__()
-        self.text = clean_line(text, 600)
+        self.text = clean_line(text, _LONGEST)
         self.problem = problem
 
     @override
@@ -79,6 +80,12 @@ class Notices(Vertical):
             self._texts.append(notice.text)
             self.mount(notice)
             self.display = True
+
+    def take_back(self, text: str) -> None:
+        """Let a notice go that is true no more; one that was read and dismissed is none."""
+        for line in [*self.query(NoticeLine)]:
+            if line.text == clean_line(text, _LONGEST):
+                self._remove(line)
 
     def clear(self) -> None:
         """Let all of them go."""

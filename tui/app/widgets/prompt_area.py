@@ -4,8 +4,7 @@ Knows nothing around it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import BindingType
@@ -20,7 +19,11 @@ from tui.app.commands import bindings
 from tui.app.keymap.keymap import Keymap, spellings_of
 from tui.app.widgets.folding_area import FoldingArea
 from tui.app.widgets.prompt_history import PromptHistory
-from tui.chat.prompt import Prompt, PromptAttachment
+from tui.chat.prompt import Prompt
+from tui.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from tui.chat.prompt import PromptAttachment
 
 _NEWLINE_KEYS = frozenset({"ctrl+j", "shift+enter", "shift+\r", "alt+enter", "alt+ctrl+j", "ctrl+shift+enter"})
 """`shift+\\r` is what Textual's own parser makes of `CSI 27;2;13~`, the Shift+Enter of modifyOtherKeys."""
@@ -53,7 +56,7 @@ class PromptArea(FoldingArea):
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("composer")]
 
-    attachments: reactive[tuple[PromptAttachment, ...]] = reactive((), repaint=False)
+    attachments: reactive[tuple["PromptAttachment", ...]] = reactive((), repaint=False)
     reading: reactive[int] = reactive(0, repaint=False)
     send_wanted: reactive[bool] = reactive(False, repaint=False)
 

@@ -1,8 +1,7 @@
 """What stands below the text of a prompt: its files as chips, and what it will take and cost. Set by attributes."""
 
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -14,8 +13,12 @@ from textual.style import Style
 from typing_extensions import override
 
 from tui.app.styles import BLANK, StyledText, join, key_hint, paint, spread, styled
-from tui.app.widgets.chips import GAP, Chip, ChipRows, more_text, place_chips
+from tui.app.widgets.chips import GAP, ChipRows, more_text, place_chips
+from tui.dataclass import dataclass
 from tui.figures import money, tokens
+
+if TYPE_CHECKING:
+    from tui.app.widgets.chips import Chip
 
 _ESTIMATE_CELLS = 34
 """Room for the longest estimate."""
@@ -65,7 +68,7 @@ class PromptFoot(StyledText, can_focus=True):
         Binding("up,enter", "leave", show=False),
     ]
 
-    chips: reactive[tuple[Chip, ...]] = reactive((), layout=True)
+    chips: reactive[tuple["Chip", ...]] = reactive((), layout=True)
     estimate: reactive[Estimate | None] = reactive(None)
     waiting: reactive[bool] = reactive(False)
     most_rows: reactive[int] = reactive(2, layout=True)

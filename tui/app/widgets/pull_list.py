@@ -1,6 +1,5 @@
 """Models on their way, models that are kept, and what a repository offers, as rows to choose from."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -10,6 +9,7 @@ from tui.app.styles import BLANK, fit, join, spread, styled
 from tui.app.widgets.list import ListRow, SelectList
 from tui.chat.catalog.kept import KeptModel
 from tui.chat.catalog.pulls import PullState
+from tui.dataclass import dataclass
 from tui.figures import UNKNOWN, progress_words, size
 from tui.text import clean_line
 

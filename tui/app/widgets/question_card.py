@@ -2,9 +2,8 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import BindingType
@@ -17,8 +16,11 @@ from typing_extensions import override
 from tui.app.commands import bindings
 from tui.app.keymap.keymap import Keymap
 from tui.app.styles import BLANK, StyledText, fit, join, key_hint, styled
-from tui.chat.questions import Choice, SendingQuestion
+from tui.dataclass import dataclass
 from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from tui.chat.questions import Choice, SendingQuestion
 
 DEAF_S = 0.3
 """How long no key answers after a question has appeared: a fast typist has not read it yet."""
@@ -41,7 +43,7 @@ class QuestionCard(StyledText, can_focus=True):
     DEFAULT_CSS = "QuestionCard { height: auto; display: none; background: $surface; &:focus { background: $panel; } }"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("question")]
 
-    question: reactive[SendingQuestion | None] = reactive(None, layout=True, bindings=True)
+    question: reactive["SendingQuestion | None"] = reactive(None, layout=True, bindings=True)
     keymap: reactive[Keymap] = reactive(Keymap)
 
     @dataclass
@@ -62,14 +64,14 @@ class QuestionCard(StyledText, can_focus=True):
         self._asked_at = 0.0
         self._letter = ""  # an answer, unless another one follows at once
 
-    def watch_question(self, question: SendingQuestion | None) -> None:
+    def watch_question(self, question: "SendingQuestion | None") -> None:
         """Be there with a question, and without one not."""
         self.display = question is not None
         self._asked_at = self.clock()
         self._letter = ""
 
     @property
-    def _choices(self) -> tuple[Choice, ...]:
+    def _choices(self) -> tuple["Choice", ...]:
         return self.question.choices if self.question is not None else ()
 
     @property

@@ -1,7 +1,6 @@
 """The list above the composer: prompts that wait, the next one first. Not there while none waits."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import BindingType
@@ -14,10 +13,13 @@ from tui.app.commands import bindings
 from tui.app.keymap.keymap import Keymap
 from tui.app.styles import BLANK, join, key_hint, spread, styled
 from tui.app.widgets.list import ListRow, SelectList
-from tui.chat.unsent import QueuedPrompt
+from tui.dataclass import dataclass
 from tui.figures import counted
 from tui.model_id import ModelId
 from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from tui.chat.unsent import QueuedPrompt
 
 ROWS = 3
 _END_CELLS = 3
@@ -25,7 +27,7 @@ _END_CELLS = 3
 _LONGEST = 400
 
 
-class QueuePanel(SelectList[QueuedPrompt]):
+class QueuePanel(SelectList["QueuedPrompt"]):
     """The prompts of the chat that is shown, of which three can be seen at once.
 
     Attributes:
@@ -38,7 +40,7 @@ class QueuePanel(SelectList[QueuedPrompt]):
     DEFAULT_CSS = "QueuePanel { display: none; background: $surface; }"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("queue")]
 
-    prompts: reactive[tuple[QueuedPrompt, ...]] = reactive((), repaint=False)
+    prompts: "reactive[tuple[QueuedPrompt, ...]]" = reactive((), repaint=False)
     model: reactive[str] = reactive("")
     stuck: reactive[bool] = reactive(False)
     writing: reactive[bool] = reactive(False)
@@ -92,7 +94,7 @@ class QueuePanel(SelectList[QueuedPrompt]):
     # Drawing.
 
     @override
-    def draw(self, row: ListRow[QueuedPrompt], width: int, chosen: bool) -> Content:
+    def draw(self, row: "ListRow[QueuedPrompt]", width: int, chosen: bool) -> Content:
         queued = row.value
         place = next(index for index, line in enumerate(self.lines) if line.key == row.key)
         number = f"{len(self.lines)}"
@@ -105,7 +107,7 @@ class QueuePanel(SelectList[QueuedPrompt]):
         right = join([*self._facts(queued), self._beside(place, first), styled("✕", "muted")], 2)
         return Content.assemble(" ", spread(left, Content.assemble(right, " "), width - 1))
 
-    def _facts(self, queued: QueuedPrompt) -> list[Content]:
+    def _facts(self, queued: "QueuedPrompt") -> list[Content]:
         """What goes along, and who is to answer if that is not who answers in this chat."""
         files = len(queued.prompt.attachments)
         other = queued.model != self.model

@@ -1,11 +1,12 @@
 """A side pane whose inner edge the mouse drags, which makes it wider or narrower."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from textual import events
 from textual.message import Message
 from textual.widget import Widget
+
+from tui.dataclass import dataclass
 
 
 class ResizablePane(Widget):

@@ -3,7 +3,6 @@
 Set by its `settings`; knows neither the store nor the replies.
 """
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -23,6 +22,7 @@ from tui.app.widgets.list import ListRow, SelectList
 from tui.chat.catalog.offers import SettingOffer
 from tui.chat.settings import CHAT_SETTINGS, ChatSettings
 from tui.chat.tools.summary import ToolsOn
+from tui.dataclass import dataclass
 from tui.figures import tokens
 from tui.text import clean_line
 
@@ -43,7 +43,7 @@ class ToolsShown:
         taken: tools can be offered to the model.
     """
 
-    on: ToolsOn = ToolsOn()  # noqa: RUF009  frozen
+    on: ToolsOn = ToolsOn()
     taken: bool = True
 
 

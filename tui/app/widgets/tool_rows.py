@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from textual.content import Content
@@ -13,6 +12,7 @@ from tui.app.widgets.list import ListRow, SelectList
 from tui.chat.tools.offer import BUILT_IN, ToolOffer
 from tui.chat.tools.rules import Rule, ToolRules
 from tui.chat.tools.summary import MAY_SEND, SENDS, abilities
+from tui.dataclass import dataclass
 from tui.figures import counted, time_left, tokens
 from tui.text import clean_line
 

@@ -1,6 +1,6 @@
 """How full the context is, what a reply, this chat and this day cost, and what is left of the rate limits."""
 
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from textual.content import Content
 from textual.geometry import Size
@@ -10,10 +10,12 @@ from typing_extensions import override
 from tui.app.styles import BLANK, StyledText, join, spread, styled
 from tui.app.widgets.meter import bar, context_percent, price_label
 from tui.chat.cost_split import CostPart, CostSplit, Part
-from tui.chat.limits import Standing
-from tui.chat.rate_limits import LimitLeft, RateLimits
 from tui.chat.replies.meter import MeterReading
 from tui.figures import UNKNOWN, counted, money, tokens
+
+if TYPE_CHECKING:
+    from tui.chat.limits import Standing
+    from tui.chat.rate_limits import LimitLeft, RateLimits
 
 
 class UsagePane(StyledText):
@@ -21,21 +23,20 @@ class UsagePane(StyledText):
 
     DEFAULT_CSS = "UsagePane { height: auto; padding: 0 2; }"
 
-    reading: reactive[MeterReading] = reactive(MeterReading(), layout=True)
+    reading: reactive[MeterReading] = reactive(MeterReading())
     cost: reactive[CostSplit] = reactive(CostSplit())
     """Of the reply that has the focus, or of the last one."""
     focused: reactive[bool] = reactive(False)
 
     def watch_reading(self, before: MeterReading, after: MeterReading) -> None:
-        """Take another height where there are other limits."""
-        if _limit_lines(before) != _limit_lines(after):
+        """Take another height where there are other limits, and only then: each reading of a stream comes here."""
+        if _height(before) != _height(after):
             self.refresh(layout=True)
 
     @override
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Always as high, whatever is known: nothing moves while figures come in but rate limits, which stand below."""
-        limits = self.reading.rate_limits
-        return 13 + _limit_lines(self.reading) + (len(limits.left) + 2 if limits is not None else 0)
+        return _height(self.reading)
 
     @override
     def render(self) -> Content:
@@ -81,18 +82,20 @@ class UsagePane(StyledText):
             lines.append(styled(self.reading.standings[-1].unknown, "muted"))
         return lines
 
-    def _rate_lines(self, limits: RateLimits) -> list[Content]:
+    def _rate_lines(self, limits: "RateLimits") -> list[Content]:
         """What is left of each limit until when, and when that was told."""
         told = styled(f"at {limits.at.astimezone():%H:%M:%S}", "muted")
         return [self._headed("Rate limits", told), *(_limit_row(one, self.content_size.width) for one in limits.left)]
 
 
-def _limit_lines(reading: MeterReading) -> int:
-    """How many lines there are for the limits of the person only."""
-    return sum(standing.period == "month" for standing in reading.standings) + bool(reading.standings)
+def _height(reading: MeterReading) -> int:
+    """Lines that the figures take: more where a person has set limits, or a provider tells of its own."""
+    own = sum(standing.period == "month" for standing in reading.standings) + bool(reading.standings)
+    limits = reading.rate_limits
+    return 13 + own + (len(limits.left) + 2 if limits is not None else 0)
 
 
-def _sum(price: str, standing: Standing | None) -> Content:
+def _sum(price: str, standing: "Standing | None") -> Content:
     """What a period cost, and of which limit."""
     if standing is None or standing.amount is None:
         return styled(price, "strong")
@@ -119,7 +122,7 @@ def _row(part: CostPart, cost: CostSplit) -> Content:
     )
 
 
-def _limit_row(one: LimitLeft, width: int) -> Content:
+def _limit_row(one: "LimitLeft", width: int) -> Content:
     whole = "" if one.limit is None else f" of {tokens(one.limit)}"
     until = f"until {one.until.astimezone():%H:%M:%S}" if one.reset_told else ""
     left = join([styled("!", "care") if one.scarce else BLANK, styled(tokens(one.remaining), "text")])

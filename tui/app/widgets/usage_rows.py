@@ -11,7 +11,7 @@ from tui.app.styles import BLANK, fit, join, spread, styled, tabs
 from tui.app.widgets.list import ListRow
 from tui.app.widgets.usage_list import Draw
 from tui.chat.context_parts import ContextParts
-from tui.chat.usage_report import SEVERAL_TAGS, VIEWS, By, DaySum, Sums, UsageLine, UsageReport
+from tui.chat.usage_report import SEVERAL_TAGS, VIEWS, By, DaySum, Sums, UsageLine, UsageReport, purpose_noun
 from tui.figures import UNKNOWN, day_text, money, rate, seconds, tokens
 from tui.model_id import ModelId
 from tui.store.records import NotedReply
@@ -262,11 +262,14 @@ def _share(line: UsageLine, by: By, most: Decimal, cells: int) -> Content:
 
 
 def _beside(report: UsageReport) -> list[Row]:
-    """What was asked beside the chats: counted above, and named here."""
+    """What was asked beside the chats or is no more in one: counted above, and named here."""
     purposes = report.purposes()
     if not purposes:
         return []
-    named = [join([styled(f"{line.sums.side_calls:,}", "text"), styled(_purpose(line), "muted")]) for line in purposes]
+    named = [
+        join([styled(f"{line.sums.side_calls:,}", "text"), styled(clean_line(purpose_noun(line), 30), "muted")])
+        for line in purposes
+    ]
     failed = report.failed_side_calls
     if failed:
         named.append(join([styled(f"! {failed:,}", "care"), styled("without result", "muted")]))
@@ -278,11 +281,6 @@ def _beside(report: UsageReport) -> list[Row]:
         _line(lambda width: spread(left, styled(total.price_text, "text"), width - _share_cells(width))),
         *([note_row(f"Last: {clean_line(report.problem, 200)}")] if report.problem else []),
     ]
-
-
-def _purpose(line: UsageLine) -> str:
-    name = clean_line(line.key, 30)
-    return name if line.sums.side_calls == 1 else f"{name}s"
 
 
 # Replies that stand out.

@@ -6,9 +6,10 @@ its text. Knows no rows and no screen.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tui.dataclass import dataclass
 from tui.text import clean_line
 
 if TYPE_CHECKING:

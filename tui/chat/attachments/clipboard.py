@@ -6,11 +6,11 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from tui.chat.attachments.attach import MEDIA_BYTES, attachment_from
 from tui.chat.attachments.content_types import media_type_of
 from tui.chat.prompt import PromptAttachment
+from tui.dataclass import dataclass
 from tui.errors import AttachmentError
 from tui.figures import size
 from tui.programs import run_program

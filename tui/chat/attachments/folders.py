@@ -3,12 +3,13 @@
 import os
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from tui.chat.attachments.content_types import media_type_of
 from tui.chat.attachments.text_files import decoded_text, fenced
 from tui.chat.gitignore import IgnoreRules
+from tui.dataclass import dataclass
 from tui.errors import AttachmentError
 from tui.figures import counted, size
 from tui.files import read_regular, regular_size

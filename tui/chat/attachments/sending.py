@@ -1,12 +1,12 @@
 """What a model gets of an attachment, in words for its chip: by the function of the engine that makes the request."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from tui.chat.attachments.references import is_text
 from tui.chat.loading import unattended
 from tui.chat.prompt import PromptAttachment
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.agent.models.base import Model

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from tui.chat.catalog.listings import (
@@ -23,6 +23,7 @@ from tui.chat.catalog.listings import (
 )
 from tui.chat.catalog.providers import STARTERS, ConfiguredProvider
 from tui.chat.loading import imported
+from tui.dataclass import dataclass
 from tui.text import clean_line, redact
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ From what a person has written down, from the provider's own list and from the p
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import PurePath
@@ -15,6 +15,7 @@ from tui.chat.catalog.prices import ListPrice, Prices
 from tui.chat.catalog.providers import ConfiguredProvider
 from tui.chat.usage import StoredUsage
 from tui.config import ModelOverride
+from tui.dataclass import dataclass
 from tui.model_id import ModelId
 
 DEMO = "demo:guide"

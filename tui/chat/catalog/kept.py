@@ -1,11 +1,11 @@
 """The models that this machine keeps, with their sizes, and how one of them is deleted: files, and those of Ollama."""
 
 import asyncio
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.chat.catalog.listings import ANSWER_S, accepts_connections
+from tui.dataclass import dataclass
 from tui.errors import ChinwagError, UsageError
 from tui.model_id import ModelId
 from tui.text import clean_line

@@ -5,13 +5,13 @@ A list can be fetched again, so nothing that goes wrong with these files is wort
 
 import json
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tui.agent.providers import ListedModel
 from tui.bounds import dollars, json_value, whole_number
 from tui.config import write_private
+from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.files import read_regular
 

@@ -1,12 +1,13 @@
 """Which settings of a chat its model takes: what is offered, and what is set in vain. Asks nobody."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tui.agent.providers import Vendor
 from tui.agent.providers.native import search_of, takes_verbosity, unused
 from tui.chat.settings import CHAT_SETTINGS, ChatSettings
 from tui.config import Setting
+from tui.dataclass import dataclass
 
 _OURS: Mapping[str, str] = {"thinking": "effort"}
 """Settings of the engine that have another name here."""

@@ -5,12 +5,12 @@ price. What it does not know is None, never 0.
 """
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.chat.usage import StoredUsage
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from genai_prices.data_snapshot import DataSnapshot

@@ -4,7 +4,7 @@ Knows names and addresses; keys are the matter of `credentials`, and nothing her
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from tui.agent.providers import VENDORS, Vendor, base_url_of, custom_vendor, is_
 from tui.chat.catalog.prices import Seller
 from tui.chat.credentials.lookup import KeyPlaces
 from tui.config import Config, ProviderConfig
+from tui.dataclass import dataclass
 from tui.errors import ConfigError
 
 STARTERS = {

@@ -12,12 +12,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from tui.chat.catalog.quantisations import Quantisation
+from tui.dataclass import dataclass
 from tui.errors import ChinwagError, UsageError
 from tui.figures import size
 from tui.files import SAFELY, hold, make_private_folder, move_over

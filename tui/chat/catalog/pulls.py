@@ -6,10 +6,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from tui.dataclass import dataclass
 from tui.errors import ChinwagError
 from tui.text import clean_line
 

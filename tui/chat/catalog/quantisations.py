@@ -6,10 +6,10 @@ gguf-split).
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.agent.providers.local_files import memory_for
+from tui.dataclass import dataclass
 from tui.errors import UsageError
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ once, and only when nothing quicker has a key.
 import asyncio
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from tui.agent.secret import Secret
@@ -23,6 +22,7 @@ from tui.chat.credentials.store import (
 )
 from tui.chat.loading import unattended
 from tui.config import ProviderConfig
+from tui.dataclass import dataclass
 from tui.errors import ChinwagError, ConfigError
 from tui.key_text import read_key
 from tui.programs import MOST_BYTES, run_program

@@ -8,13 +8,14 @@ import importlib
 import importlib.util
 from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from tui.agent.secret import Secret
 from tui.config import changing, others_can_read, write_private
+from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.files import read_regular
 from tui.key_text import read_key

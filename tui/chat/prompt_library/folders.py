@@ -8,10 +8,10 @@ Reading happens in a thread, when it is asked for, and never at the start.
 import asyncio
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from tui.chat.prompt_library.template import PromptTemplate, TemplateKind, read_template, require_name
+from tui.dataclass import dataclass
 from tui.errors import ChinwagError, ConfigError, UsageError
 from tui.files import make_private_folder, read_regular, replace_file
 from tui.paths import config_dir, state_dir

@@ -6,10 +6,10 @@ or without quotes), a number, true, false, or a list in brackets. Everything els
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.toml_source import TomlSource, parse_toml
 

@@ -8,14 +8,15 @@ Fabric keeps a pattern as a folder with `system.md` and sometimes `user.md` (git
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tui.chat.prompt_library.folders import LARGEST_BYTES, MOST_FILES
 from tui.chat.prompt_library.template import TemplateKind
+from tui.dataclass import dataclass
 from tui.errors import ConfigError, UsageError
 from tui.files import read_regular
+from tui.installed import how_to_get
 
 _PLACEHOLDER = re.compile(r"\$(?:(?P<escaped>\$)|(?P<named>[_a-zA-Z]\w*)|\{(?P<braced>[_a-zA-Z]\w*)\})")
 _LLM_OPTIONS = {"temperature": "temperature", "top_p": "top_p", "max_tokens": "max_tokens"}
@@ -143,7 +144,7 @@ def _yaml(path: Path, text: str) -> object:
     try:
         import yaml
     except ImportError:
-        raise UsageError("Reading YAML needs a package.", "pip install 'chinwag[import]'") from None
+        raise UsageError("Reading YAML needs a package.", how_to_get("import")) from None
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError) as error:

@@ -7,12 +7,13 @@ default. `{{input}}` takes what is asked or piped along. Whatever a value holds 
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from tui.chat.prompt_library.front_matter import FrontMatter, read_front_matter
 from tui.chat.settings import CHAT_SETTINGS, ChatSettings
+from tui.dataclass import dataclass
 from tui.errors import ConfigError, UsageError
 from tui.toml_source import TomlSource
 

@@ -5,7 +5,7 @@ screen.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
 
 from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent, ToolCallContent, ToolState
@@ -20,6 +20,7 @@ from tui.chat.replies.events import (
     Waiting,
 )
 from tui.chat.tools.questions import Approval, ToolQuestion
+from tui.dataclass import dataclass
 
 TextKind = Literal["text", "thinking"]
 Place = tuple[int, int]

@@ -1,6 +1,5 @@
 """What a reply under way reports: all that passes from a turn to a screen or to one-shot output."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from tui.chat.message_parts import TextContent, ThinkingContent, ToolCallContent
@@ -8,6 +7,7 @@ from tui.chat.prompt import Prompt
 from tui.chat.questions import SendingQuestion
 from tui.chat.replies.meter import MeterReading
 from tui.chat.replies.options import NEXT_TURN, TurnOptions
+from tui.dataclass import dataclass
 from tui.store.records import Conversation, Message
 
 FailureKind = Literal[

@@ -5,9 +5,10 @@ messages themselves are never changed: what is not sent any more stays where it 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tui.chat.origin import Origin
+from tui.dataclass import dataclass
 from tui.store.records import Message
 
 

@@ -17,13 +17,10 @@ from tui.chat.limits import Standing, limit_question
 from tui.chat.origin import Origin
 from tui.chat.prompt import PromptAttachment
 from tui.chat.questions import ROOM, NextTurn, SendingQuestion, SendingRules, question_before
-from tui.chat.replies.compaction import request_text
 from tui.chat.replies.extent import Extent, sent_part
 from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.options import TurnOptions
-from tui.chat.replies.rows import TurnRows
 from tui.chat.replies.sizes import history_size, message_tokens, turns_that_fit
-from tui.chat.replies.switching import cache_state, expected_answer, price_of
 from tui.chat.settings import ChatSettings
 from tui.chat.usage import text_tokens
 from tui.config import SettingValues
@@ -32,6 +29,7 @@ from tui.store.records import Message
 
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
+    from tui.chat.replies.rows import TurnRows
 
 _DEAREST = Decimal("0.0002")
 """US dollars that no model asks for more than for a token that goes in."""
@@ -79,7 +77,7 @@ class Guard:
         return self._values().text("compact_model") or ""
 
     async def question(
-        self, rows: TurnRows, options: TurnOptions, beside: Sequence[TurnRows] = ()
+        self, rows: "TurnRows", options: TurnOptions, beside: "Sequence[TurnRows]" = ()
     ) -> SendingQuestion | None:
         """What is to be asked before these rows are saved; None when nothing is, or nobody can be asked anyway.
 
@@ -100,7 +98,7 @@ class Guard:
         rules = replace(rules, limit=partial(limit_question, standings))
         return question_before(turn, rules, options.answers)
 
-    async def _standings(self, rows: TurnRows) -> tuple[Standing, ...]:
+    async def _standings(self, rows: "TurnRows") -> tuple[Standing, ...]:
         """How much of each limit is spent; () where that cannot be read."""
         now = datetime.now(UTC)
         if self._budgets is None:
@@ -111,7 +109,7 @@ class Guard:
             )
         return ()
 
-    async def leave_out(self, rows: TurnRows) -> TurnRows:
+    async def leave_out(self, rows: "TurnRows") -> "TurnRows":
         """The rows of a turn to which the oldest messages do not go, so that the rest fits."""
         found = await self._look(rows)
         if found is None or not found[0].leave_out:
@@ -132,11 +130,13 @@ class Guard:
         above = self.rules.confirm_above
         return min(_SMALLEST_WINDOW, int(above / _DEAREST)) if above > 0 else _SMALLEST_WINDOW
 
-    async def _look(self, rows: TurnRows, models: int = 1) -> tuple[NextTurn, Extent] | None:
+    async def _look(self, rows: "TurnRows", models: int = 1) -> tuple[NextTurn, Extent] | None:
         """What would go out, and which part of the branch that is; None where the model cannot be asked.
 
         With it as much goes to so many `models` in all.
         """
+        from tui.chat.replies.switching import cache_state, expected_answer, price_of
+
         settings, origin = ChatSettings.from_json(rows.reply.settings), Origin.from_json(rows.reply.origin)
         earlier = (*rows.earlier, rows.prompt) if origin.is_summary else rows.earlier
         extent = sent_part(earlier, origin.sent_from)
@@ -180,16 +180,18 @@ class Guard:
         return turn, extent
 
 
-async def _prompt_tokens(rows: TurnRows) -> int:
+async def _prompt_tokens(rows: "TurnRows") -> int:
     """Of what is asked, with all that goes along: the beginning of an answer that goes on, answers to make one of."""
     along = [*rows.sources, *([rows.begun] if rows.begun is not None else [])]
     return await _asked_tokens(rows) + sum(map(message_tokens, along))
 
 
-async def _asked_tokens(rows: TurnRows) -> int:
+async def _asked_tokens(rows: "TurnRows") -> int:
     """Of what is asked alone; the files of a new prompt are at hand and looked at."""
     origin = Origin.from_json(rows.reply.origin)
     if origin.is_summary:
+        from tui.chat.replies.compaction import request_text
+
         return text_tokens(request_text(origin.words))
     if not rows.attachments:
         return message_tokens(rows.prompt)
@@ -200,7 +202,7 @@ async def _asked_tokens(rows: TurnRows) -> int:
     return text_tokens(rows.prompt.text) + sum(counts)
 
 
-def _refused(rows: TurnRows) -> bool:
+def _refused(rows: "TurnRows") -> bool:
     """Whether the same model has refused the branch for its length, and nothing of it has gone since."""
     last = (*rows.earlier, *rows.replaced)[-1:]
     failed = [message for message in last if message.state == "failed" and message.model == rows.reply.model]

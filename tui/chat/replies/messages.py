@@ -6,7 +6,7 @@ A row's payload is the truth; its text stands in where a payload is missing, as 
 import asyncio
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from tui.chat.prompt import Prompt
 from tui.chat.replies.extent import Extent, sent_part
 from tui.chat.stored_parts import unheld
 from tui.citations import Cited, with_sources
+from tui.dataclass import dataclass
 from tui.model_id import ModelId
 from tui.store.records import Message
 from tui.text import storable

@@ -5,7 +5,7 @@ Pure: it is given the run's own usage and a clock, and knows neither what runs n
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from tui.chat.rate_limits import RateLimits
 from tui.chat.replies.extent import sent_part
 from tui.chat.replies.sizes import history_size
 from tui.chat.usage import StoredUsage, stored_usage
+from tui.dataclass import dataclass
 from tui.store.records import Message
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class MeterReading:
         standings: how much of each limit is spent, the reply under way included.
     """
 
-    usage: StoredUsage = StoredUsage()  # noqa: RUF009  frozen
+    usage: StoredUsage = StoredUsage()
     input_estimated: bool = False
     output_estimated: bool = False
     tokens_per_s: float | None = None
@@ -97,7 +98,7 @@ class ReplyMeter:
         rate_limits: what the provider has said of them; None when it has not.
     """
 
-    def __init__(self, clock: Callable[[], float], terms: Terms = Terms()) -> None:
+    def __init__(self, clock: Callable[[], float], terms: Terms = Terms()) -> None:  # noqa: B008  frozen
         self.rate_limits: RateLimits | None = None
         self._clock = clock
         self._terms = terms

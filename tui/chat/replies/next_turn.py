@@ -6,7 +6,7 @@ the same of it: a provider's two thousand differ in no more than their names.
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from tui.chat.replies.switching import (
 from tui.chat.settings import ChatSettings
 from tui.chat.tools.summary import ToolsOn
 from tui.chat.usage import text_tokens
+from tui.dataclass import dataclass
 from tui.errors import ChinwagError
 from tui.figures import tokens
 from tui.store.records import Message

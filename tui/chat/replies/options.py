@@ -1,8 +1,7 @@
 """What a turn may differ in from the next one of its conversation: values only."""
 
-from dataclasses import dataclass
-
 from tui.chat.questions import NO_ANSWERS, SendingAnswers
+from tui.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

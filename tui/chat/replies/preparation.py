@@ -4,7 +4,6 @@ Reads from the library and the catalogue; changes nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from tui.chat.replies.meter import Terms
 from tui.chat.replies.stream import RunRequest
 from tui.chat.replies.switching import cached_tokens
 from tui.chat.settings import ChatSettings
+from tui.dataclass import dataclass
 from tui.errors import StoreError
 from tui.store.records import Message
 

@@ -1,6 +1,6 @@
 """Reads the rows of a turn as the library has them now: where it stands, and what goes along. Writes nothing."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.chat.ids import new_id
@@ -10,6 +10,7 @@ from tui.chat.prompt import Prompt
 from tui.chat.replies.compaction import again, summary_rows
 from tui.chat.replies.options import TurnOptions
 from tui.chat.replies.rows import TurnRows, turn_rows
+from tui.dataclass import dataclass
 from tui.store.records import Conversation
 
 if TYPE_CHECKING:

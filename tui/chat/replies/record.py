@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from tui.chat.library import Library
 from tui.chat.replies.buffer import ReplyBuffer
 from tui.chat.replies.meter import MeterReading
 from tui.chat.usage import StoredUsage
+from tui.dataclass import dataclass
 from tui.errors import StoreError
 from tui.store.records import Message, MessageState
 

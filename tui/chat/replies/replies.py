@@ -19,7 +19,6 @@ from tui.chat.rate_limits import RateLimits
 from tui.chat.replies.events import PromptHeld, PromptReturned, QueueChanged, RepliesEvent, ReplyDone
 from tui.chat.replies.options import NEXT_TURN, Compaction, TurnOptions
 from tui.chat.replies.queue import PromptQueue
-from tui.chat.replies.turn import LiveReply, Turn
 from tui.chat.unsent import QueuedPrompt
 from tui.errors import AlreadySentError, ChinwagError
 from tui.model_id import ModelId
@@ -27,6 +26,7 @@ from tui.store.records import Conversation
 
 if TYPE_CHECKING:
     from tui.chat.replies.guard import Guard
+    from tui.chat.replies.turn import LiveReply, Turn
     from tui.chat.tools.questions import ToolAnswer
     from tui.chat.tools.toolbox import ToolSource
 
@@ -88,7 +88,7 @@ class Replies:
         """Whether a reply comes in that nobody has stopped."""
         return any(not turn.stopping for turn in self._turns.values())
 
-    def live(self, conversation_id: str) -> tuple[LiveReply, ...]:
+    def live(self, conversation_id: str) -> "tuple[LiveReply, ...]":
         """The replies of a conversation whose prompt is saved, with all that has come; oldest first."""
         found = (turn.live for turn in self._turns.values() if turn.conversation_id == conversation_id)
         return tuple(live for live in found if live is not None)
@@ -270,7 +270,9 @@ class Replies:
 
     def _turn(
         self, conversation: Conversation, prompt: Prompt | None, options: TurnOptions, prompt_id: str = ""
-    ) -> Turn:
+    ) -> "Turn":
+        from tui.chat.replies.turn import Turn
+
         return Turn(
             conversation,
             self._library,
@@ -282,7 +284,7 @@ class Replies:
             prompt_id=prompt_id,
         )
 
-    def _start(self, turn: Turn) -> str:
+    def _start(self, turn: "Turn") -> str:
         self._turns[turn.reply_id] = turn
         self._run(turn.reply_id, self._follow(turn))
         return turn.reply_id
@@ -292,7 +294,7 @@ class Replies:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _follow(self, turn: Turn) -> None:
+    async def _follow(self, turn: "Turn") -> None:
         """Report all of a turn; cancelled, it stops the reply, and what came of it is kept."""
         problem, reported, sent_elsewhere, question = "", False, False, None
         try:
@@ -321,7 +323,7 @@ class Replies:
             done = sent_elsewhere or (isinstance(turn.outcome, ReplyDone) and not turn.stopping)
             self._go_on(turn.conversation_id, done)
 
-    def _return(self, turn: Turn, queued: QueuedPrompt | None, problem: str) -> None:
+    def _return(self, turn: "Turn", queued: QueuedPrompt | None, problem: str) -> None:
         """Give a prompt that could not be sent back to its writer; one that waited waits again, and is held."""
         if queued is not None:
             self.queue.put_back(queued)
@@ -335,7 +337,7 @@ class Replies:
         )
         self._publish(turn.conversation_id, returned)
 
-    def _hold(self, turn: Turn, queued: QueuedPrompt | None, question: SendingQuestion) -> None:
+    def _hold(self, turn: "Turn", queued: QueuedPrompt | None, question: SendingQuestion) -> None:
         """Give a prompt back to its writer, with a question; one that waited waits again, and is held."""
         if question.automatic and turn.prompt is not None:
             self._compact_first(turn, turn.prompt)
@@ -353,7 +355,7 @@ class Replies:
         )
         self._publish(turn.conversation_id, held)
 
-    def _compact_first(self, turn: Turn, prompt: Prompt) -> None:
+    def _compact_first(self, turn: "Turn", prompt: Prompt) -> None:
         """Sum up what is older before a prompt goes out, which waits for it in front of all others."""
         conversation, options = turn.conversation, turn.options
         answers = replace(options.answers, compacted=True)
@@ -372,7 +374,7 @@ class Replies:
         else:
             self.queue.hold(conversation_id, True)
 
-    def _forget(self, turn: Turn) -> None:
+    def _forget(self, turn: "Turn") -> None:
         if turn.outcome is not None and (limits := turn.outcome.reading.rate_limits) is not None:
             self.rate_limits[ModelId.parse(turn.outcome.reply.model).provider] = limits
         self._turns.pop(turn.reply_id, None)

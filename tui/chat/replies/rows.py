@@ -1,6 +1,6 @@
 """The rows of a turn before anything is asked: the prompt, the branch above it and the empty reply. Writes nothing."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from tui.chat.branches import can_go_on
@@ -11,6 +11,7 @@ from tui.chat.prompt import Prompt
 from tui.chat.replies.continuing import begun_text
 from tui.chat.replies.options import TurnOptions
 from tui.chat.titles import LONGEST, title_of
+from tui.dataclass import dataclass
 from tui.errors import UsageError
 from tui.store.records import Attachment, Conversation, Message, UnsentPrompt
 from tui.text import storable

@@ -1,12 +1,12 @@
 """How many tokens a next turn takes: what the provider has counted where that still holds, else estimates. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tui.chat.message_parts import AttachmentContent, TextContent, ToolCallContent
 from tui.chat.replies.extent import Extent
 from tui.chat.stored_parts import stored_parts
 from tui.chat.usage import StoredUsage, text_tokens
+from tui.dataclass import dataclass
 from tui.store.records import Message
 
 _IMAGE_TOKENS = 1_000

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, assert_never
 
@@ -45,6 +45,7 @@ from tui.chat.replies.reading import RowReader
 from tui.chat.replies.record import ReplyEnding, ReplyRecord
 from tui.chat.replies.rows import TurnRows, with_all
 from tui.chat.replies.tool_host import ReplyTools
+from tui.dataclass import dataclass
 from tui.errors import AlreadySentError, ChinwagError, MessageGoneError, StoreError
 from tui.store.records import Conversation, Message, MessageState
 
@@ -60,11 +61,8 @@ if TYPE_CHECKING:
     from tui.chat.tools.questions import ToolAnswer
     from tui.chat.tools.toolbox import ToolSource
 
-READING_S = 0.1
-"""Seconds between two readings of the meter, at least."""
-
-WAITING_S = 0.25
-"""Seconds after which the meter is read even when nothing arrives: its clocks go on."""
+READING_S = 0.25
+"""Seconds between two readings of the meter, also when nothing arrives: its clocks go on. Nobody reads faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +339,7 @@ class Turn:
     async def _follow(self, stream: "ReplyStream", budget: "ReplyBudget") -> AsyncGenerator[ChatEvent, None]:
         """What arrives, the meter and the checkpoints, until the answer ends or is to stop."""
         while not stream.ended and not self.stopping:
-            await stream.wait(min(WAITING_S, self._record.checkpoint_due_s))
+            await stream.wait(min(READING_S, self._record.checkpoint_due_s))
             self._meter.rate_limits = stream.rate_limits
             for buffered in self._buffer.take():
                 if (event := self._note(buffered, stream.usage)) is not None:

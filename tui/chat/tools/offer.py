@@ -4,11 +4,11 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 from tui.chat.prompt import PromptAttachment
 from tui.chat.usage import text_tokens
+from tui.dataclass import dataclass
 from tui.mcp.config import OWN_NAME
 from tui.text import storable
 

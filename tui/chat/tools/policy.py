@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Literal
 
 from tui.chat.tools.offer import ToolOffer
 from tui.chat.tools.rules import Rule
+from tui.dataclass import dataclass
 from tui.store.records import ToolAgreement
 
 _HOST = re.compile(r"(?:\[(?P<bracketed>[^\]]*)\]|(?P<plain>[^:]*))(?::\d*)?")

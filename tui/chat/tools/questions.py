@@ -1,7 +1,8 @@
 """A call of a tool that a person is asked about, and what they say: values only."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from tui.dataclass import dataclass
 
 Approval = Literal["rule", "once", "chat"]
 """Why a call runs: what was set for the tool, a yes to this call, or a yes for this chat, given now or before."""

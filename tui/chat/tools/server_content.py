@@ -4,12 +4,12 @@ What comes is checked as any file from outside is; the words stay raw, and are c
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.chat.prompt import PromptAttachment
 from tui.chat.prompt_library.template import TemplateVariable
 from tui.chat.tools.uri_template import expand, variables
+from tui.dataclass import dataclass
 from tui.errors import AttachmentError
 from tui.mcp.values import McpError
 from tui.text import clean_line, storable

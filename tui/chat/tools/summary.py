@@ -1,8 +1,7 @@
 """What of the tools a person is told in few words: what each can do, and what those of a chat take. Pure."""
 
-from dataclasses import dataclass
-
 from tui.chat.tools.offer import BUILT_IN, ToolOffer
+from tui.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

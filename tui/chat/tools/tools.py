@@ -1,7 +1,6 @@
 """All tools that there are, and what of them a chat may call. Asks nobody, runs nothing."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakSet
@@ -10,6 +9,7 @@ from tui.chat.settings import ChatSettings
 from tui.chat.tools.offer import BUILT_IN, ToolOffer
 from tui.chat.tools.rules import ToolRules
 from tui.chat.tools.summary import ToolsOn
+from tui.dataclass import dataclass
 from tui.files import expanded, is_folder
 
 if TYPE_CHECKING:

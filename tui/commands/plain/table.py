@@ -1,9 +1,8 @@
 """The commands behind "/": a part of those of the app, by the same names. What they do, `commands` knows. Pure."""
 
-from dataclasses import dataclass
-
 from tui.chat.slash_line import RULE
 from tui.commands.plain import typed
+from tui.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from tui.formats.imported import Call, Found, ImportedChat, Part, Result, Skippe
 from tui.formats.readers.fields import as_json, as_words, file_of_url, label, mapping, objects, text
 from tui.formats.readers.oterm import numbered_key
 from tui.formats.readers.tree import Node, chained, folded
+from tui.installed import how_to_get
 
 SOURCE = "aichat"
 
@@ -29,7 +30,7 @@ def load(data: bytes) -> object:
     try:
         import yaml
     except ImportError:
-        raise ValueError("reading YAML needs a package: pip install 'chinwag[import]'") from None
+        raise ValueError(f"reading YAML needs a package: {how_to_get('import')}") from None
 
     class Loader(yaml.BaseLoader):
         def compose_node(self, parent: Any, index: Any) -> Any:

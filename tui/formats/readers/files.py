@@ -43,7 +43,8 @@ _MOST_YAML_BYTES = 8 << 20
 _MOST_OBJECT_BYTES = 256 << 20
 """The longest file that is one chat, with its files in it."""
 _NO_CHATS = "it has no chats of a program that is known"
-_KNOWN_BESIDE = ("projects", "users", "user", "memories", "message_feedback", "shared_conversations",
+_LINES = "JSON lines have no times, titles or branches, and are not taken over. Take JSON: chinwag export -f json"
+_KNOWN_BESIDE = (".chinwag-export", "projects", "users", "user", "memories", "message_feedback", "shared_conversations",
                  "export_manifest", "manifest", "model_comparisons", "shopping", "sora")  # fmt: skip
 """Files and folders of an export that hold no chats, by how their names begin. Those of groups and designs do hold
 some, in a shape that is not known."""
@@ -160,6 +161,9 @@ def _read_one(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
         detail = _json_problem(error)
         if detail.startswith("nested") and b'"messagesTree"' in whole[:4000]:
             detail += '; export it again from LibreChat without "recursive"'
+        if _are_lines(whole):
+            yield Skipped("", place.name, "unsupported", _LINES)
+            return
         yield Skipped("", place.name, "bad_file", detail)
         return
     yield from _read_object(value, place)
@@ -236,6 +240,8 @@ def _without_chats(place: Place, where: str, value: Any) -> Skipped:
         return Skipped("", where, "beside", "its list is empty")
     if isinstance(value, dict) and gemini.recognise(value):
         return Skipped("", where, "unsupported", gemini.DETAIL)
+    if isinstance(value, dict) and place.below.lower().endswith(".jsonl"):
+        return Skipped("", where, "unsupported", _LINES)
     if any(part.startswith(_KNOWN_BESIDE) for part in place.below.lower().split("/")):
         return Skipped("", where, "beside", "a part of the export that holds no chats")
     return Skipped("", where, "unsupported", _NO_CHATS)
@@ -295,6 +301,15 @@ def _whole(chunks: Iterable[bytes], limit_bytes: int) -> bytes:
             raise ValueError(f"it is longer than {limit_bytes >> 20} MB")
         parts.append(chunk)
     return b"".join(parts)
+
+
+def _are_lines(text: bytes) -> bool:
+    """Whether a text that is no JSON has an object in each line, as far as its first two say."""
+    first, _, rest = text.lstrip().partition(b"\n")
+    try:
+        return isinstance(json_value(first), dict) and rest.lstrip().startswith(b"{")
+    except ValueError:
+        return False
 
 
 def _json_problem(error: ValueError) -> str:

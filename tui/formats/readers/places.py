@@ -12,10 +12,10 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from tui.dataclass import dataclass
 from tui.errors import ForeignFileError
 from tui.files import regular_size
 from tui.formats.imported import Skipped, SkipReason
@@ -105,7 +105,7 @@ def _of_folder(folder: Path) -> Iterator[Place | Skipped]:
         folders[:] = sorted(name for name in folders if name != "__MACOSX")
         for name in sorted(names):
             path = Path(inside, name)
-            if path.suffix.lower() not in SUFFIXES or name.startswith("._"):
+            if path.suffix.lower() not in SUFFIXES or name.startswith("."):
                 continue
             count += 1
             if count > _MOST_FILES:
@@ -168,14 +168,11 @@ def _is_bomb(member: zipfile.ZipInfo) -> bool:
 
 
 def _odd(member: zipfile.ZipInfo) -> bool:
-    """A folder, a link, or what a Mac puts beside each file."""
+    """A folder, a link, or what a program or a Mac hides beside the files."""
     mode = member.external_attr >> 16
     name = member.filename
     return (
-        member.is_dir()
-        or stat.S_ISLNK(mode)
-        or name.startswith("__MACOSX/")
-        or name.rpartition("/")[2].startswith("._")
+        member.is_dir() or stat.S_ISLNK(mode) or name.startswith("__MACOSX/") or name.rpartition("/")[2].startswith(".")
     )
 
 

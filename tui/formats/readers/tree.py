@@ -6,10 +6,11 @@ What others wrote may have circles, ghosts for parents and thousands of generati
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
+from tui.dataclass import dataclass
 from tui.formats.imported import ImportedMessage, Part, Thoughts, Tokens, Words
 
 

@@ -1,6 +1,5 @@
 """One column of a comparison: who answers, with its figures, and the messages below, drawn as in any chat."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -19,6 +18,7 @@ from tui.app.commands import bindings
 from tui.app.styles import StyledText
 from tui.app.transcript.view import Transcript
 from tui.chat.comparison import Column
+from tui.dataclass import dataclass
 
 _REFUSED = frozenset({"find", "step_found", "export", "copy_chat"}) | (BRANCH_COMMANDS - {"retry"})
 """What concerns the whole chat, which is there again once this is closed."""

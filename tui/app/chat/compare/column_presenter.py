@@ -11,8 +11,8 @@ from tui.app.chat.changes import (
     RemoveMessage,
     ReplaceMessage,
     UpdateMessage,
-    content_change,
 )
+from tui.app.chat.content_changes import content_change
 from tui.app.transcript.from_messages import clock_text, transcript_message
 from tui.app.transcript.message import TranscriptMessage
 from tui.chat.message_parts import MessageContent, NoticeContent

@@ -1,7 +1,7 @@
 """The lines around the columns of a comparison: heads, tabs, and what is said below them. Values in, lines out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from textual.content import Content
@@ -11,6 +11,7 @@ from tui.app.widgets.meter import price_label
 from tui.chat.comparison import Column, ColumnState
 from tui.chat.replies.meter import MeterReading
 from tui.chat.settings import CHAT_SETTINGS, ChatSettings
+from tui.dataclass import dataclass
 from tui.figures import counted, money, rate, seconds, tokens
 from tui.model_id import ModelId
 from tui.store.records import ModelTally
@@ -48,8 +49,8 @@ class ColumnHead:
     name: str
     provider: str = ""
     state: ColumnState = "ready"
-    reading: MeterReading = MeterReading()  # noqa: RUF009  frozen
-    settings: ChatSettings = ChatSettings()  # noqa: RUF009  frozen
+    reading: MeterReading = MeterReading()
+    settings: ChatSettings = ChatSettings()
     note: str = ""
     problem: str = ""
     hidden: bool = False

@@ -370,10 +370,15 @@ class CompareScreen(Screen[None]):
     # Commands.
 
     def on_key(self, event: events.Key) -> None:
-        """Say why there is no new chat: who presses that key goes on to type, where letters are commands."""
-        if event.key in self.dock.footer.keymap["chat.new_chat"]:
+        """Say why there is no new chat (who presses that key goes on to type, where letters act), or no way back."""
+        keymap, running = self.dock.footer.keymap, self.comparison.running
+        back, stop = keymap.shown("compare.leave"), keymap.shown("compare.stop_all")
+        way = f"{stop} stops the answers, then {back} leads back." if running else f"{back} leads back."
+        if event.key in keymap["chat.new_chat"]:
             event.stop()
-            self.notices.add("No new chat begins here. Go back to the chat for that: esc.", problem=True)
+            self.notices.add(f"No new chat begins here, but in the chat. {way}", problem=True)
+        elif event.key in keymap["compare.leave"] and running and not self.view.column.running:
+            self.notices.add(f"Others still answer. {way}", problem=True)
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -381,6 +386,7 @@ class CompareScreen(Screen[None]):
 
     def action_compare(self, command: str) -> None:
         """Do what a command says; its id is that of the table."""
+        self.notices.clear_problems()
         self._actions.run(command)
 
     def begin(self, work: Callable[[], Awaitable[None]], group: str) -> object:

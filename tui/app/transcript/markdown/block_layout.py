@@ -5,14 +5,12 @@ one cell and tinted to the column's end.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui.app.transcript.markdown.code import CodeDisplay, drawn_code, highlight, language_of, raw_code, source_index
+from tui.app.transcript.markdown.code import drawn_code, highlight, language_of, raw_code, source_index
 from tui.app.transcript.markdown.inline import formula_spans, inline_spans
 from tui.app.transcript.markdown.tables import (
-    Columns,
-    Table,
     columns,
     head_lines,
     natural_widths,
@@ -21,9 +19,16 @@ from tui.app.transcript.markdown.tables import (
 )
 from tui.app.transcript.markdown.wrap import fold_offsets, split_spans, wrap_spans
 from tui.app.transcript.row import BLANK, TEXT_START, Row, Span, fit, skip, width_of
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
+
+    from tui.app.transcript.markdown.code import CodeDisplay
+    from tui.app.transcript.markdown.tables import (
+        Columns,
+        Table,
+    )
 
 _AIR = 2
 _LEAST_WIDTH = 8
@@ -68,7 +73,7 @@ class BlockLayout:
         display: how code is shown.
     """
 
-    def __init__(self, column: int, prefix: tuple[Span, ...], style: str, display: CodeDisplay) -> None:
+    def __init__(self, column: int, prefix: tuple[Span, ...], style: str, display: "CodeDisplay") -> None:
         self.rows: list[Row] = []
         self._column = column
         self._display = display
@@ -154,7 +159,7 @@ class BlockLayout:
         first = inside.before is not None and inside.before[0] == "paragraph_open" and self._first is not None
         self.text(_task(spans) if inside.kind == "item" and first else spans)
 
-    def _table(self, table: Table) -> None:
+    def _table(self, table: "Table") -> None:
         page = columns(table, natural_widths(table), self.width)
         self.table_head(table, page)
         for row, source in zip(table.rows, table.sources[2:], strict=True):
@@ -237,7 +242,7 @@ class BlockLayout:
         for line, join in wrap_spans(spans, self.width):
             self.emit(line, join=join)
 
-    def table_head(self, table: Table, page: Columns) -> None:
+    def table_head(self, table: "Table", page: "Columns") -> None:
         """A table's head and the line below it; nothing where there is no room for columns."""
         if lines := head_lines(page):
             self.table_row(lines[:-1], table.sources[0])

@@ -5,11 +5,11 @@ Knows nothing of widths or colours.
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from tui.app.transcript.row import Span
+from tui.dataclass import dataclass
 from tui.text import clean
 
 if TYPE_CHECKING:

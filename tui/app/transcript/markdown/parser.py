@@ -3,11 +3,11 @@
 import re
 from collections import ChainMap
 from collections.abc import MutableMapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tui.app.transcript.markdown.rules import add_rules
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tui.app.transcript.markdown.block_layout import BlockLayout
 from tui.app.transcript.markdown.code import FOLDED_LINES, CodeDisplay, LiveCode, highlight, raw_code
@@ -18,6 +18,7 @@ from tui.app.transcript.markdown.tables import (
     row_lines,
 )
 from tui.app.transcript.row import Row, Span
+from tui.dataclass import dataclass
 
 _TICKS = re.compile(r"`([^`]+)`")
 _DEEPEST = 90  # levels that markdown-it still parses; what is deeper is shown as it was written

@@ -12,10 +12,11 @@ that follows can undo. So a text is cut in the same places however it arrives, i
 import re
 from collections import ChainMap
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from tui.app.transcript.markdown.parser import Unit, item_above, parse_blocks, units_of
+from tui.dataclass import dataclass
 from tui.text import clean
 
 WINDOW_CHARS = 8_192

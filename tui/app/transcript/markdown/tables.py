@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.app.transcript.markdown.inline import inline_spans
 from tui.app.transcript.markdown.wrap import wrap_spans
 from tui.app.transcript.row import Span, width_of
+from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

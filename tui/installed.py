@@ -1,20 +1,24 @@
-"""How this very Chinwag came here, how it is started, and which of its extras are there. Changes nothing."""
+"""How this very Chinwag came here, how it is started, and which of its extras are there. Changes nothing.
+
+Cheap to import: it is asked when something is missing.
+"""
 
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from importlib import metadata
 from pathlib import Path
-from typing import Literal
-from zipfile import is_zipfile
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 Way = Literal["a single file", "uv", "pipx", "pip", "pip, from a checkout", "a checkout"]
 
 _GET: Mapping[Way, str] = {
     "a single file": "make the file anew with it",
-    "uv": "uv tool install '.[{extra}]', where you installed it from",
+    "uv": "uv tool install '.[{extras}]', where you installed it from",
     "pipx": "pipx inject chinwag {packages}",
-    "a checkout": "pip install {packages}",
+    "a checkout": "pip install -e '.[{extra}]', in the checkout",
 }
 
 
@@ -34,6 +38,8 @@ def way() -> Way:
 
 def single_file() -> Path | None:
     """The archive that all of this runs from, if it is one (`shiv`, `zipapp`)."""
+    from zipfile import is_zipfile
+
     started = Path(sys.argv[0])
     return started.absolute() if started.is_file() and is_zipfile(started) else None
 
@@ -48,7 +54,7 @@ def command() -> list[str]:
 
 def source_folder() -> Path | None:
     """Where it must be started from, if it runs from a folder in which it was not installed."""
-    return Path(__file__).parents[2] if command()[1:] == ["-m", "tui"] else None
+    return Path(__file__).parents[1] if command()[1:] == ["-m", "tui"] else None
 
 
 def extras() -> Iterator[tuple[str, list[str]]]:
@@ -63,12 +69,20 @@ def extras() -> Iterator[tuple[str, list[str]]]:
             yield extra, [name for name in map(_name, wanted) if not _is_there(name)]
 
 
-def how_to_get(extra: str, packages: list[str]) -> str:
-    """What brings an extra, for this way of installing; `packages` are those that it lacks."""
-    return _GET.get(way(), "pip install 'chinwag[{extra}]'").format(extra=extra, packages=" ".join(packages))
+def how_to_get(*wanted: str) -> str:
+    """What brings some of our extras, for this way of installing; it takes none away that is here."""
+    known = dict(extras())
+    here = [extra for extra, packages in known.items() if not packages and extra not in wanted]
+    return _GET.get(way(), "pip install 'chinwag[{extra}]'").format(
+        extra=",".join(wanted),
+        extras=",".join((*here, *wanted)),
+        packages=" ".join(dict.fromkeys(name for extra in wanted for name in known.get(extra, ()))),
+    )
 
 
-def _distribution() -> metadata.Distribution | None:
+def _distribution() -> "Distribution | None":
+    from importlib import metadata
+
     try:
         return metadata.distribution("chinwag")
     except metadata.PackageNotFoundError:
@@ -83,6 +97,8 @@ def _name(requirement: str) -> str:
 
 
 def _is_there(package: str) -> bool:
+    from importlib import metadata
+
     try:
         metadata.version(package)
     except metadata.PackageNotFoundError:

@@ -1,0 +1,77 @@
+"""What was drawn bit by bit leaves on the terminal what all of it, drawn at once, would have left."""
+
+from pathlib import Path
+from typing import Any
+
+import pyte
+import pytest
+from rich.console import Console
+from textual._compositor import CompositorUpdate
+from textual.app import App
+from textual.screen import Screen
+
+from tests.support.app import Running, running
+from tests.support.scripted import ScriptedModel
+
+REPLY = "\n\n".join(f"# Part {number}\n\nSome **words** of it, “quoted”\n\n- one\n- 漢字 😀" for number in range(12))
+KEYS = [
+    "pageup",
+    "f1",
+    "escape",
+    "pagedown",
+    "ctrl+s",
+    "escape",
+    "ctrl+l",
+    "escape",
+    "ctrl+f",
+    "W",
+    "escape",
+    "f4",
+    "escape",
+]
+CONSOLE = Console(color_system="truecolor")
+
+
+class Shown:
+    """A terminal that gets what the app writes."""
+
+    def __init__(self) -> None:
+        self.screen = pyte.Screen(10, 10)
+        self._stream = pyte.Stream(self.screen)
+
+    def take(self, app: App[Any], screen: Screen[Any], update: object) -> None:
+        if (app.size.height, app.size.width) != (self.screen.lines, self.screen.columns):
+            self.screen.resize(app.size.height, app.size.width)
+        if isinstance(update, CompositorUpdate):
+            self._stream.feed(update.render_segments(CONSOLE))
+
+
+def whole(app: App[Any]) -> list[str]:
+    other = Shown()
+    other.take(app, app.screen, app.screen._compositor.render_full_update())
+    return other.screen.display
+
+
+@pytest.mark.usefixtures("drawing")
+async def test_nothing_of_what_was_there_before_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the rests of a dialog, or rows of another place, would stand among the messages."""
+    shown = Shown()
+    monkeypatch.setattr(App, "_display", lambda app, screen, update: shown.take(app, screen, update))
+    async with running(tmp_path, ScriptedModel([REPLY, REPLY]), size=(110, 30)) as here:
+        here.app._sync_available = True
+        await same(here, shown)
+        await here.ask("Hello")
+        await same(here, shown)
+        for press in KEYS:
+            await here.pilot.press(press)
+            await same(here, shown)
+        await here.ask("Again")
+        await same(here, shown)
+        for size in ((50, 12), (170, 40)):
+            await here.pilot.resize_terminal(*size)
+            await same(here, shown)
+
+
+async def same(here: Running, shown: Shown) -> None:
+    await here.pilot.pause()
+    assert shown.screen.display == whole(here.app)
