@@ -58,19 +58,20 @@ UNDRAWABLE = re.compile(
 )
 """What no cell of a screen may hold, but for the tags of a flag."""
 
-_ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = (
-    ("control", re.compile(f"[{CONTROLS}]")),
-    ("mark", re.compile(f"[{_MARKS}]")),
-    ("filler", re.compile(f"[{_FILLERS}]")),
-    ("direction", re.compile(f"[{_DIRECTIONS}]")),
-    ("line", re.compile(f"[{_LINES}]")),
-    ("half", re.compile(f"[{SURROGATES}]")),
+# As texts, as are others that few texts need: compiling takes up to 3 ms, and `re` keeps what it has compiled.
+_ROLES: tuple[tuple[Role, str], ...] = (
+    ("control", CONTROLS),
+    ("mark", _MARKS),
+    ("filler", _FILLERS),
+    ("direction", _DIRECTIONS),
+    ("line", _LINES),
+    ("half", SURROGATES),
 )
 _JOINER = frozenset("\u200c\u200d")
 
 _BLACK_FLAG = "\U0001f3f4"
 # A region of two letters, a part of it of one to three, the end: Unicode TR 51, "emoji tag sequence", as in "gbsct".
-_FLAG_TAGS = re.compile("[\U000e0061-\U000e007a]{2}[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,3}\U000e007f")
+_FLAG_TAGS = "[\U000e0061-\U000e007a]{2}[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,3}\U000e007f"
 # What can vary, and by which selectors: StandardizedVariants.txt, emoji-variation-sequences.txt, UTS 37.
 _IDEOGRAPHS = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _VARIES = (
@@ -83,7 +84,7 @@ _VARIES = (
 
 def judged(before: str, run: str) -> tuple[tuple[str, Role], ...]:
     """Each character of a match of `RUN` or `SUSPECTS`, with its role; `before` is the character that it follows."""
-    flag = _FLAG_TAGS.match(run) if before == _BLACK_FLAG else None
+    flag = re.match(_FLAG_TAGS, run) if before == _BLACK_FLAG else None
     start = flag.end() if flag else 0
     found: list[tuple[str, Role]] = [(tag, "kept") for tag in run[:start]]
     regular, joined = True, False
@@ -98,15 +99,10 @@ def judged(before: str, run: str) -> tuple[tuple[str, Role], ...]:
     return tuple(found)
 
 
-@cache
-def _varying() -> re.Pattern[str]:
-    return re.compile(_VARIES)  # takes 3 ms, and few texts need it
-
-
 def _varies(pair: str) -> bool:
-    return bool(_varying().fullmatch(pair))
+    return bool(re.fullmatch(_VARIES, pair))
 
 
 @cache
 def _role(character: str) -> Role:
-    return next((role for role, pattern in _ROLES if pattern.match(character)), "hidden")
+    return next((role for role, characters in _ROLES if re.match(f"[{characters}]", character)), "hidden")

@@ -20,15 +20,15 @@ _MARKS = (
     r"\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u0e34-\u0e3a\u0e47-\u0e4e\u0f71-\u0f84"
     r"\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\U000e0100-\U000e01ef"
 )
-_TOO_MANY_MARKS = re.compile(f"([{_MARKS}]{{8}})[{_MARKS}]+")
+_TOO_MANY_MARKS = f"([{_MARKS}]{{8}})[{_MARKS}]+"
 _SUSPECT_OR_MARK = re.compile(suspects(_MARKS))
 """Finds nothing in most texts, which are done then after one look."""
 _NEAR_MARKS = _MARKS.replace(r"\ufe00-\ufe0f", "").replace(r"\U000e0100-\U000e01ef", "")
 UNNETTED = re.compile(f"[{UNDRAWABLE.pattern[1:-1]}{_NEAR_MARKS}]")
 """Finds whether `drawable` may have anything to do; selectors alone pile up nothing."""
 _COMBINING = re.compile(f"[{_MARKS}]")
-_PILED = re.compile(f"(?s:.)[{_MARKS}]{{1,8}}\\Z")
-_USELESS = re.compile(r"(?<=[\x00-\x7f])[\u200c\u200d\ufe00-\ufe0f]+")
+_PILED = f"(?s:.)[{_MARKS}]{{1,8}}\\Z"
+_USELESS = r"(?<=[\x00-\x7f])[\u200c\u200d\ufe00-\ufe0f]+"
 _SPACES = re.compile(r"\s+")
 _LONGEST_CLUSTER = 64
 _SHORT = 16
@@ -57,8 +57,8 @@ def revealed(text: str) -> str:
     text = text.replace("\r\n", "\n")
     if text.isascii():
         return clean(text)
-    text = _USELESS.sub(_codes, SUSPECTS.sub(_bared, text))
-    return _TOO_MANY_MARKS.sub(lambda match: match[1] + _codes(match[0][len(match[1]) :]), text)
+    text = re.sub(_USELESS, _codes, SUSPECTS.sub(_bared, text))
+    return re.sub(_TOO_MANY_MARKS, lambda match: match[1] + _codes(match[0][len(match[1]) :]), text)
 
 
 def _codes(found: re.Match[str] | str) -> str:
@@ -90,7 +90,7 @@ def drawable(text: str) -> str:
     `UNNETTED` finds whether it has anything to do.
     """
     text = RUN.sub(_netted, text.replace("\t", " ").replace("\n", " "))
-    return _TOO_MANY_MARKS.sub(r"\1", text)
+    return re.sub(_TOO_MANY_MARKS, r"\1", text)
 
 
 class StreamCleaner:
@@ -125,7 +125,7 @@ class StreamCleaner:
         if not text:
             return ""
         cleaned = self._clean(self._before + text)[len(self._before) :]
-        if _COMBINING.match(text[-1]) and (piled := _PILED.search(self._before + cleaned)):
+        if _COMBINING.match(text[-1]) and (piled := re.search(_PILED, self._before + cleaned)):
             self._before = piled[0]  # so that more of them are counted with these
         else:
             self._before = "" if _goes_on(text[-1]) or text[-1].isspace() else text[-1]
@@ -143,7 +143,7 @@ def _cleaned(text: str, replace: Callable[[re.Match[str]], str]) -> str:
         return RUN.sub(replace, text) if _ASCII_CONTROLS.search(text) else text
     if not _SUSPECT_OR_MARK.search(text):
         return text
-    return _TOO_MANY_MARKS.sub(r"\1", SUSPECTS.sub(replace, text))
+    return re.sub(_TOO_MANY_MARKS, r"\1", SUSPECTS.sub(replace, text))
 
 
 def _line(clean: Callable[[str], str], text: str, limit: int) -> str:

@@ -5,7 +5,6 @@ import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -198,12 +197,14 @@ def test_a_fuzzy_match_prefers_letters_that_stand_together() -> None:
     assert fuzzy("ae" * 40, "ae" * 39 + "x" * 4_000) == 0, "and takes no time over it"
 
 
-def test_warming_up_imports_what_it_can_and_stops_when_told(tmp_path: Path) -> None:
-    warm = WarmUp(("json.tool", "no_such_module_at_all", "wave"))
+def test_warming_up_loads_what_it_can_and_stops_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    called = threading.Event()
+    monkeypatch.setattr(threading, "active_count", called.set)
+    warm = WarmUp(("json.tool", "no_such_module_at_all", "threading:active_count", "wave"))
     warm.start()
     warm.start()  # as every key does
     next(thread for thread in threading.enumerate() if thread.name == "warm-up").join(10)
-    assert "json.tool" in sys.modules and "wave" in sys.modules
+    assert "json.tool" in sys.modules and "wave" in sys.modules and called.is_set()
     late = WarmUp(("chunk_that_is_never_imported",))
     late.stop()
     late.start()

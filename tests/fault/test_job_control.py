@@ -37,8 +37,8 @@ def modes_on(screen: Terminal) -> set[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGSTOP])
 async def test_after_a_stop_the_whole_screen_is_drawn_again_and_typing_goes_on(number: signal.Signals) -> None:
-    async with Terminal("--demo", "hello", size=(100, 24)) as screen:
-        await screen.sees("conversation. f1 lists every key.")
+    async with Terminal("-m", "test:test", "hello", size=(100, 24)) as screen:
+        await screen.sees("success .no tool calls.")
         await screen.sees("hello now (?!●)")  # the reply has ended
         modes = modes_on(screen)
         before = screen.text().splitlines()
@@ -46,7 +46,7 @@ async def test_after_a_stop_the_whole_screen_is_drawn_again_and_typing_goes_on(n
         await stopped(screen.process.pid)
         screen.blank()
         screen.process.send_signal(signal.SIGCONT)
-        await screen.sees("conversation. f1 lists every key. .*❯ Ask anything")
+        await screen.sees("success .no tool calls. .*❯ Ask anything")
         assert screen.text().splitlines()[:17] == before[:17]  # a toast may stand below, and go
         assert modes_on(screen) == modes
         screen.press("still here")

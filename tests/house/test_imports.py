@@ -13,8 +13,9 @@ TUI = ROOT / "tui"
 
 
 def modules_after(code: str) -> set[str]:
-    """Top-level names in `sys.modules` of a fresh interpreter after `code`."""
-    program = f"{code}\nimport json, sys; print(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+    """Packages and modules of ours in `sys.modules` of a fresh interpreter after `code`."""
+    names = "name if name.startswith('tui.') else name.partition('.')[0]"
+    program = f"{code}\nimport json, sys; print(json.dumps(sorted({{{names} for name in sys.modules}})))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     return set(json.loads(done.stdout.splitlines()[-1]))
 
@@ -51,8 +52,15 @@ def test_tool_servers_load_their_sdk_with_the_first_one_that_starts() -> None:
 BEHIND_THE_FRAME = {
     "tui.agent.agent", "tui.agent.messages", "tui.chat.attachments", "tui.chat.replies.switching",
     "tui.chat.replies.turn", "tui.mcp.server", "tui.store.salvage",
+    "tui.app.chat.action_runner", "tui.app.chat.actions", "tui.app.chat.chat_commands", "tui.app.chat.comparing",
+    "tui.app.chat.reply_events", "tui.app.chat.sender", "tui.app.chat.tool_answers", "tui.app.completion",
+    "tui.app.dialogs", "tui.app.first_run", "tui.app.transcript.markdown", "tui.app.transcript.message_rows",
+    "tui.app.widgets.settings_pane", "tui.app.widgets.usage_pane", "tui.formats.readers", "tui.sync",
 }  # fmt: skip
-"""What begins with a prompt, a file, a server or a fault: each of them brings a dozen modules."""
+"""What begins with a prompt, a command, a file, a server or a fault: each of them brings a dozen modules."""
+
+MODULES_OF_OURS = 275
+"""How many a first frame may load; each costs some half a millisecond. What it does not draw is loaded on first use."""
 
 
 def test_the_first_frame_of_an_empty_chat_loads_only_what_it_draws(_home: Path) -> None:
@@ -67,6 +75,20 @@ def test_the_first_frame_of_an_empty_chat_loads_only_what_it_draws(_home: Path) 
         & loaded
     )
     assert not BEHIND_THE_FRAME & loaded
+    assert sum(name.startswith("tui.") for name in loaded) <= MODULES_OF_OURS
+
+
+def test_the_warm_up_brings_the_engine_and_knows_no_module_that_is_gone() -> None:
+    """Lost else: a first prompt that is slow, and nothing that says why, as a missing module is passed over."""
+    code = """
+from importlib.util import find_spec
+from tui.app.warmup import MODULES, WarmUp
+assert all(find_spec(name.partition(":")[0]) for name in MODULES)
+WarmUp()._import()
+from tui.agent.messages import ModelMessagesTypeAdapter
+assert ModelMessagesTypeAdapter.pydantic_complete
+"""
+    assert {"tui.agent.agent", "tui.chat.replies.turn", "httpx", "markdown_it"} <= modules_after(code)
 
 
 def python_files(folder: Path) -> list[Path]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.doors import sources
+
 ROOT = Path(__file__).parents[2]
-TUI = ROOT / "tui"
 
 MODULES = {"curses", "fcntl", "grp", "nis", "posix", "pty", "pwd", "readline", "resource", "syslog", "termios", "tty"}
 OF_WINDOWS = {"msvcrt", "winreg", "_winapi", "winsound", "asyncio.windows_utils", "asyncio.windows_events"}
@@ -61,10 +62,9 @@ def asks_for_the_system(tree: ast.AST) -> bool:
 
 def test_what_one_system_alone_has_stands_where_the_system_is_asked_for() -> None:
     found: dict[str, set[str]] = {}
-    for path in sorted(TUI.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        if not asks_for_the_system(tree) and (used := set(names_in(tree))):
-            found[path.relative_to(ROOT).as_posix()] = used
+    for path, tree in sources():
+        if (used := set(names_in(tree))) and not asks_for_the_system(tree):
+            found[path] = used
     assert found == GUARDED_OTHERWISE
 
 

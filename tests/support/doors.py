@@ -63,8 +63,9 @@ def starters() -> set[str]:
 def _starts(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return False
-    name = ast.unparse(node.func)
-    return called(node) in _STARTS or bool(_STARTS & {*handed_on(node)}) or name in ("os.fork", "subprocess.run")
+    if called(node) in _STARTS or not _STARTS.isdisjoint(handed_on(node)):
+        return True
+    return called(node) in ("fork", "run") and ast.unparse(node.func) in ("os.fork", "subprocess.run")
 
 
 def shell_lines() -> list[str]:

@@ -159,7 +159,7 @@ def model_at(place: Place, client: httpx.AsyncClient | None = None) -> WireModel
 
 @functools.cache
 def _unasked(place: Place) -> WireModel:
-    """One that only makes requests; 30,000 of them, in the whole matrix."""
+    """One that only makes requests; 20,000 of them, in the whole matrix."""
     return model_at(place)
 
 

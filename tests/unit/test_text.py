@@ -306,7 +306,7 @@ def test_one_letter_is_no_secret() -> None:
     "unit", ["a", "-", "\\", "\\x0", "%25", "s ", "eyJaaaaaaaaa-", "eyJaaaaaaaaa.", "'", "&#0", "sk-", "' '"]
 )
 def test_no_text_takes_long_to_be_masked(unit: str) -> None:
-    redact(unit * (300_000 // len(unit)), SECRETS)  # what takes more than linear time ends by the time-out
+    redact(unit * (150_000 // len(unit)), SECRETS)  # what takes more than linear time ends by the time-out
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What the first prompt will need, imported in one thread while it is written: who only looks on needs none of it.
 
-Knows module names only. The collector of cyclic garbage rests while modules load. Importing holds the interpreter's
+Knows names only. The collector of cyclic garbage rests while modules load. Importing holds the interpreter's
 lock for stretches; the pauses between the modules let keys through, and heavy packages are cut into several steps.
 """
 
@@ -8,29 +8,31 @@ import gc
 import importlib
 import threading
 from collections.abc import Sequence
+from operator import attrgetter
 
 MODULES = (
+    "tui.chat.replies.turn",
     "annotated_types",
     "pydantic_core",
     "pydantic.fields",
     "pydantic",
     "tui.agent.messages",
-    "tui.agent",
+    "tui.agent.messages:ModelMessagesTypeAdapter.rebuild",
+    "tui.agent.tools",
+    "tui.agent.agent",
     "anyio",
     "httpcore",
     "httpx",
     "tui.agent.models.openai",
-    "tui.chat.replies.replies",
-    "tui.chat.replies.turn",
+    "tui.chat.replies.preparation",
     "tui.chat.replies.stream",
-    "tui.chat.replies.messages",
     "tui.chat.search",
     "anyio._backends._asyncio",
     "markdown_it",
     "pygments.lexers",
     "pygments.token",
 )
-"""In the order in which a prompt needs them: to be sent, to be answered, to be drawn."""
+"""In the order in which a prompt needs them: to send it, to be answered, to draw. After ":" stands what is called."""
 PAUSE_S = 0.01
 
 
@@ -66,10 +68,13 @@ class WarmUp:
         for name in self._modules:
             if self._stop.wait(PAUSE_S):
                 return
+            module, _, function = name.partition(":")
             try:
-                importlib.import_module(name)
+                loaded = importlib.import_module(module)
             except ImportError:
                 continue  # whoever needs it says so in words
+            if function:
+                attrgetter(function)(loaded)()
 
 
 def rest_collector() -> None:

@@ -11,20 +11,16 @@ from typing import Any
 
 from tui.chat.backup_manifest import CONFIG, FOLDERS, MOST_FILES, is_ours
 from tui.config.own_file import added_file
-from tui.config.providers import secret_headers
+from tui.config.secrets import PASSWORD, secrets_in
 from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.files import read_regular
 from tui.formats.tar import fits
-from tui.mcp.config import servers_from
-from tui.mcp.secrets import parted
 from tui.text import redact
 from tui.toml_source import parse_toml
 
 MOST_BYTES_TOGETHER = 64 << 20
 
-_PASSWORD = re.compile(r"""(?P<user>://[^\s/:@"'$]*):(?!\$\{)(?P<password>[^\s/@"']+)@""")
-"""In an address, as of a provider behind a proxy; one that is a reference stays."""
 _REFERENCE = re.compile(r"(\$\{(?:key:|env:)?[\w.-]+\})")
 
 
@@ -122,22 +118,19 @@ def without_keys(path: Path, data: bytes) -> bytes:
     """
     source, table = parse_toml(path, data)
     text = data.decode("utf-8")
-    secrets: dict[str, str] = {}
-    for server in servers_from(source, table):
-        secrets |= {secret: f"${{key:{name}}}" for name, secret in parted(server).secrets.items()}
-    for name, provider in (table.get("providers") or {}).items():
-        secrets |= secret_headers(name, provider)
+    found = [*secrets_in(source, table)]
+    secrets = {one.value: one.reference for one in found if one.reference}
     for secret, reference in sorted(secrets.items(), key=lambda pair: -len(pair[0])):
         text = text.replace(secret, reference)
-    keys = {value for name, value in _texts(table) if name == "api_key" and value}
+    keys = {one.value for one in found if one.where[-1] == "api_key"}
     for key in keys:
         for quote in ('"', "'"):
             text = text.replace(f"{quote}{key}{quote}", '""')
-    text = _PASSWORD.sub(r"\g<user>@", text)
+    text = PASSWORD.sub(r"\g<user>@", text)
     # References are no keys, but stand behind names of keys.
     text = "".join(one if _REFERENCE.fullmatch(one) else redact(one, keys) for one in _REFERENCE.split(text))
-    keys |= {found["password"] for _, value in _texts(table) for found in _PASSWORD.finditer(value)}
-    left = [value for _, value in _texts(tomllib.loads(text))]
+    keys |= {one["password"] for value in _texts(table) for one in PASSWORD.finditer(value)}
+    left = [*_texts(tomllib.loads(text))]
     if any(secret in value for secret in (*secrets, *keys) for value in left):
         raise ValueError
     return text.encode()
@@ -165,13 +158,10 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Every text at any depth, with the name that it has."""
-    if isinstance(value, dict):
-        for key, one in value.items():
-            yield from _texts(one, key)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one, name)
+def _texts(value: Any) -> Iterator[str]:
+    """Every text at any depth."""
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
     elif isinstance(value, str):
-        yield name, value
+        yield value

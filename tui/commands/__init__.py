@@ -5,8 +5,8 @@ To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's m
 standard error. `ask` runs when no command is named. What its help says besides goes into `help`, by its name.
 
 - `backup`, `restore` and `vacuum` are about the library's file, and what else is kept
-- `library` and `library_status` say how it stands with other machines, `library_copy` takes it to a server or back;
-  `library_server` is that server
+- `library` and `library_status` say how it stands with other machines, `library_copy` takes it to a server or back,
+  `library_end` ends that it is shared; `library_server` is that server
 - `chats`, `show`, `search`, `export`, `import_` and `usage` are about conversations, `rename`, `duplicate`, `pin`,
   `archive`, `tag` and `rm` change them (`choosing`: which are meant, `changing`: one change to many, `chat_lines`: how
   they are printed)
@@ -80,6 +80,7 @@ COMMANDS = {
         ShellCommand("library", "Say whether other machines share the library, and what waits to be told."),
         ShellCommand("library status", "Say whether other machines share the library, and what waits to be told."),
         ShellCommand("library copy", "Copy the library from a file to a PostgreSQL server, or from there to a file."),
+        ShellCommand("library end", "Note nothing any more for a server that config.toml no longer names."),
         ShellCommand("rename", "Give a conversation another title."),
         ShellCommand("duplicate", "Copy a conversation, with all that is in it."),
         ShellCommand("pin", "Have conversations stand above the others."),

@@ -202,8 +202,11 @@ async def _configuration(file: Path | None) -> list[Diagnosis]:
     added = added_file(config.path)
     if added.exists():
         text += f"; servers added in the app: {paths.shortened(added)}"
-    names = [Diagnosis("bad", "names", paths.shortened(problem)) for problem in config.models.problems]
-    return [Diagnosis("good", "configuration", text), *names, *await _models(config), *_tool_servers(config)]
+    found = [Diagnosis("good", "configuration", text)]
+    if config.exposed:
+        found.append(Diagnosis("bad", "rights", config.exposed.replace(str(Path.home()), "~")))
+    found += [Diagnosis("bad", "names", paths.shortened(problem)) for problem in config.models.problems]
+    return [*found, *await _models(config), *_tool_servers(config)]
 
 
 async def _models(config: "Config") -> list[Diagnosis]:

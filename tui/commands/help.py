@@ -256,11 +256,17 @@ HELP: dict[str, HelpPage] = {
         "counts and hashes. On a server that has something already the later version of each thing stays; a file must "
         "not be there yet. Drafts, agreements to tools and what is unread stay behind.\n\n"
         'The password is never part of an address: CHINWAG_LIBRARY_PASSWORD, a line library = "…" in credentials.toml, '
-        "or ~/.pgpass. Needs the extra postgres (chinwag doctor says how to get it)",
+        "or ~/.pgpass. Needs the extra postgres (chinwag doctor says how to get it).",
         (
             ("chinwag library copy here postgresql://me@db.example.org/chats", "to a server"),
             ("chinwag library copy shared chats-of-today.db", "from the server in config.toml to a file"),
         ),
+    ),
+    "library end": HelpPage(
+        "What changes is noted for the others, in the file of the library, until they have heard of it; also once "
+        "config.toml names no server, as that may be for a while only. This ends it. Chats stay, here and on the "
+        "server, and a library that is shared again later is told whole.",
+        (("chinwag library end", "once [library] url is out of config.toml"),),
     ),
     "config path": HelpPage(
         "",

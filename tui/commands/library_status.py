@@ -110,6 +110,8 @@ async def run(arguments: Namespace) -> int:
         print_note('To share it, name a PostgreSQL server in config.toml: [library] url = "postgresql://…"', prefix="")
     else:
         print_output(table(_lines(standing)))
+        if standing.server is None:
+            print_note("What changes is noted for the others still; to end that: chinwag library end", prefix="")
         if standing.problem:
             print_note(f"{standing.problem}\n{standing.hint}")
     return ExitCode.FAILED if standing.problem else ExitCode.OK

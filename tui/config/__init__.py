@@ -5,6 +5,7 @@
 - `values` says what is set, and from where: command line, environment, the app, `config.toml`
 - `reading` reads `config.toml`, which is written by hand and never by the program, `providers` its tables of whom to
   ask (those of MCP servers: `tui.mcp.config`)
+- `secrets` says what in it is secret, for whoever masks it or warns of it
 - `models` reads names of a person's own for models, and what they know of one better than a list
 - `library` says where the library is shared with other machines
 - `look` is how the terminal is drawn on: signs, motion, mouse

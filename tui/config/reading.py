@@ -8,6 +8,7 @@ from typing import Any
 from tui.config.library import LibraryConfig, read_library
 from tui.config.models import ModelNames, read_models
 from tui.config.own_file import file_bytes, read_own
+from tui.config.private import others_can_read
 from tui.config.providers import ProviderConfig, read_provider
 from tui.config.settings import SETTINGS
 from tui.config.values import SettingValues, SetValue, read_values
@@ -51,6 +52,7 @@ class Config:
         models: names and facts of models, from `[aliases]` and `[models]`; nor does one in these.
         servers: of MCP, in the order of the file, then those that were added by the program.
         library: where the library is shared with other machines; None where it is not.
+        exposed: that others can read a key or a password in the file, and what to do, for a person; "" for nothing.
     """
 
     path: Path
@@ -61,6 +63,7 @@ class Config:
     models: ModelNames = ModelNames({}, {})
     servers: tuple[ServerConfig, ...] = ()
     library: LibraryConfig | None = None
+    exposed: str = ""
 
     @property
     def model(self) -> str | None:
@@ -107,7 +110,18 @@ def load_config(path: Path | None = None) -> Config:
         models=read_models(source, table),
         servers=servers + tuple(one for one in added.servers if one.name not in {each.name for each in servers}),
         library=read_library(source, table),
+        exposed=_exposed(source, table) if providers or servers else "",
     )
+
+
+def _exposed(source: TomlSource, table: dict[str, Any]) -> str:
+    if not others_can_read(source.path):
+        return ""
+    from tui.config.secrets import secrets_in
+
+    found = next(secrets_in(source, table), None)
+    place = "" if found is None else source.place(found.where)
+    return place and f"{place} holds a key or a password, and others can read it. Run: chmod 600 {source.path}"
 
 
 def _reject_unknown(source: TomlSource, table: dict[str, Any]) -> None:

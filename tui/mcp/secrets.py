@@ -16,6 +16,8 @@ _CALLED = r"(?:api[_-]?key|key|token|secret|password|passwd|pwd|pat|authorizatio
 _NAME = re.compile(rf"(?:.*[^a-z])?-*{_CALLED}|.*(?:apikey|token|secret|password)", re.IGNORECASE | re.DOTALL)
 _PLAIN = re.compile(r"[./~].*|\d{1,6}|true|false|yes|no|on|off|none|", re.IGNORECASE | re.DOTALL)
 """Values that say nothing: paths, small numbers, flags."""
+_RANDOM = re.compile(r"(?=(?:[^\d]*\d){3})(?=(?:[^A-Za-z]*[A-Za-z]){3})[A-Za-z0-9+/]{20,}={0,2}")
+"""A word of letters and figures that is no word."""
 _SCHEME = re.compile(r"(?:Bearer|Basic|Token)\s+", re.IGNORECASE)
 _IN_ADDRESS = re.compile(
     rf"(?<=://)(?P<user>[^\s/:@]*:)(?P<password>[^\s/@]+)(?=@)|(?P<name>[?&][\w-]*{_CALLED}=)(?P<value>[^&\s#]+)",
@@ -64,7 +66,7 @@ def _replaced(server: ServerConfig, put: _Put) -> ServerConfig:
         command=_in_command(server.command, put),
         env={name: _in_value(name, value, put) for name, value in server.env.items()},
         url=_in_text("url", server.url, put),
-        headers={name: _in_value(name, value, put) for name, value in server.headers.items()},
+        headers={name: _in_header(name, value, put) for name, value in server.headers.items()},
     )
 
 
@@ -90,6 +92,11 @@ def _in_value(name: str, value: str, put: _Put) -> str:
         scheme = match[0] if (match := _SCHEME.match(value)) else ""
         return scheme + put(name.lstrip("-"), value[len(scheme) :])
     return _in_text(name, value, put)
+
+
+def _in_header(name: str, value: str, put: _Put) -> str:
+    """A header may be called anything: what nobody could remember is a secret all the same."""
+    return put(name, value) if _RANDOM.fullmatch(value) else _in_value(name, value, put)
 
 
 def _in_text(field: str, text: str, put: _Put) -> str:

@@ -56,6 +56,13 @@ class Journal:
         self._run(sharing.begin, self._place)
         return self.state
 
+    def end(self) -> SharingState | None:
+        """Keep none any more; how it stood, or None where there was none."""
+        found = self._read(sharing.state)
+        if found is not None:
+            self._run(sharing.end)
+        return found
+
     @property
     def is_begun(self) -> bool:
         """Whether there is a journal."""

@@ -55,6 +55,17 @@ CREATE TRIGGER sync_noted INSTEAD OF INSERT ON sync_note WHEN (SELECT applying F
     WHERE NOT EXISTS (SELECT 1 FROM sync_pending WHERE kind = NEW.kind AND key = NEW.key AND field = NEW.field);
 END"""
 
+MISSING = """
+CREATE TABLE IF NOT EXISTS sync_missing (
+    message_id TEXT NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    PRIMARY KEY (message_id, position)
+) WITHOUT ROWID"""
+"""Files of messages that came without them: they are told again with the message, and taken once they come."""
+
 _FINAL_ROW = f"CASE WHEN kind = 'prompt' OR state IN ('done', 'failed') OR total_ms IS NOT NULL THEN {FINAL} ELSE 0 END"
 
 
@@ -193,6 +204,7 @@ def begin(connection: sqlite3.Connection, place: str) -> None:
         StoreError: its journal is one of a newer Chinwag.
     """
     machine = uuid4().hex[:16]
+    connection.execute(MISSING)
     if is_shared(connection):
         (version,) = connection.execute("SELECT version FROM sync_state").fetchone()
         if version > VERSION:

@@ -257,16 +257,28 @@ class _Applying:
         ).fetchall()
         if [*map(list, have)] == [*map(list, files)]:
             return
-        self._connection.execute("DELETE FROM attachments WHERE message_id = ?", (id,))
+        for table in ("attachments", "sync_missing"):
+            self._connection.execute(f"DELETE FROM {table} WHERE message_id = ?", (id,))
         for position, (hash, name, media_type) in enumerate(files):
-            if not self._connection.execute("SELECT 1 FROM contents WHERE hash = ?", (hash,)).fetchone():
-                if hash not in self._data:
-                    continue
-                self._connection.execute("INSERT INTO contents (hash, data) VALUES (?, ?)", (hash, self._data[hash]))
+            table = "attachments" if self._has_content(hash) else "sync_missing"
             self._connection.execute(
-                "INSERT INTO attachments (message_id, position, hash, name, media_type) VALUES (?, ?, ?, ?, ?)",
+                f"INSERT INTO {table} (message_id, position, hash, name, media_type) VALUES (?, ?, ?, ?, ?)",
                 (id, position, hash, name, media_type),
             )
+
+    def _has_content(self, hash: str) -> bool:
+        """Whether a file is here, or has come just now; the messages that have waited for it get it, too."""
+        if self._connection.execute("SELECT 1 FROM contents WHERE hash = ?", (hash,)).fetchone():
+            return True
+        if hash not in self._data:
+            return False
+        self._connection.execute("INSERT INTO contents (hash, data) VALUES (?, ?)", (hash, self._data[hash]))
+        self._connection.execute(
+            "INSERT OR IGNORE INTO attachments (message_id, position, hash, name, media_type)"
+            " SELECT message_id, position, hash, name, media_type FROM sync_missing WHERE hash = ?", (hash,),
+        )  # fmt: skip
+        self._connection.execute("DELETE FROM sync_missing WHERE hash = ?", (hash,))
+        return True
 
     def _put(self, cell: Cell) -> None:
         values = cell.data

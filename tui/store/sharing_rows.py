@@ -125,19 +125,34 @@ def _message(connection: sqlite3.Connection, key: str, field: str) -> Told | Non
         leaf = connection.execute("SELECT leaf_id FROM shown_leaves WHERE message_id = ?", (key,)).fetchone()
         return None if leaf is None else (chat, _json([as_text(leaf[0])]), None, ())
     files = connection.execute(
-        "SELECT attachments.hash, name, media_type, length(data) FROM attachments"
+        "SELECT attachments.hash, name, media_type, length(data), position FROM attachments"
         " JOIN contents ON contents.hash = attachments.hash WHERE message_id = ? ORDER BY position",
         (key,),
     ).fetchall()
+    named = [*files, *_missing(connection, key)]
     found = dict(zip(MESSAGE_FIELDS, map(_plain, values), strict=True))
     found |= {name: as_text(found[name]) for name in _TEXTS}
     found["kind"] = kind = message_kind_of(found["kind"], found["model"])
     found["state"] = message_state_of(found["state"], kind)
     found["settings"] = shared_settings(str(found["settings"]))
-    found["files"] = [[as_text(hash), as_text(name), as_text(media_type)] for hash, name, media_type, _ in files]
+    found["files"] = [[*map(as_text, one[:3])] for one in sorted(named, key=lambda one: one[4])]
     if number < 0:
         found["imported"] = True  # its number goes by its time
     return chat, _json(found), as_bytes(payload), tuple((as_text(one[0]), one[3]) for one in files)
+
+
+def keeps_missing(connection: sqlite3.Connection) -> bool:
+    """Whether a library has noted which files never came; one that was not shared lately has not."""
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sync_missing'").fetchone() is not None
+
+
+def _missing(connection: sqlite3.Connection, message_id: str) -> list[SqliteRow]:
+    """The files of a message that never came: nobody else is to lose them by what is told from here."""
+    if not keeps_missing(connection):
+        return []
+    return connection.execute(
+        "SELECT hash, name, media_type, 0, position FROM sync_missing WHERE message_id = ?", (message_id,)
+    ).fetchall()
 
 
 def side_call_row(connection: sqlite3.Connection, key: str) -> SqliteRow | None:

@@ -78,6 +78,11 @@ class Snapshot:
         sound = {as_text(hash): sha256(as_bytes(data)).hexdigest() == hash for hash, data in rows}
         return [hash for hash, is_sound in sound.items() if not is_sound], len(sound)
 
+    @property
+    def lacks_files(self) -> bool:
+        """Whether messages have come without their files."""
+        return sharing_rows.keeps_missing(self._connection) and self._count("sync_missing") > 0
+
     def now(self, place: tuple[str, str, str], clock: int) -> Cell | None:
         """One cell as it is now; None where its row is not there."""
         return next(self._told(*place, clock), None)

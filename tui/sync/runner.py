@@ -10,8 +10,8 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -284,6 +284,26 @@ def lock_file(path: Path) -> Path:
 
 def _opened_lock(path: Path) -> int:
     return os.open(lock_file(path), os.O_CREAT | os.O_RDWR | SAFELY, 0o600)
+
+
+@contextmanager
+def alone_at(path: Path) -> Iterator[None]:
+    """Nobody else of this machine talks to a hub for the library meanwhile.
+
+    Raises:
+        StoreError: somebody does, or no lock file can be made.
+    """
+    try:
+        lock = _opened_lock(path)
+    except OSError as error:
+        problem = f"{lock_file(path)} cannot be made: {error.strerror or error}."
+        raise StoreError(problem, "Check the folder's permissions and free space.") from error
+    try:
+        if not hold(lock):
+            raise StoreError("Another Chinwag shares the library now.", "Close it, and try again.")
+        yield
+    finally:
+        os.close(lock)
 
 
 def exchange_once(path: Path, address: SharedAddress, password: str, within_s: float) -> bool:

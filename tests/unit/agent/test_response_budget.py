@@ -94,7 +94,7 @@ FIELDS: dict[str, tuple[str, Callable[[], list[bytes]]]] = {
         lambda: [chat({"reasoning_details": [{f"f{n}": 1}]}) for n in range(2000)],
     ),
     "empty reasoning details": ("openai", lambda: [chat({"reasoning_details": [{"text": ""}] * 100})]),
-    "annotations": ("openai", lambda: [chat({"annotations": [{"url": LONG}] * 500})]),
+    "annotations": ("openai", lambda: [chat({"annotations": [{"url": LONG}] * 50})]),
     "tool calls": ("openai", lambda: calls(function={"name": "f", "arguments": ""})),
     "tool calls without a name": ("openai", lambda: calls(function={"arguments": ""})),
     "names of tools": ("openai", lambda: calls(function={"name": LONG})),
@@ -163,12 +163,18 @@ async def test_a_whole_answer_that_is_too_long_is_not_read_to_its_end() -> None:
 
 async def test_a_long_answer_is_no_flood() -> None:
     details = [{"type": "reasoning.text", "text": "word ", "format": "x-v1", "index": 0}]
-    events = [{"choices": [{"delta": {"reasoning": "word ", "reasoning_details": details}}]}] * 20_000
-    told = [{"choices": [{"delta": {"content": "word "}}], "usage": {"prompt_tokens": 7}}] * 20_000
+    events = [{"choices": [{"delta": {"reasoning": "word ", "reasoning_details": details}}]}] * 5_000
+    told = [{"choices": [{"delta": {"content": "word "}}], "usage": {"prompt_tokens": 7}}] * 5_000
     async with ProtocolServer(Answer([b"".join(map(bytes, sse(*events, *told, STOP)))])) as server:  # type: ignore[arg-type]
-        model = model_of(Provider(custom_vendor("acme", f"{server.url}/v1")), "m")
+        model = model_of(
+            Provider(
+                custom_vendor("acme", f"{server.url}/v1"),
+                policy=RequestPolicy(reply_limit_chars=1 << 20, response_limit_bytes=32 << 20),
+            ),
+            "m",
+        )
         response, _ = await model.request(PROMPT, None, NO_TOOLS)
-    assert [len(getattr(part, "content", "")) for part in response.parts] == [100_000, 100_000]
+    assert [len(getattr(part, "content", "")) for part in response.parts] == [25_000, 25_000]
 
 
 EMPTY = {

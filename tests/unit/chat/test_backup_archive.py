@@ -39,7 +39,8 @@ api_key = "correct horse"
 
 [providers.office]
 base_url = "https://me:canary-of-an-address@example.com/v1"  # was http://me:old-canary@example.com
-headers = { Authorization = "Bearer canary-of-a-gateway", X-Org = "mcp" }
+headers = { Authorization = "Bearer canary-of-a-gateway", X-Org = "mcp", X-Gate = "c4n4ry0fn0nameatall99" }
+proxy = "http://me:canary-of-a-proxy@127.0.0.1:1"
 
 [mcp.docs]
 url = "https://example.com/mcp"
@@ -122,7 +123,7 @@ def test_no_key_is_in_it_and_that_is_said(places: Places, tmp_path: Path) -> Non
     archive = tmp_path / "b.tar.gz"
     manifest = backed_up(places, archive)
     everything = gzip.decompress(archive.read_bytes())
-    for secret in (b"canary", b"correct horse", b"sk-"):
+    for secret in (b"canary", b"c4n4ry", b"correct horse", b"sk-"):
         assert secret not in everything, secret
     assert b'TZ = "UTC"' in everything and b"http://127.0.0.1:9/v1" in everything
     assert manifest.masked == ("config/config.toml",)
@@ -132,7 +133,8 @@ def test_no_key_is_in_it_and_that_is_said(places: Places, tmp_path: Path) -> Non
     config = load_config(tmp_path / "new" / "config.toml")  # it can be read all the same
     assert [provider.api_key for provider in config.providers] == [None, None]
     assert config.providers[1].base_url == "https://me@example.com/v1"
-    gateway = {"Authorization": "Bearer ${KEY_OFFICE_AUTHORIZATION}", "X-Org": "mcp"}
+    gateway = {"Authorization": "Bearer ${KEY_OFFICE_AUTHORIZATION}", "X-Org": "mcp", "X-Gate": "${KEY_OFFICE_X_GATE}"}
+    assert config.providers[1].proxy == "http://me@127.0.0.1:1"
     assert config.providers[1].headers == gateway
     kept = {"TZ": "UTC", "API_KEY": "${key:mcp.time.API_KEY}", "MY_API_KEY": "${MINE}"}
     assert config.servers[1].env == kept | {"TIME_TOKEN": "${key:mcp.time.TIME_TOKEN}"}

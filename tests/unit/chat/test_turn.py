@@ -500,7 +500,7 @@ async def test_usage_that_comes_last_is_estimated_rising_and_then_exact(library:
     assert (last.reading.output_estimated, last.reading.context_tokens, last.reading.window) == (False, 110, 1000)
 
 
-async def test_the_meter_is_read_ten_times_a_second_at_most(library: Library) -> None:
+async def test_the_meter_is_read_four_times_a_second_at_most(library: Library) -> None:
     now = [0.0]
     pieces: list[Piece] = ["word "] * 5_000  # more than the engine hands over at once
     turn = Turn(
@@ -512,11 +512,11 @@ async def test_the_meter_is_read_ten_times_a_second_at_most(library: Library) ->
     )
     deltas = readings = 0
     async for event in turn.events():
-        now[0] += 0.01
+        now[0] += 0.1
         deltas += isinstance(event, TextDelta)
         readings += isinstance(event, UsageChanged)
-    assert deltas > 10
-    assert readings <= now[0] / 0.1 + 1
+    assert deltas > 2
+    assert readings <= now[0] / 0.25 + 1
 
 
 async def test_prices_are_stored_with_the_reply_and_add_up(library: Library) -> None:

@@ -16,6 +16,7 @@ from tui.paths import config_dir
 from tui.store.sharing_records import SharingState
 from tui.sync.hub import HubFacts
 from tui.sync.problems import SharingError
+from tui.sync.runner import alone_at
 
 
 def shared(url: str) -> None:
@@ -73,6 +74,29 @@ def test_how_it_stands(chinwag: Chinwag, postgres: Server, hub_url: str) -> None
     report = json.loads(away.out)
     assert away.code == 1 and report["shared"] and not report["reachable"] and "cannot be reached" in report["problem"]
     assert report["library"]["pending"] > 2, "what waits is said"
+
+
+def test_what_is_not_shared_any_more_can_be_ended_and_begun_again(chinwag: Chinwag, hub_url: str) -> None:
+    assert "not shared" in chinwag("library", "end").err
+    shared(hub_url)
+    chinwag("-p", "-m", "test:test", "hello")
+    refused = chinwag("library", "end")
+    assert refused.code == 2 and "names a server still" in refused.err
+    (config_dir() / "config.toml").unlink()
+    chinwag("-p", "-m", "test:test", "nobody hears of this")
+    assert "chinwag library end" in chinwag("library").err
+    with alone_at(library_file()):
+        assert "Another Chinwag shares" in chinwag("library", "end").err
+    ended = chinwag("library", "end")
+    assert ended.code == 0 and "changes were never told there" in ended.err
+    assert "on this machine alone" in chinwag("library").err
+    chinwag("-p", "-m", "test:test", "nor of this")
+    with sqlite3.connect(library_file()) as library:
+        assert not library.execute("SELECT name FROM sqlite_master WHERE name LIKE 'sync!_%' ESCAPE '!'").fetchall()
+    library.close()
+    shared(hub_url)
+    chinwag("-p", "-m", "test:test", "all of it")
+    assert "nothing" in chinwag("library").out, "it is told whole"
 
 
 def test_before_the_first_meeting_all_that_the_server_has_is_still_to_hear() -> None:

@@ -78,6 +78,35 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
     assert (load_config().model, load_config().settings.text("theme")) == ("c:d", "nord")
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[providers.a]\nbase_url = "http://me:canary@a/v1"', 2),
+        ('[providers.a]\nbase_url = ["http://b/v1", "http://me:canary@a/v1"]', 2),
+        ('[providers.openai]\nproxy = "http://me:canary@p:1"', 2),
+        ('[mcp.docs]\nurl = "https://a/mcp"\nheaders = { X-Team = "c4n4ryc4n4ryc4n4ryc4n4ry" }', 1),
+        ('[mcp.time]\ncommand = "uvx"\nenv = { TIME_TOKEN = "canary-1" }', 1),
+        ('[mcp.time]\ncommand = "uvx"\nargs = ["--token", "canary-1"]', 1),
+    ],
+)
+def test_a_file_that_others_can_read_is_warned_of_where_it_holds_a_secret(text: str, line: int) -> None:
+    file = written(text)
+    assert load_config().exposed == ""
+    file.chmod(0o644)
+    said = load_config().exposed
+    assert said.startswith(f"{file}:{line} holds a key or a password") and f"chmod 600 {file}" in said
+    assert "canary" not in said and "c4n4ry" not in said
+
+
+def test_a_file_without_a_secret_is_anybodys_to_read() -> None:
+    file = written(
+        '[providers.a]\nbase_url = "http://me@a/v1"\nproxy = "http://me:${WORD}@p:1"\nheaders = { X-Team = "chats" }\n'
+        '[mcp.time]\ncommand = "uvx"\nenv = { TZ = "UTC", KEY = "${MINE}" }'
+    )
+    file.chmod(0o644)
+    assert load_config().exposed == ""
+
+
 def test_a_variable_that_says_nothing_possible_is_no_silent_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHINWAG_GLYPHS", "emoji")
     with pytest.raises(ConfigError, match=r"^CHINWAG_GLYPHS must be one of auto, unicode, ascii, not 'emoji'"):

@@ -40,7 +40,7 @@ from tui.store.usage import usage_figures
 NOT_TEXT = sqlite3.Binary(b"\xff\xfe\x00\x80")
 HALF = "CAST(x'eda080' AS TEXT)"
 """A lone surrogate as another program may write it: SQLite takes any bytes for text, Python does not."""
-DEEP = "[" * 100_000
+DEEP = "[" * 20_000
 NAN = '{"input": NaN, "output": Infinity, "cached": -1, "requests": true, "estimated": "yes", "reasoning": "12"}'
 HUGE = f'{{"input": {"9" * 400}, "output": 1e400, "requests": [1], "cached": {{"a": {{}}}}}}'
 POISON: tuple[Any, ...] = (

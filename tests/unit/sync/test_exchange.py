@@ -334,11 +334,17 @@ def test_a_file_that_is_not_what_its_hash_says_is_not_taken_and_is_mended_by_who
     one.hub._connection.execute("UPDATE chinwag.contents SET data = 'wrong'")
     two.meet()
     assert not conversations.attachments_of(two.connection, asked.conversation_id)
+    two.connection.execute('UPDATE messages SET settings = \'{"effort": "low"}\' WHERE id = ?', (asked.id,))
+    settled([*pair])  # what is told by who never got the file takes it from nobody
+    assert [one.data for one in conversations.attachments_of(one.connection, asked.conversation_id)] == [b"right"]
     another, _ = turn(one, conversation("another"), "second", "answer")
     one.run(conversations.append, (), [replace(file, message_id=another.id)])
     settled([*pair])
     (there,) = conversations.attachments_of(two.connection, another.conversation_id)
     assert there.data == b"right"
+    (late,) = conversations.attachments_of(two.connection, asked.conversation_id)
+    assert (late.data, late.name) == (b"right", "a"), "it came with another message, and is this one's, too"
+    same(*pair)
 
 
 def test_files_come_in_pieces_that_fit_into_memory(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,11 +138,7 @@ class ChatLayout(Widget):
     def _lay_out(self) -> None:
         panes = self._panes
         self.screen.update_classes(self._pane_classes())
-        self.header.alone = not panes.list_shown
-        self.chat_list.styles.width = self._list_width if panes.list_docks else None
-        if panes.inspector_shown:
-            self.inspector.fill()
-        self.inspector.styles.width = self._inspector_width if panes.inspector_docks else None
+        self._size_panes()
         if (self.chat_list.has_focus_within and not panes.list_shown) or (
             self.inspector.has_focus_within and not panes.inspector_shown
         ):

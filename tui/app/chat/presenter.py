@@ -107,7 +107,7 @@ class ChatPresenter:
         self._once: dict[str, str] = {}  # by conversation, the model of its next turn alone
         self._all: set[str] = set()  # conversations to whose next turn all messages go again
         self.conversation: Conversation | None = None
-        self.figures = ChatFigures(library, replies, catalog, self._model_info)
+        self.figures = ChatFigures(library, replies, catalog, self.info)
         self.behind = False
         self.siblings = Siblings()
         self.deleted: list[tuple[str, str]] = []
@@ -167,7 +167,7 @@ class ChatPresenter:
         streaming = self._streaming
         return ChatView(
             conversation=conversation,
-            model=self._model_info(self.model),
+            model=self.info(self.model),
             live_model=self.model_of(streaming.id) if streaming is not None else "",
             once=conversation.id in self._once,
             settings=self.settings,
@@ -240,7 +240,8 @@ class ChatPresenter:
         """Id of the model that was asked for a reply; "" when it is none."""
         return next((record.model for record in self.records if record.id == message_id), "")
 
-    def _model_info(self, model_id: str) -> "ModelInfo":
+    def info(self, model_id: str) -> "ModelInfo":
+        """What is known of a model; of one that nobody offers, its name."""
         from tui.chat.catalog.info import ModelInfo
 
         try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widgets import TextArea
 from textual.worker import Worker
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from tui.app.widgets.model_pane import ModelPane
     from tui.app.widgets.settings_pane import SettingsPane
     from tui.bootstrap import Services
+    from tui.chat.catalog.info import ModelInfo
     from tui.chat.replies.events import RepliesEvent
     from tui.store.records import Conversation
 
@@ -78,6 +80,10 @@ class ChatScreen(Screen[None]):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLE_CLASSES)
     AUTO_FOCUS = "PromptArea"
+
+    title: Reactive[str | None] = Reactive(None, repaint=False)
+    """That of the chat, for the window: nothing here draws it."""
+
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat"), *bindings("found")]
 
     def __init__(
@@ -121,6 +127,7 @@ class ChatScreen(Screen[None]):
         )
         self.presenter, self.chats, self.first_choice = parts.presenter, parts.chats, parts.first_choice
         self._composing = parts.composing
+        self._name_chat(conversation, self.presenter.info(conversation.model))  # in the first frame, before it is read
 
     @property
     def actions(self) -> "ChatActions":
@@ -234,19 +241,15 @@ class ChatScreen(Screen[None]):
         view, layout = self.presenter.view(), self.layout_view
         if view is None:
             return
-        self.title = view.conversation.title
-        layout.header.title, layout.header.model = view.conversation.title or "New chat", view.model.name
-        layout.header.place = where_kept(view.conversation)
+        self._name_chat(view.conversation, view.model)
         layout.header.pending = view.live_model not in ("", view.model.id)
         layout.header.once, layout.header.temporary = view.once, self._library.temporary
         layout.header.effort = view.settings.effort or ""
         layout.header.searches = bool(view.settings.web_search) and view.offer.searches == "can"
-        layout.welcome.model, layout.welcome.note = view.model.name, view.model.note
         layout.welcome.shown = not view.prompts
         layout.inspector.model, layout.inspector.offer = view.model, view.offer
         layout.inspector.tools = self._tools.summary(view.settings)
         layout.inspector.settings = view.settings
-        layout.chat_list.current = view.conversation.id
         self._mark_chats()
         waiting = (*self.first_choice.waiting, *view.queued)
         layout.show_queue(waiting, model=view.conversation.model, stuck=view.stuck)
@@ -261,6 +264,14 @@ class ChatScreen(Screen[None]):
             self._note_switches()
         if self.app.app_focus:
             self._parts.unread.note_seen()
+
+    def _name_chat(self, conversation: "Conversation", model: "ModelInfo") -> None:
+        layout = self.layout_view
+        self.title = conversation.title
+        layout.header.title, layout.header.model = conversation.title or "New chat", model.name
+        layout.header.place = where_kept(conversation)
+        layout.welcome.model, layout.welcome.note = model.name, model.note
+        layout.chat_list.current = conversation.id
 
     @property
     def _can_stop(self) -> bool:

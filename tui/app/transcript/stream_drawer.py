@@ -65,10 +65,15 @@ class StreamDrawer:
         index = self._layout.find(message_id)
         if index is not None:
             rows = self._layout.messages[index]
+            begins = part == len(rows.parts)
             rows.append(part, content, monotonic())
             self._layout.changed(index)
             self._place.note_new(message_id)
             self.watch(rows)
+            if begins and self._timer is not None:  # the first word was waited for long enough
+                self._timer.stop()
+                self._timer = None
+                self._wake(_BACKLOG_PAUSE_S)
 
     def put(self, message_id: str, part: int, content: "MessageContent") -> None:
         """Add or replace a part that does not stream."""

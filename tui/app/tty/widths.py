@@ -25,8 +25,9 @@ _FAR_SCRIPTS = r"\U00011000-\U00011fff"
 # A class of the first 65,536 code points is one look into a table; one that goes beyond is searched through.
 _NEAR = re.compile(f"[{_JOINS}{_SCRIPTS}]")
 _BEYOND = re.compile(r"[\U00010000-\U0010ffff]")
-_FAR = re.compile(f"[{_FAR_JOINS}{_FLAGS}{_NEW}{_FAR_SCRIPTS}]")
-_DISPUTED = re.compile(
+_FAR = f"[{_FAR_JOINS}{_FLAGS}{_NEW}{_FAR_SCRIPTS}]"
+# Compiled, by `re`, with the first text that has one.
+_DISPUTED = (
     f"[{_FLAGS}]{{1,2}}"
     rf"|[{_SCRIPTS}{_FAR_SCRIPTS}][{_SCRIPTS}{_FAR_SCRIPTS}\u200c\u200d]*"  # word by word, so that letters still join
     rf"|.[{_JOINS}{_FAR_JOINS}](?:[{_JOINS}{_FAR_JOINS}]|(?<=\u200d).)*"
@@ -39,7 +40,7 @@ def disputed(text: str) -> bool:
     """Whether terminals disagree on the width of anything in a line; 1 µs for one of 120 cells."""
     if text.isascii():
         return False
-    return bool(_NEAR.search(text) or (_BEYOND.search(text) and _FAR.search(text)))
+    return bool(_NEAR.search(text) or (_BEYOND.search(text) and re.search(_FAR, text)))
 
 
 def hold_columns(text: str) -> str:
@@ -48,7 +49,7 @@ def hold_columns(text: str) -> str:
     Its cells are blanked, it is drawn over them, and the cursor is then sent to the cell behind them, which is reached
     by counting from where the cluster began, however wide the terminal made it.
     """
-    return _DISPUTED.sub(_hold, text) if disputed(text) else text
+    return re.sub(_DISPUTED, _hold, text) if disputed(text) else text
 
 
 def _hold(match: re.Match[str]) -> str:

@@ -60,16 +60,16 @@ class ChatList(ResizablePane, Vertical):
     }
     """
 
-    listed: reactive[ListedChats] = reactive(ListedChats(), always_update=True)
-    current: reactive[str] = reactive("")
-    running: reactive[frozenset[str]] = reactive(frozenset())
-    drafts: reactive[frozenset[str]] = reactive(frozenset())
-    asking: reactive[frozenset[str]] = reactive(frozenset())
-    costs: reactive[Mapping[str, Decimal]] = reactive(dict)
-    marked: reactive[tuple[str, ...]] = reactive(())
-    can_undo: reactive[bool] = reactive(False)
-    found: reactive[FoundChats] = reactive(FoundChats())
-    keymap: reactive[Keymap] = reactive(Keymap)
+    listed: reactive[ListedChats] = reactive(ListedChats(), always_update=True, repaint=False)
+    current: reactive[str] = reactive("", repaint=False)
+    running: reactive[frozenset[str]] = reactive(frozenset(), repaint=False)
+    drafts: reactive[frozenset[str]] = reactive(frozenset(), repaint=False)
+    asking: reactive[frozenset[str]] = reactive(frozenset(), repaint=False)
+    costs: reactive[Mapping[str, Decimal]] = reactive(dict, repaint=False)
+    marked: reactive[tuple[str, ...]] = reactive((), repaint=False)
+    can_undo: reactive[bool] = reactive(False, repaint=False)
+    found: reactive[FoundChats] = reactive(FoundChats(), repaint=False)
+    keymap: reactive[Keymap] = reactive(Keymap, repaint=False)
 
     @dataclass
     class Opened(Message):

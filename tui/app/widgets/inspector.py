@@ -7,7 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.events import Mount, Show
+from textual.events import Mount
 from textual.reactive import reactive
 from typing_extensions import override
 
@@ -53,15 +53,15 @@ class Inspector(ResizablePane, VerticalScroll, can_focus=False):
     }
     """
 
-    model: reactive[Optional["ModelInfo"]] = reactive(None)
-    settings: reactive[Optional["ChatSettings"]] = reactive(None)
-    offer: reactive[Optional["SettingOffer"]] = reactive(None)
-    tools: reactive[Optional["ToolsOn"]] = reactive(None)
+    model: reactive[Optional["ModelInfo"]] = reactive(None, repaint=False)
+    settings: reactive[Optional["ChatSettings"]] = reactive(None, repaint=False)
+    offer: reactive[Optional["SettingOffer"]] = reactive(None, repaint=False)
+    tools: reactive[Optional["ToolsOn"]] = reactive(None, repaint=False)
     reading: reactive[Optional["MeterReading"]] = reactive(None, repaint=False)
     cost: reactive[Optional["CostSplit"]] = reactive(None, repaint=False)
     """Of the reply that has the focus, or of the last one."""
     cost_focused: reactive[bool] = reactive(False, repaint=False)
-    keymap: reactive[Keymap] = reactive(Keymap)
+    keymap: reactive[Keymap] = reactive(Keymap, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()
@@ -120,21 +120,13 @@ class Inspector(ResizablePane, VerticalScroll, can_focus=False):
             from tui.app.widgets.settings_pane import ToolsShown
 
             self.settings_pane.tools = ToolsShown(self.tools, self.model is None or self.model.takes_tools)
-        self._hand_on_figures()
-
-    watch_model = watch_settings = watch_offer = watch_tools = watch_keymap = _hand_on
-
-    @on(Show)
-    def _hand_on_figures(self) -> None:
-        """The same for the figures, which change with each word: of what nobody sees Textual arranges all anew."""
-        if not (self._filled and self.display):
-            return
         if self.reading is not None:
             self.usage_pane.reading = self.reading
         if self.cost is not None:
             self.usage_pane.cost, self.usage_pane.focused = self.cost, self.cost_focused
 
-    watch_reading = watch_cost = watch_cost_focused = _hand_on_figures
+    watch_model = watch_settings = watch_offer = watch_tools = watch_keymap = _hand_on
+    watch_reading = watch_cost = watch_cost_focused = _hand_on
 
     def focus_settings(self) -> None:
         """Put the keys where a setting can be changed."""

@@ -6,8 +6,9 @@ The one place of `tui.chat` that runs the engine. Knows no rows, no prices and n
 import asyncio
 import json
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
 _MOST_RETRIES = 5
 """How often a model may call what is not there before the reply ends."""
+_GATHER_S = 0.04
+"""Seconds for which words gather before they are reported: a screen shows them a dozen times a second, and each report
+costs as much as a word."""
 _WHOLE = ("stop", "length", "content_filter")
 """Reasons for which a model has nothing to add."""
 
@@ -91,6 +95,8 @@ class ReplyStream:
         self._buffer = buffer
         self._reply_id = reply_id
         self._changed = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._gathering_until = 0.0
         self._task: asyncio.Task[None] | None = None
         self._run_messages: list[ModelMessage] = []
         self._step = 0
@@ -161,16 +167,16 @@ class ReplyStream:
     def wake(self) -> None:
         """End a `wait`."""
         self._changed.set()
+        self._urgent.set()
 
     async def wait(self, timeout_s: float) -> None:
-        """Return as soon as the buffer has something new, the run is over, or the time is up."""
+        """Return when the buffer has something new, the run is over or the time is up; for words when some gathered."""
         if not self._buffer.unreported and not self.ended:
-            try:
-                async with asyncio.timeout(timeout_s):
-                    await self._changed.wait()
-            except TimeoutError:
-                pass
+            await _set_within(self._changed, timeout_s)
+        await _set_within(self._urgent, self._gathering_until - monotonic())
+        self._gathering_until = monotonic() + _GATHER_S
         self._changed.clear()
+        self._urgent.clear()
 
     async def _run(self) -> None:
         from tui.agent.agent import capture_run_messages
@@ -237,6 +243,8 @@ class ReplyStream:
         async for event in events:
             self._receive(event)
             self._changed.set()
+            if event.event_kind != "part_delta":
+                self._urgent.set()
 
     def _receive(self, event: "AgentStreamEvent") -> None:
         # By kind, not by class: this runs once for each token, and the classes are not imported at start.
@@ -292,3 +300,11 @@ class ReplyStream:
     def _receive_notice(self, event: "ModelNoticeEvent") -> None:
         waiting = Waiting(self._reply_id, event.kind, event.message, event.delay_s, event.attempt, event.attempts)
         self._buffer.add_event(waiting)
+
+
+async def _set_within(event: asyncio.Event, timeout_s: float) -> None:
+    """Wait until an event is set, or the time is up."""
+    if timeout_s > 0:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await event.wait()

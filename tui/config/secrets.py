@@ -1,0 +1,57 @@
+"""What in a configuration is secret: keys, passwords, and what looks like them. Knows no file's rights."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tui.config.providers import secret_headers
+from tui.dataclass import dataclass
+from tui.mcp.config import servers_from
+from tui.toml_source import TomlSource
+
+PASSWORD = re.compile(r"""(?P<user>://[^\s/:@"'$]*):(?!\$\{)(?P<password>[^\s/@"']+)@""")
+"""In an address; one that is a reference stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSecret:
+    """One of them.
+
+    Attributes:
+        where: the keys that lead to it, or to what holds it.
+        reference: what could stand in its place, such as "${KEY_RACK_X_TOKEN}"; "" where nothing can.
+    """
+
+    where: tuple[str, ...]
+    value: str
+    reference: str = ""
+
+
+def secrets_in(source: TomlSource, table: dict[str, Any]) -> Iterator[FoundSecret]:
+    """All that stand in a file itself, and not in a variable or among the stored keys.
+
+    Raises:
+        ConfigError: a server of tools cannot be read.
+    """
+    from tui.mcp.secrets import parted
+
+    for name, provider in _tables(table.get("providers")):
+        here = ("providers", name)
+        if isinstance(key := provider.get("api_key"), str) and key:
+            yield FoundSecret((*here, "api_key"), key)
+        for secret, reference in secret_headers(name, provider).items():
+            yield FoundSecret((*here, "headers"), secret, reference)
+        for field in ("base_url", "proxy"):
+            several = provider.get(field)
+            for address in several if isinstance(several, list) else [several]:
+                for found in PASSWORD.finditer(str(address)):
+                    yield FoundSecret((*here, field), found["password"])
+    for server in servers_from(source, table):
+        for key, secret in parted(server).secrets.items():
+            yield FoundSecret(("mcp", server.name), secret, f"${{key:{key}}}")
+
+
+def _tables(value: object) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, one in value.items() if isinstance(value, dict) else ():
+        if isinstance(one, dict):
+            yield name, one
