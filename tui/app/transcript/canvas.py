@@ -11,12 +11,11 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.app.transcript.line_styles import PAGE, RAISED, LineStyles, RowSurface, mark_selected, paint
-from tui.app.transcript.row import PROMPT_SIGN, TEXT_START, Span
+from tui.app.transcript.row import PROMPT_SIGN, TEXT_START, Row, Span
 
 if TYPE_CHECKING:
     from tui.app.transcript.layout import TranscriptLayout
     from tui.app.transcript.message_rows import MessageRows
-    from tui.app.transcript.row import Row
 
 WIDEST_COLUMN = 100
 _MARGIN = 2
