@@ -36,8 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
-    # Ten thousand tests and what they import stay to the end: no collection has to look at them, now or later. What comes
-    # after that goes in large pieces, an app at once: looking for garbage among its widgets was a tenth of the time.
+    # Ten thousand tests and what they import stay to the end: no collection has to look at them, now or later. What
+    # comes after that goes in large pieces, an app at once: to look for garbage among its widgets took a tenth.
     gc.disable()
     collected = yield
     gc.collect()
