@@ -13,6 +13,7 @@ from textual.app import App
 from textual.widgets import Input, TextArea
 
 from tests.support.library import NOON
+from tui.app.themed import ThemedApp
 from tui.app.transcript import from_messages
 from tui.app.widgets import chat_list
 from tui.app.widgets.composer import Composer
@@ -58,3 +59,4 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Composer, "estimate_soon", Composer._estimate)
     monkeypatch.setattr(TextArea, "cursor_blink", False)
     monkeypatch.setattr(Input, "cursor_blink", False)
+    monkeypatch.setattr(ThemedApp, "_steady", lambda *_: None)  # it would have the field with the focus blink again
