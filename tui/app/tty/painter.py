@@ -34,6 +34,7 @@ class Painter:
 
     def __init__(self) -> None:
         self._rows: _Rows = {}
+        self._width = 0
 
     def forget(self) -> None:
         """The terminal may show anything: what comes next is written whole."""
@@ -58,6 +59,7 @@ class Painter:
         """Sequences that make the terminal show these pieces of rows, by row and column; "" when it does."""
         if whole:
             self.forget()
+            self._width = max((sum(strip.cell_length for strip in row.values()) for row in rows.values()), default=0)
         shown = {id(piece.strip): (y, piece) for y, row in self._rows.items() for piece in row.values()}
         system = console._color_system or ColorSystem.TRUECOLOR
         pieces: _Rows = {}
@@ -87,7 +89,11 @@ class Painter:
         by, _ = Counter(there - y for y, there in moves).most_common(1)[0]
         ends = [row for y, there in moves if there - y == by for row in (y, there)]
         band = range(min(ends), max(ends) + 1)
-        wanted = {y: self._rows.get(y, {}) | pieces.get(y, {}) for y in band}
+        wanted = {y: dict(self._rows.get(y, {})) for y in band}
+        for y, row in wanted.items():
+            _keep(row, pieces.get(y, {}))
+            if sum(piece.width for piece in row.values()) < self._width:
+                return  # what stands beside a piece that has come with other bounds is not known
         moved = {y: self._rows.get(y + by, {}) if y + by in band else {} for y in band}
         saved = sum(_differing(row, self._rows.get(y, {})) - _differing(row, moved[y]) for y, row in wanted.items())
         if saved >= _LEAST_SAVING:
