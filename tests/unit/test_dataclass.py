@@ -127,6 +127,25 @@ def test_what_a_class_says_itself_holds() -> None:
     assert Waiting("a") != Waiting("a") and len({Waiting("a"), Waiting("a")}) == 2
 
 
+def test_an_init_that_is_wrapped_before_the_first_object_calls_the_one_it_wraps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @dataclass
+    class Fresh:
+        a: int
+
+    made, seen = Fresh.__init__, list[int]()
+
+    def noted(self: Fresh, a: int) -> None:
+        seen.append(a)
+        made(self, a)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Fresh, "__init__", noted)
+        assert [Fresh(1).a, Fresh(2).a] == seen == [1, 2]
+    assert Fresh(3).a == 3 and seen == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [

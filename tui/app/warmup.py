@@ -11,6 +11,13 @@ from collections.abc import Sequence
 from operator import attrgetter
 
 MODULES = (
+    "tui.app.chat.sender",
+    "tui.app.chat.action_runner",
+    "tui.app.chat.actions",
+    "tui.app.chat.reply_events",
+    "tui.app.chat.tool_answers",
+    "tui.app.transcript.from_messages",
+    "tui.app.transcript.message_rows",
     "tui.chat.replies.turn",
     "annotated_types",
     "pydantic_core",
@@ -25,7 +32,10 @@ MODULES = (
     "httpx",
     "tui.agent.models.openai",
     "tui.chat.replies.preparation",
+    "tui.chat.replies.run_limits",
     "tui.chat.replies.stream",
+    "tui.app.chat.comparing",
+    "tui.app.chat.content_changes",
     "tui.chat.search",
     "anyio._backends._asyncio",
     "markdown_it",

@@ -129,6 +129,8 @@ def main() -> None:
     results = [json.loads(path.read_text()) for path in options.report or ()] or [measure(options)]
     result = {key: value for one in results for key, value in one.items()}
     result["rounds"] = [figures for one in results for figures in one["rounds"]]
+    if not result["rounds"]:
+        raise SystemExit(f"No round came to its end, so there is nothing to report; {options.out} has what was found.")
     for path, text in zip(PLACES, report(result), strict=True):
         print(f"\n{path.name}:\n\n{text}")
         if options.write:

@@ -129,7 +129,7 @@ def _whole(found: Found, peers: Sequence[str]) -> str:
             ratio = _ratio(row, found[ALONE, name], textual)
             cells.append(_value(row, found[ALONE, name]) + (f" ({ratio})" if ratio else ""))
         rows.append(cells)
-    return _table(["", "goal", OURS.name, "", TEXTUAL.name, *peers], rows)
+    return _table(["", "goal", OURS.name, "ratio", TEXTUAL.name, *peers], rows)
 
 
 def _elsewhere(found: Found) -> str:
@@ -156,18 +156,21 @@ def report(result: Mapping[str, Any]) -> tuple[str, str]:
     counts = Counter((one["row"], one["app"]) for one in result["rounds"])
     loads = [one["load"] for one in result["rounds"]]
     least, most = min(counts.values()), max(counts.values())
-    conditions = (
-        f"{result['conditions']}; load average {min(loads):.1f} to {max(loads):.1f}; medians of"
-        f" {least if least == most else f'{least} to {most}'} rounds in turns; × is the ratio to bare Textual.\n\n"
-    )
+    many = "one round" if most == 1 else f"medians of {least if least == most else f'{least} to {most}'} rounds"
+    conditions = f"{result['conditions']}; load average {min(loads):.1f} to {max(loads):.1f}; {many}, in turns"
     browser = "".join(f"{line}\n" for line in result.get("browser", ()))
-    whole = conditions + _whole(found, peers) + _elsewhere(found) + (f"\n{browser}" if browser else "")
+    whole = (
+        f"{conditions}; × is the ratio to bare Textual.\n\n"
+        + _whole(found, peers)
+        + _elsewhere(found)
+        + (f"\n{browser}" if browser else "")
+    )
     named = [app.name for app in APPS.values() if app.name in apps and app != RAW]
     rows = [row for row in FIGURES if row.name in _SHORT]
     short = _table(
         ["", *named], [[_SHORT[row.name], *(_value(row, found[ALONE, app]) for app in named)] for row in rows]
     )
-    return whole, f"{result['conditions']}; medians of {least} rounds.\n\n{short}"
+    return whole, f"{conditions}.\n\n{short}"
 
 
 def write_into(path: Path, text: str) -> None:

@@ -107,6 +107,7 @@ class ChatScreen(Screen[None]):
         self._remember, self._copy = remember, copy
         self._first, self._first_notices = conversation, notices
         self._focused_message, self._prices_asked, self._read_at = "", False, 0.0
+        self._resumed = False
         self.layout_view = ChatLayout(services.state)
         self.layout_view.welcome.shown = conversation.active_leaf is None
         parts = self._parts = ChatParts(
@@ -178,8 +179,9 @@ class ChatScreen(Screen[None]):
         """Nobody answers servers any more."""
         self._parts.server_asks.end()
 
-    def on_screen_resume(self) -> None:
-        """What lay over the messages is gone."""
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """What lay over the messages is gone; the first time nothing did, and all was styled when it was mounted."""
+        event.refresh_styles, self._resumed = event.refresh_styles and self._resumed, True
         self.layout_view.transcript.approvals.hidden()
 
     def follow(self) -> None:

@@ -11,17 +11,19 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.app.transcript.line_styles import PAGE, RAISED, LineStyles, RowSurface, mark_selected, paint
-from tui.app.transcript.row import PROMPT_SIGN, TEXT_START, Span
+from tui.app.transcript.row import PROMPT_SIGN, TEXT_START, Row, Span
 
 if TYPE_CHECKING:
     from tui.app.transcript.layout import TranscriptLayout
     from tui.app.transcript.message_rows import MessageRows
-    from tui.app.transcript.row import Row
 
 WIDEST_COLUMN = 100
 _MARGIN = 2
 _LEAST_COLUMN = 8
 _NO_SIGN = Span("  ")
+_BETWEEN = Row()
+"""The empty row between messages; a value of its own, as rows are known by their id."""
+_GROUND = RowSurface(_NO_SIGN, PAGE, focused=False)
 _KEPT_STRIPS = 1_024
 
 
@@ -33,7 +35,7 @@ class Canvas:
         self._layout = layout
         self._known_styles: LineStyles | None = None
         # The row is kept beside its strip, so that its id stays its own.
-        self._strips: LRUCache[tuple[int, int, int, bool, bool], tuple[Row, Strip]] = LRUCache(_KEPT_STRIPS)
+        self._strips: LRUCache[tuple[int | bool, ...], tuple[Row, Strip]] = LRUCache(_KEPT_STRIPS)
 
     def clear(self) -> None:
         """Forget what was drawn: the width or all messages are others."""
@@ -65,30 +67,39 @@ class Canvas:
         """Cells in front of the text."""
         return self.column_start + TEXT_START
 
-    def line(self, number: int, focused: int | None, coming: int | None = None, sign_row: int | None = None) -> Strip:
-        """One line, by its row.
+    def lines(
+        self, numbers: range, focused: int | None, coming: int | None = None, sign_row: int | None = None
+    ) -> list[Strip]:
+        """Lines, by their rows. What shows the same as before is the same strip, whatever is around it.
 
         Args:
-            number: of the row.
+            numbers: of the rows.
             focused: index of the message that has the focus; None for none.
             coming: index of that which gets it when the keys come here; None while they are here.
             sign_row: where the focus sign stands; None for that message's first row.
         """
-        layout = self._layout
-        index, row = layout.row(number)
-        width, page = self._widget.size.width, self._styles.style("", PAGE)
-        if row is None:
+        layout, width = self._layout, self._widget.size.width
+        strips = []
+        for number in numbers:
+            index, row = layout.row(number)
+            if row is None:
+                row, surface, first = _BETWEEN, _GROUND, False
+            else:
+                surface = _surface(layout.messages[index], row, focused=index == focused, coming=index == coming)
+                first = surface.focused and number == (layout.start(index) if sign_row is None else sign_row)
+            key = (id(row), number, width, surface.level, id(surface.sign), first, surface.coming)
+            known = self._strips.get(key)
+            if known is None:
+                known = self._strips[key] = row, self._line(row, surface, width, first=first).apply_offsets(0, number)
+            strips.append(known[1])
+        return strips
+
+    def _line(self, row: Row, surface: RowSurface, width: int, *, first: bool) -> Strip:
+        page = self._styles.style("", PAGE)
+        if row is _BETWEEN:
             return Strip.blank(width, page)
-        surface = _surface(layout.messages[index], row, focused=index == focused, coming=index == coming)
-        first = surface.focused and number == (layout.start(index) if sign_row is None else sign_row)
-        key = (id(row), surface.level, id(surface.sign), first, surface.coming)
-        known = self._strips.get(key)
-        if known is not None:
-            return known[1]
-        segments = [*self._margin(first), *paint(row, surface, self._styles, layout.column)]
-        strip = Strip(segments).adjust_cell_length(width, page)
-        self._strips[key] = (row, strip)
-        return strip
+        segments = [*self._margin(first), *paint(row, surface, self._styles, self._layout.column)]
+        return Strip(segments).adjust_cell_length(width, page)
 
     def _margin(self, first: bool) -> list[Segment]:
         """The cells in front of the column; in front of a focused message's first row with the focus sign."""
@@ -130,7 +141,7 @@ class Canvas:
         return Strip([*strip.crop(0, cells.start), *pill, *strip.crop(cells.stop)], strip.cell_length)
 
 
-def _surface(rows: "MessageRows", row: "Row", *, focused: bool, coming: bool) -> RowSurface:
+def _surface(rows: "MessageRows", row: Row, *, focused: bool, coming: bool) -> RowSurface:
     prompt = rows.message.kind == "prompt"
     tinted = prompt or row.ground == "card"
     return RowSurface(PROMPT_SIGN if prompt else _NO_SIGN, tinted + focused, focused, coming)

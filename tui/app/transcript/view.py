@@ -211,7 +211,7 @@ Transcript {{
     def render_lines(self, crop: Region) -> list[Strip]:
         # Past Textual's cache of a widget's lines, of which scrolling leaves nothing: the canvas keeps a row's strip,
         # and with it all that Textual has made of it, wherever the row stands.
-        strips = [self.render_line(y) for y in crop.line_range]
+        strips = self._drawn(crop.line_range)
         background = self.background_colors[1]
         for line_filter in self.get_line_filters():
             strips = [strip.apply_filter(line_filter, background) for strip in strips]
@@ -221,16 +221,25 @@ Transcript {{
 
     @override
     def render_line(self, y: int) -> Strip:
-        number = self.place.top + y
+        return self._drawn(range(y, y + 1))[0]
+
+    def _drawn(self, lines: range) -> list[Strip]:
+        numbers = range(self.place.top + lines.start, self.place.top + lines.stop)
+        focused, sign_row = (self._focus.index, self.approvals.sign_row) if self.has_focus else (None, None)
         coming = self._focus.nearest if self.escape_comes else None
-        sign_row = self.approvals.sign_row if self.has_focus else None
-        strip = self._canvas.line(number, self._focus.index if self.has_focus else None, coming, sign_row)
+        strips = self._canvas.lines(numbers, focused, coming, sign_row)
+        if self.finder.active or self.text_selection is not None:
+            strips = [self._marked(strip, number) for strip, number in zip(strips, numbers, strict=True)]
+        if self.place.new and self.size.height - 1 in lines:
+            strips[-1] = self._canvas.with_pill(strips[-1], len(self.place.new)).apply_offsets(0, numbers[-1])
+        return strips
+
+    def _marked(self, strip: Strip, number: int) -> Strip:
+        """A line with what was found in it, and what is selected."""
         if self.finder.active and (row := self._layout.row(number)[1]) is not None:
             strip = self._canvas.with_found(strip, self.finder.marks(number, row))
         if self.text_selection is not None and (span := self.text_selection.get_span(number)) is not None:
             strip = self._canvas.selected(strip, *span)
-        if y == self.size.height - 1 and self.place.new:
-            strip = self._canvas.with_pill(strip, len(self.place.new))
         return strip.apply_offsets(0, number)
 
     @override

@@ -63,13 +63,16 @@ class Painter:
         shown = {id(piece.strip): (y, piece) for y, row in self._rows.items() for piece in row.values()}
         system = console._color_system or ColorSystem.TRUECOLOR
         pieces: _Rows = {}
-        moves: list[tuple[int, int]] = []
+        moves: list[tuple[int, int, int]] = []
         for y, row in rows.items():
-            taken = pieces[y] = {}
+            taken, here = pieces.setdefault(y, {}), self._rows.get(y, {})
             for x, strip in row.items():
+                if x in here and here[x].strip is strip:
+                    taken[x] = here[x]
+                    continue
                 there, taken[x] = shown.get(id(strip)) or (y, _Piece(strip, system))
                 if there != y:
-                    moves.append((y, there))
+                    moves.append((y, there, taken[x].width))
         pen = _Pen(console)
         if moving and moves:
             self._move(pieces, moves, pen)
@@ -80,26 +83,29 @@ class Painter:
             _keep(before, new)
         return pen.written
 
-    def _move(self, pieces: "_Rows", moves: list[tuple[int, int]], pen: "_Pen") -> None:
+    def _move(self, pieces: "_Rows", moves: list[tuple[int, int, int]], pen: "_Pen") -> None:
         """Let the terminal move rows where that leaves much less to be written.
 
         `pieces` are what is to be shown, and get what stands beside the rows that move, which goes back to its place;
-        `moves` are rows of pieces that are shown already, each with the row where they are.
+        `moves` are those that are shown already: the row, the row where they are, and their cells.
         """
-        by, _ = Counter(there - y for y, there in moves).most_common(1)[0]
-        ends = [row for y, there in moves if there - y == by for row in (y, there)]
+        by, _ = Counter(there - y for y, there, _ in moves).most_common(1)[0]
+        ends = [row for y, there, _ in moves if there - y == by for row in (y, there)]
         band = range(min(ends), max(ends) + 1)
-        wanted = {y: dict(self._rows.get(y, {})) for y in band}
-        for y, row in wanted.items():
-            _keep(row, pieces.get(y, {}))
+        moved = {y: dict(self._rows.get(y + by, {})) if y + by in band else {} for y in band}
+        beside: _Rows = {}
+        for y in band:
+            row, come = dict(self._rows.get(y, {})), pieces.get(y, {})
+            _keep(row, come)
             if sum(piece.width for piece in row.values()) < self._width:
                 return  # what stands beside a piece that has come with other bounds is not known
-        moved = {y: self._rows.get(y + by, {}) if y + by in band else {} for y in band}
-        saved = sum(_differing(row, self._rows.get(y, {})) - _differing(row, moved[y]) for y, row in wanted.items())
-        if saved >= _LEAST_SAVING:
+            beside[y] = {x: piece for x, piece in row.items() if x not in come}
+        spared = sum(cells for y, there, cells in moves if there - y == by)
+        if spared - sum(_differing(beside[y], moved[y]) for y in band) >= _LEAST_SAVING:
             pen.move(band, by)
-            self._rows |= {y: dict(row) for y, row in moved.items()}
-            pieces |= wanted
+            self._rows |= moved
+            for y in band:
+                pieces[y] = beside[y] | pieces.get(y, {})
 
 
 def _keep(shown: dict[int, "_Piece"], row: dict[int, "_Piece"]) -> None:
