@@ -123,3 +123,23 @@ async def test_what_was_lent_to_a_pager_is_drawn_again() -> None:
         screen.press("\x11")
         assert await screen.gone() == 0
         assert screen.left_behind() == []
+
+
+async def test_what_a_window_lost_that_was_smaller_for_a_moment_is_drawn_again() -> None:
+    """A tiling window manager does that to every window: no size is told that differs from the last one."""
+    async with Terminal("--demo", size=(100, 24)) as screen:
+        await screen.sees("❯ Ask anything .*menu")
+        before = screen.text()
+        screen.resize(30, 6)
+        screen.resize(100, 24)
+        assert screen.text() != before
+        await screen.until(lambda: screen.text() == before, "the screen as it was")
+
+
+async def test_what_another_program_wrote_over_is_drawn_again_when_it_is_asked_for() -> None:
+    async with Terminal("--demo", size=(100, 24)) as screen:
+        await screen.sees("❯ Ask anything .*menu")
+        before = screen.text()
+        screen.blank()
+        screen.press("/redraw\r")
+        await screen.until(lambda: screen.text() == before, "the screen as it was")

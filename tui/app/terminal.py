@@ -148,10 +148,19 @@ class GuardedApp(App[None]):
         if isinstance(self._driver, OutputDriver):
             self._driver.tell_tab(data)
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw again also where the size is as it was: a window that was smaller for a moment has cut what it had."""
+        if self.screen_stack and event.size == self.screen.size:
+            self.redraw()
+
     def redraw(self) -> None:
         """Draw everything again: the terminal was lent out, or has missed something."""
         if self.is_running and self.screen_stack:
             self.screen.refresh()
+
+    def action_redraw(self) -> None:
+        """Draw everything again, because somebody sees that it is needed."""
+        self.redraw()
 
     async def action_suspend(self) -> None:
         """Stop the program and go to the shell, from where `fg` brings it back."""

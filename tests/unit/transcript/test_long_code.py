@@ -7,7 +7,7 @@ from textual.geometry import Offset
 from textual.selection import Selection
 
 from tests.unit.transcript.test_streamed_markdown import rows_of
-from tui.app.transcript.markdown.code import FOLD_LINES, CodeDisplay
+from tui.app.transcript.markdown.code import FOLD_LINES, CodeDisplay, LiveCode
 from tui.app.transcript.message_text import MessageText
 from tui.app.transcript.row import Row, Span, skip, width_of
 from tui.app.transcript.row_cache import RowCache
@@ -119,3 +119,9 @@ def test_a_part_of_scrolled_code_is_that_part() -> None:
 @pytest.mark.parametrize(("cells", "text"), [(0, "a日b"), (1, "日b"), (2, " b"), (3, "b"), (4, ""), (9, "")])
 def test_skipping_cells_never_cuts_a_wide_character_in_two(cells: int, text: str) -> None:
     assert Row(tuple(skip([Span("a日"), Span("b")], cells))).text == text
+
+
+def test_a_picture_of_several_characters_is_not_cut_by_the_lexer() -> None:
+    """Its parts are counted otherwise: the row would end a cell early, and show what was there before."""
+    (line,) = LiveCode().highlight("x = 1\ufe0f\u20e3 + y", "python")
+    assert "1\ufe0f\u20e3" in [span.text for span in line]

@@ -34,6 +34,7 @@ class Painter:
 
     def __init__(self) -> None:
         self._rows: _Rows = {}
+        self._width = 0
 
     def forget(self) -> None:
         """The terminal may show anything: what comes next is written whole."""
@@ -58,6 +59,7 @@ class Painter:
         """Sequences that make the terminal show these pieces of rows, by row and column; "" when it does."""
         if whole:
             self.forget()
+            self._width = max((sum(strip.cell_length for strip in row.values()) for row in rows.values()), default=0)
         shown = {id(piece.strip): (y, piece) for y, row in self._rows.items() for piece in row.values()}
         system = console._color_system or ColorSystem.TRUECOLOR
         pieces: _Rows = {}
@@ -91,9 +93,13 @@ class Painter:
         ends = [row for y, there, _ in moves if there - y == by for row in (y, there)]
         band = range(min(ends), max(ends) + 1)
         moved = {y: dict(self._rows.get(y + by, {})) if y + by in band else {} for y in band}
-        beside = {
-            y: {x: piece for x, piece in self._rows.get(y, {}).items() if x not in pieces.get(y, {})} for y in band
-        }
+        beside: _Rows = {}
+        for y in band:
+            row, come = dict(self._rows.get(y, {})), pieces.get(y, {})
+            _keep(row, come)
+            if sum(piece.width for piece in row.values()) < self._width:
+                return  # what stands beside a piece that has come with other bounds is not known
+            beside[y] = {x: piece for x, piece in row.items() if x not in come}
         spared = sum(cells for y, there, cells in moves if there - y == by)
         if spared - sum(_differing(beside[y], moved[y]) for y in band) >= _LEAST_SAVING:
             pen.move(band, by)

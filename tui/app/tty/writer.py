@@ -48,10 +48,10 @@ class TerminalWriter(threading.Thread):
     @property
     def behind(self) -> bool:
         """Whether so much waits to be written that another frame would only make the terminal later still."""
-        if self._pending < _BEHIND:
-            return False
-        self._was_behind = True
-        return True
+        with self._changed:  # it may be written in this moment: who is told so is told of the end, too
+            late = self._pending >= _BEHIND
+            self._was_behind |= late
+        return late
 
     def write(self, text: str) -> None:
         """Have text written after what was given before; returns at once. Is lost once the terminal is gone."""

@@ -36,6 +36,7 @@ class CodeDisplay:
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 _LONGEST_LINE = 2_000  # longer ones stay plain: a lexer's expressions may take very long over them
 _LONGEST_INDENT = 200
+_JOINS = "\u200d\u20e3\ufe0e\ufe0f"  # make one picture with what stands before, and no lexer knows
 TAB_CELLS = 4
 FOLD_LINES = 60
 """Longer code folds,"""
@@ -127,8 +128,8 @@ def _lex(source: str, language: str) -> list[tuple[list[Span], bool]]:
     for _, kind, text in tokens:
         style = _style(kind)
         first, *others = text.split("\n")
-        if first and spans and spans[-1].style == style:
-            spans[-1] = Span(spans[-1].text + first, style)
+        if first and spans and (spans[-1].style == style or first[0] in _JOINS):
+            spans[-1] = spans[-1]._replace(text=spans[-1].text + first)
         elif first:
             spans.append(Span(first, style))
         for part in others:
