@@ -25,7 +25,7 @@ def drawing() -> None:
 
 @pytest.fixture(autouse=True)
 def drawn_when_looked_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A headless driver writes nothing of it, and it was two fifths of the time. `Running.screen` draws everything, as
-    # the end of `running` and of `on_stage` does, so what cannot be drawn fails its test.
+    # A headless driver writes nothing of it, and it was two fifths of the time. `Running.screen` draws everything; of a
+    # test that never looks the end of `running` and of `on_stage` does, so what cannot be drawn fails its test.
     if "drawing" not in request.fixturenames:
         monkeypatch.setattr(Compositor, "render_update", _draw_whole_screens_only)

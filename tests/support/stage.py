@@ -57,11 +57,12 @@ def screen_of(app: App[Any]) -> str:
 
 @dataclass
 class Stage:
-    """The app that runs, and every message that any of its widgets got."""
+    """The app that runs, every message that any of its widgets got, and whether a test has looked at it."""
 
     app: App[None]
     pilot: Pilot[None]
     messages: list[Message] = field(default_factory=list)
+    looked: bool = False
 
     def posted(self, kind: type[M]) -> list[M]:
         """The messages of one kind, the oldest first, each once however far it bubbled."""
@@ -70,6 +71,7 @@ class Stage:
 
     def screen(self) -> str:
         """Everything that is on the terminal, as text."""
+        self.looked = True
         return screen_of(self.app)
 
 
@@ -81,4 +83,5 @@ async def on_stage(*widgets: Widget, size: tuple[int, int] = (80, 24)) -> AsyncI
     async with app.run_test(size=size, message_hook=messages.append) as pilot:
         stage = Stage(app, pilot, messages)
         yield stage
-        stage.screen()
+        if not stage.looked:
+            stage.screen()

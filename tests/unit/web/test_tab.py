@@ -120,7 +120,7 @@ def found_below(folder: Path) -> list[Path]:
 async def test_a_process_outlives_its_page_and_goes_with_its_server() -> None:
     async with served("--tabs", "1", "--", "--demo") as one:
         page = await one.page(ONE)
-        await seen(page, "Ask anything")
+        await seen(page, "sk anything")
         await page.send_str(json.dumps(["stdin", "a draft"]))
         await seen(page, "draft")
         for senseless in ("", "[]", "{}", '["stdin"]', '["stdin", 1]', '["resize", {"width": "x"}]', "[[]]", '"stdin"'):
@@ -140,7 +140,7 @@ async def test_a_process_outlives_its_page_and_goes_with_its_server() -> None:
 
         await again.close()
         other = await one.page(TWO)  # the first has no page any more: it makes room
-        await seen(other, "Ask anything")
+        await seen(other, "sk anything")
         assert app not in processes() and len(processes()) == 1
 
         one.process.send_signal(signal.SIGKILL)

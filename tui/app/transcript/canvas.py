@@ -11,12 +11,11 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.app.transcript.line_styles import PAGE, RAISED, LineStyles, RowSurface, mark_selected, paint
-from tui.app.transcript.row import PROMPT_SIGN, TEXT_START, Span
+from tui.app.transcript.row import PROMPT_SIGN, TEXT_START, Row, Span
 
 if TYPE_CHECKING:
     from tui.app.transcript.layout import TranscriptLayout
     from tui.app.transcript.message_rows import MessageRows
-    from tui.app.transcript.row import Row
 
 WIDEST_COLUMN = 100
 _MARGIN = 2
@@ -142,7 +141,7 @@ class Canvas:
         return Strip([*strip.crop(0, cells.start), *pill, *strip.crop(cells.stop)], strip.cell_length)
 
 
-def _surface(rows: "MessageRows", row: "Row", *, focused: bool, coming: bool) -> RowSurface:
+def _surface(rows: "MessageRows", row: Row, *, focused: bool, coming: bool) -> RowSurface:
     prompt = rows.message.kind == "prompt"
     tinted = prompt or row.ground == "card"
     return RowSurface(PROMPT_SIGN if prompt else _NO_SIGN, tinted + focused, focused, coming)
