@@ -167,19 +167,23 @@ def _headers(source: TomlSource, here: tuple[str, ...], table: Mapping[str, Any]
         if not _HEADER_NAME.fullmatch(name) or not re.fullmatch(r"[\t -~]*", value):
             raise source.error(where, "that is no header", "Names and values are one line of plain letters.")
         _check_references(source, where, value)
-    if headers and secret_headers(here[1], table) and others_can_read(source.path):
+    # What may be a number of something as well stops no start: `Config.exposed` tells of it.
+    if headers and secret_headers(here[1], table, guess=False) and others_can_read(source.path):
         hint = f'Run: chmod 600 {source.path}   or name a variable: "${{NAME}}".'
         raise source.error(where, "this file holds a key, and others can read it", hint)
     return headers
 
 
-def secret_headers(name: str, table: Mapping[str, Any]) -> dict[str, str]:
-    """The keys that stand in a table's headers themselves, each with a reference that could stand there instead."""
+def secret_headers(name: str, table: Mapping[str, Any], *, guess: bool = True) -> dict[str, str]:
+    """The keys that stand in a table's headers themselves, each with a reference that could stand there instead.
+
+    See `parted` for what is a `guess`.
+    """
     from tui.mcp.secrets import parted
 
     headers = table.get("headers")
     known = {key: text for key, text in (headers or {}).items() if isinstance(text, str)}
-    found = parted(ServerConfig("provider", url="https://provider.invalid", headers=known)).secrets
+    found = parted(ServerConfig("provider", url="https://provider.invalid", headers=known), guess=guess).secrets
     variables = {key: re.sub(r"\W", "_", f"KEY_{name}_{key.removeprefix('mcp.provider.')}").upper() for key in found}
     return {secret: f"${{{variables[key]}}}" for key, secret in found.items()}
 

@@ -41,8 +41,8 @@ class PartedServer:
     secrets: Mapping[str, str]
 
 
-def parted(server: ServerConfig) -> PartedServer:
-    """Take the secrets out of a server."""
+def parted(server: ServerConfig, *, guess: bool = True) -> PartedServer:
+    """Take the secrets out of a server; without a `guess` no header that only looks as if nobody could remember it."""
     secrets: dict[str, str] = {}
 
     def put(field: str, value: str) -> str:
@@ -52,7 +52,7 @@ def parted(server: ServerConfig) -> PartedServer:
             name, number = f"{stem}-{number}", number + 1
         return f"${{key:{name}}}"
 
-    return PartedServer(_replaced(server, put), secrets)
+    return PartedServer(_replaced(server, put, guess=guess), secrets)
 
 
 def masked(server: ServerConfig) -> ServerConfig:
@@ -60,13 +60,14 @@ def masked(server: ServerConfig) -> ServerConfig:
     return _replaced(server, lambda field, value: "…")
 
 
-def _replaced(server: ServerConfig, put: _Put) -> ServerConfig:
+def _replaced(server: ServerConfig, put: _Put, *, guess: bool = True) -> ServerConfig:
+    in_header = _in_header if guess else _in_value
     return replace(
         server,
         command=_in_command(server.command, put),
         env={name: _in_value(name, value, put) for name, value in server.env.items()},
         url=_in_text("url", server.url, put),
-        headers={name: _in_header(name, value, put) for name, value in server.headers.items()},
+        headers={name: in_header(name, value, put) for name, value in server.headers.items()},
     )
 
 

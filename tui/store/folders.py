@@ -12,7 +12,7 @@ from tui.bounds import dollars, microseconds
 from tui.store import contents
 from tui.store.conversations import IN_FOLDER, add_tags
 from tui.store.records import TRASH_DAYS, Conversation
-from tui.store.rows import CONVERSATION, DELETED, NOT_BACK, NOT_COPIED, as_text, conversations_of
+from tui.store.rows import CONVERSATION, DELETED, NOT_BACK, NOT_COPIED, SAME_REPLY, as_text, conversations_of
 from tui.store.search_index import index_changes
 from tui.text import storable
 
@@ -138,11 +138,15 @@ def purge(connection: sqlite3.Connection, now: datetime) -> int:
 
 
 def _keep_figures(connection: sqlite3.Connection, which: str, values: Collection[Sequence[str | int]]) -> None:
-    """Note what the replies used that are about to go: otherwise deleting would unpay them, and lift a limit."""
+    """Note what the replies used that are about to go: otherwise deleting would unpay them, and lift a limit.
+
+    One that had come back has its figures there from the first time.
+    """
     connection.executemany(
         "INSERT INTO side_calls (conversation_id, purpose, model, usage, price, created_at)"
         f" SELECT conversation_id, '{DELETED}', model, usage, price, created_at FROM messages"
-        f" WHERE kind = 'reply' AND (usage <> '' OR price IS NOT NULL) AND {NOT_COPIED} AND ({which})",
+        f" WHERE kind = 'reply' AND (usage <> '' OR price IS NOT NULL) AND {NOT_COPIED} AND ({which})"
+        f" AND NOT EXISTS (SELECT 1 FROM side_calls WHERE purpose = '{DELETED}' AND {SAME_REPLY})",
         values,
     )
 

@@ -18,9 +18,11 @@ NOT_COPIED = """instr(usage, '"copied": true') = 0"""
 DELETED = "deleted"
 """The purpose under which `side_calls` keeps what a reply used that was deleted for good."""
 
-NOT_BACK = f"""(purpose <> '{DELETED}' OR NOT EXISTS (SELECT 1 FROM messages WHERE messages.kind = 'reply'
-    AND messages.created_at = side_calls.created_at AND messages.conversation_id = side_calls.conversation_id
-    AND messages.model = side_calls.model AND messages.usage = side_calls.usage))"""
+SAME_REPLY = """side_calls.created_at = messages.created_at AND side_calls.conversation_id = messages.conversation_id
+    AND side_calls.model = messages.model AND side_calls.usage = messages.usage"""
+"""Of a row of `side_calls` and one of `messages`: the first is what was kept of the second."""
+
+NOT_BACK = f"""(purpose <> '{DELETED}' OR NOT EXISTS (SELECT 1 FROM messages WHERE kind = 'reply' AND {SAME_REPLY}))"""
 """Of a row of `side_calls`: a reply that a backup or another machine has brought back counts itself."""
 
 SqliteRow = tuple[Any, ...]

@@ -100,12 +100,16 @@ def public_origin(url: str) -> str:
 
 
 def _in_ascii(name: str) -> str:
-    """A name as browsers send it (RFC 3490); as it is where it is none.
+    """A name as browsers send it: by UTS 46, which keeps an "ß" that Python's own codec (RFC 3490) makes "ss" of.
 
     Raises:
         ValueError: no name is spelled so.
     """
-    return name if name.isascii() else name.encode("idna").decode()
+    if name.isascii():
+        return name
+    import idna
+
+    return idna.encode(name, uts46=True).decode()
 
 
 def is_loopback(host: str) -> bool:

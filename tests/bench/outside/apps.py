@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shlex import split
+from shutil import which
 from time import sleep
 
 from tests.bench.outside.server import MODELS
@@ -74,7 +75,7 @@ class Program:
 
     def present(self, peers: Path) -> bool:
         """Whether it is installed."""
-        return Path(self.command(Place(peers, "", peers))[0]).exists()
+        return which(self.command(Place(peers, "", peers))[0]) is not None
 
 
 @dataclass(frozen=True)

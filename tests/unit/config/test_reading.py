@@ -84,6 +84,7 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         ('[providers.a]\nbase_url = "http://me:canary@a/v1"', 2),
         ('[providers.a]\nbase_url = ["http://b/v1", "http://me:canary@a/v1"]', 2),
         ('[providers.openai]\nproxy = "http://me:canary@p:1"', 2),
+        ('[providers.openai]\nheaders = { X-Org-Id = "65f1c4n4ry7b2e9d00a81c3f" }', 2),  # which stops no start
         ('[mcp.docs]\nurl = "https://a/mcp"\nheaders = { X-Team = "c4n4ryc4n4ryc4n4ryc4n4ry" }', 1),
         ('[mcp.time]\ncommand = "uvx"\nenv = { TIME_TOKEN = "canary-1" }', 1),
         ('[mcp.time]\ncommand = "uvx"\nargs = ["--token", "canary-1"]', 1),

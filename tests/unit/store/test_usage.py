@@ -125,6 +125,12 @@ def test_a_chat_that_comes_back_is_not_counted_twice(connection: sqlite3.Connect
     (row,) = usage_rows(connection, UsageScope(), ())
     assert (row.calls, row.price) == (1, Decimal("0.1"))
 
+    folders.delete(connection, [chat.id], NOON)
+    folders.delete_for_good(connection, [chat.id])  # once more
+    assert spending.spent_in(connection, chat.id).dollars == Decimal("0.1")
+    (row,) = usage_rows(connection, UsageScope(), ())
+    assert (row.calls, row.price) == (1, Decimal("0.1"))
+
 
 def test_what_is_unknown_is_not_nothing(connection: sqlite3.Connection) -> None:
     chat = chat_of(connection)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from hashlib import sha256
 
@@ -192,6 +193,28 @@ def test_what_was_imported_stands_at_its_time_and_is_known_on_the_other_machine(
     assert one.connection.execute("SELECT min(number) FROM messages WHERE text <> 'old'").fetchone() == (1,)
     again = two.run(imports.take, link, chat, [asked], [], {}, NOON)
     assert again.outcome == "known"
+    same(one, two)
+
+
+def test_what_a_chat_cost_is_the_same_everywhere_however_often_it_is_deleted(pair: Pair) -> None:
+    one, two = pair
+    chat = conversation()
+    _, answer = turn(one, chat, "first", "1")
+    one.meet(), two.meet()
+    one.run(folders.delete, [chat.id], NOON)
+    one.run(folders.delete_for_good, [chat.id])
+    asked = prompt(chat, "meanwhile", parent=answer)
+    later = replace(reply(chat, asked, "2"), price=Decimal("0.02"), usage="{}", created_at=NOON + timedelta(seconds=9))
+    two.run(conversations.append, [asked, later])
+    settled([one, two])
+    assert one.texts == two.texts == ["1", "2", "first", "meanwhile"], "what was written meanwhile brings it back"
+    assert [spending.spent_in(each.connection, chat.id).dollars for each in pair] == [Decimal("0.03")] * 2
+
+    for each in pair:  # both of them, before they meet
+        each.run(folders.delete, [chat.id], NOON)
+        each.run(folders.delete_for_good, [chat.id])
+    settled([one, two])
+    assert [spending.spent_in(each.connection, chat.id).dollars for each in pair] == [Decimal("0.03")] * 2
     same(one, two)
 
 

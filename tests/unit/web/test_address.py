@@ -52,6 +52,7 @@ def test_where_a_browser_is_sent_and_whether_others_can_read_along() -> None:
         ("https://Chat.Example.com:443/", "https://chat.example.com"),
         ("http://[::1]:8080", "http://[::1]:8080"),
         ("https://Bücher.example:8443", "https://xn--bcher-kva.example:8443"),
+        ("https://straße.example", "https://xn--strae-oqa.example"),  # "strasse.example" is somebody else
     ],
 )
 def test_a_public_address_is_made_what_a_browser_calls_it(url: str, origin: str) -> None:
