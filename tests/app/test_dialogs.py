@@ -43,6 +43,9 @@ async def test_it_fits_every_terminal_names_its_keys_and_escape_leaves_it() -> N
             for size in sizes:
                 if stage.app.size != size:
                     await stage.pilot.resize_terminal(*size)
+                while dialog.size != size:  # the app hears of it first
+                    await stage.pilot.pause()
+                await stage.pilot.pause()
                 assert str(dialog.title) in dialog.top.render().plain and stage.screen().strip()
                 assert "esc" in dialog.bottom.render().plain or size[0] < 80, dialog
                 for widget in (dialog.top, dialog.bottom, *([dialog.focused] if dialog.focused else [])):
