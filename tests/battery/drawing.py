@@ -35,7 +35,7 @@ _KEYS = (
 )  # fmt: skip
 _PIECES = (
     "words that go on for a while ", "“Größe” … ", "漢字とかな ", "😀 ", "👨‍👩‍👧 👍🏽 ", "e\u0301 o\u0308 ", "🇩🇪 ",
-    "שלום עולם ", "नमस्ते ",
+    "1️⃣ ", "שלום עולם ", "नमस्ते ",
     "**bold** ", "`code` ", "[link](https://example.org) ", "\n\n", "\n", "\n- item ", "\n# Part\n\n", "\n> said ",
     "\n```python\nx = 1\n", "\n```\n", "\n| a | b |\n|---|---|\n| 漢 | 2 |\n", "tab\there ", "\n---\n", "-" * 130,
 )  # fmt: skip
