@@ -99,7 +99,8 @@ async def _none_found(library: Library, wanted: str, trash: bool) -> UsageError:
         return UsageError(f'The conversation "{what}" lies in the trash.', f"Bring it back: chinwag rm --undo {what}")
     return UsageError(
         f'There is no conversation "{what}" {"in the trash" if trash else "here"}.',
-        "Use its id, the beginning of its id, last, or words that stand in it; chinwag chats lists them.",
+        "Use its id, the beginning of its id, last, or words that stand in it; "
+        f"chinwag chats{' --trash' if trash else ''} lists them.",
     )
 
 

@@ -66,8 +66,9 @@ async def test_the_trash_is_a_place_of_its_own(library: Library, chats: tuple[Co
     with pytest.raises(UsageError, match="lies in the trash") as raised:
         await meant(library, chats[1].id)
     assert raised.value.hint == f"Bring it back: chinwag rm --undo {chats[1].id}"
-    with pytest.raises(UsageError, match="in the trash"):
+    with pytest.raises(UsageError, match="in the trash") as raised:
         await meant(library, "oslo", trash=True)
+    assert "chinwag chats --trash" in raised.value.hint
 
 
 async def test_a_deleted_message_makes_its_chat_none_of_the_trash(
