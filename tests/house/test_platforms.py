@@ -1,6 +1,7 @@
 """Windows and macOS, as far as they can be seen from here: a name that only POSIX has ends a start there."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -84,3 +85,18 @@ def test_all_of_it_loads_and_the_pure_parts_work_as_if_on(system: str) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "passed" in done.stdout
+
+
+POSSESSIVE_GROUP = re.compile(r"\)(?:[*+?]|\{[\d,]+\})\+|\(\?>")
+
+
+def test_no_pattern_repeats_a_group_possessively() -> None:
+    """Before 3.11.5 Python forgets what it has tried inside of one: lists were cut in the wrong places (gh-106052)."""
+    found = [
+        f"{path}:{node.lineno}"
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+        if POSSESSIVE_GROUP.search(node.value if isinstance(node.value, str) else node.value.decode("latin-1"))
+    ]
+    assert not [place for place in found if not place.startswith("tui/chat/tools/uri_template.py")]

@@ -24,8 +24,8 @@ MOST_SERVERS = 500
 """How many are read of one file."""
 
 _IN_PROJECTS = (".mcp.json", "opencode.json", "opencode.jsonc")
-_JSON_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|//[^\n]*+|/\*(?:.*?\*/|.*)', re.DOTALL)
-_LAST_COMMA = re.compile(r'"(?:[^"\\]++|\\.)*+"?|,(?=\s*+[}\]])', re.DOTALL)
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*"?|//[^\n]*+|/\*(?:.*?\*/|.*)', re.DOTALL)
+_LAST_COMMA = re.compile(r'"(?:[^"\\]++|\\.)*"?|,(?=\s*+[}\]])', re.DOTALL)
 _MARK = re.compile(r"\$\{([^{}]*)\}|\{((?:env|file):[^{}]*)\}")
 _VARIABLE = re.compile(r"(?:env:)?[A-Za-z_]\w*(?::-.*)?", re.ASCII | re.DOTALL)
 

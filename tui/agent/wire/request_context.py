@@ -110,7 +110,7 @@ class RequestContext:
         return hints.get(kind, wait or "Retry, or choose another model.")
 
 
-_BREAK = r"""(?:\\[nrt]|[\s\\]|["']\s*b?["']|%20|%0[ad])*+"""
+_BREAK = r"""(?:\\[nrt]|[\s\\]|["']\s*b?["']|%20|%0[ad])*"""
 """What may stand between two signs of a secret: the end of a line, or of a literal that another one continues."""
 
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 MOST_ITEM_BYTES = 64 << 20
 """The longest item that is given out whole."""
 
-_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_LEAF = rb'[{\[](?:[^"{}\[\]]++|%s)*+[}\]]' % _STRING
-_PLAIN = re.compile(rb'(?:[^"{}\[\],]++|%s)*+' % _STRING, re.DOTALL)
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*"'
+_LEAF = rb'[{\[](?:[^"{}\[\]]++|%s)*[}\]]' % _STRING
+_PLAIN = re.compile(rb'(?:[^"{}\[\],]++|%s)*' % _STRING, re.DOTALL)
 """What stands between the borders of items."""
-_DEEP = re.compile(rb'(?:[^"{}\[\]]++|%s|%s)*+' % (_STRING, _LEAF), re.DOTALL)
+_DEEP = re.compile(rb'(?:[^"{}\[\]]++|%s|%s)*' % (_STRING, _LEAF), re.DOTALL)
 """What changes nothing inside an item: most of it, so that few steps are taken here."""
 _INSIDE = re.compile(rb'["\\]')
 _SPACE = b" \t\r\n"
