@@ -128,7 +128,7 @@ async def test_what_was_lent_to_a_pager_is_drawn_again() -> None:
 async def test_what_a_window_lost_that_was_smaller_for_a_moment_is_drawn_again() -> None:
     """A tiling window manager does that to every window: no size is told that differs from the last one."""
     async with Terminal("--demo", size=(100, 24)) as screen:
-        await screen.sees("answers next .*F1 help .*❯ Ask anything .*menu")  # all that a start draws, the last of it, too
+        await screen.sees("answers next .*F1 help .*❯ Ask anything .*chat free .*menu")  # what comes last, too
         before = screen.text()
         screen.resize(30, 6)
         screen.resize(100, 24)
@@ -138,7 +138,7 @@ async def test_what_a_window_lost_that_was_smaller_for_a_moment_is_drawn_again()
 
 async def test_what_another_program_wrote_over_is_drawn_again_when_it_is_asked_for() -> None:
     async with Terminal("--demo", size=(100, 24)) as screen:
-        await screen.sees("answers next .*F1 help .*❯ Ask anything .*menu")  # all that a start draws, the last of it, too
+        await screen.sees("answers next .*F1 help .*❯ Ask anything .*chat free .*menu")  # what comes last, too
         before = screen.text()
         screen.blank()
         screen.press("/redraw\r")
