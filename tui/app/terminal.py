@@ -150,7 +150,7 @@ class GuardedApp(App[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw again also where the size is as it was: a window that was smaller for a moment has cut what it had."""
-        if self.screen_stack and event.size == self.screen.size:
+        if self.screen_stack and event.size == self.screen.outer_size:  # that of its layout; `size` is the app's
             self.redraw()
 
     def redraw(self) -> None:
