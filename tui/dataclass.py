@@ -3,7 +3,8 @@
 `dataclasses` compiles up to seven functions for each class, which takes 0.3 to 0.7 ms, whether an object is ever made
 of it or not. Here all classes share those functions, and only `__init__` is compiled, with the first object. To a type
 checker it is the standard library's own; the fields are, so that `replace`, `asdict` and patterns go with it. There is
-no `order`, `unsafe_hash`, `match_args`, `weakref_slot` and `InitVar`.
+no `repr`, `order`, `unsafe_hash`, `match_args` and `weakref_slot`, no `hash` of a field, which are refused, and no
+`InitVar`. What a type checker refuses, such as a frozen class below one that is not, is not refused once more.
 """
 
 import dataclasses
@@ -21,7 +22,6 @@ def _dataclass(
     /,
     *,
     init: bool = True,
-    repr: bool = True,
     eq: bool = True,
     frozen: bool = False,
     slots: bool = False,
@@ -32,10 +32,11 @@ def _dataclass(
         cls.__doc__ = cls.__doc__ or cls.__name__  # else `dataclasses` writes its signature there, which takes long
         own = vars(cls)
         cls = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)(cls)
+        if any(one.hash is not None for one in fields(cls)):
+            raise TypeError(f"{cls.__qualname__}: all fields that are compared are hashed here")
         if init:
             methods["__init__"] = _first_init(cls, frozen)
-        if repr:
-            methods["__repr__"] = _repr
+        methods["__repr__"] = _repr
         if eq:
             methods |= _compared(cls, frozen)
         if frozen:

@@ -66,7 +66,7 @@ MODULES_OF_OURS = 275
 def test_the_first_frame_of_an_empty_chat_loads_only_what_it_draws(_home: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "tests" / "support" / "first_frame.py")],
-        capture_output=True, text=True, check=True, timeout=60, env=dict(os.environ),
+        capture_output=True, text=True, check=True, timeout=60, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     assert "textual" in loaded

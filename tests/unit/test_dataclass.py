@@ -168,3 +168,11 @@ def test_it_is_one_to_the_standard_library() -> None:
         case Point(x, y):
             assert (x, y) == (1, 2)
     assert not hasattr(Point(1), "__dict__")
+
+
+def test_what_it_does_not_do_is_refused() -> None:
+    """A secret field would be shown else, by a class that says it shows none."""
+    with pytest.raises(TypeError):
+        dataclass(repr=False)(type("Shown", (), {"__annotations__": {"x": int}}))
+    with pytest.raises(TypeError, match="hashed"):
+        dataclass(frozen=True)(type("Hashed", (), {"__annotations__": {"x": int}, "x": field(hash=False)}))
