@@ -145,7 +145,7 @@ async def test_several_new_chats_with_drafts_stand_in_the_list_and_can_be_delete
         await here.pilot.press("enter")
         await here.until(lambda: "Plums" not in here.text_of(rows), "it is gone")
         await until_kept(here, "Pears. And so on")
-        assert here.composer.text == ""
+        await here.until(lambda: here.composer.text == "", "a new chat")
 
 
 async def test_the_draft_of_a_deleted_chat_comes_back_with_it(tmp_path: Path) -> None:

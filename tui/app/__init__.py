@@ -12,6 +12,7 @@
   `crash_notice` reports a worker that broke down
 - `slash` reads a prompt that is a command, `completion` finds what can stand at the cursor
 - `fuzzy` measures how well what was typed fits a name, `model_query` finds models by that and by what they are
+- `workers` begins what goes on beside everything else
 - `warmup` imports what a prompt needs while it is written
 - `closed_widgets` lets go of what Textual keeps of dialogs that were closed, `style_rules` finds rules faster than it,
   `compositing` draws less than it

@@ -4,7 +4,7 @@ Everything it needs is built by `tui.bootstrap` and handed in.
 """
 
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -19,6 +19,7 @@ from textual.widgets import TextArea
 from textual.worker import Worker, WorkerError
 from typing_extensions import override
 
+from tui.app import workers
 from tui.app.chat.screen import ChatScreen
 from tui.app.closed_widgets import release_drawn_lines
 from tui.app.commands import bindings
@@ -202,11 +203,11 @@ class ChatApp(ThemedApp):
 
     def begin_sharing(self) -> None:
         """Let the library be exchanged with other machines, where it is shared."""
-        self.run_worker(self._services.sharing.start(self._saved_chats.follow), group="sharing", exit_on_error=False)
+        workers.begin(self, partial(self._services.sharing.start, self._saved_chats.follow), "sharing")
 
     def begin_backup(self) -> None:
         """Let the library have its copy of the day, behind everything else."""
-        self.run_worker(self._back_up(), group="backup", exit_on_error=False)
+        workers.begin(self, self._back_up, "backup")
 
     async def _back_up(self) -> None:
         if problem := await self._services.backups.see_to(date.today()):
@@ -220,9 +221,9 @@ class ChatApp(ThemedApp):
             with suppress(ConfigError):  # what another window has remembered since the start stays
                 save_state(replace(load_state(), **changes))
 
-    def _run_reply(self, reply_id: str, work: Coroutine[Any, Any, None]) -> None:
+    def _run_reply(self, reply_id: str, work: "workers.Work") -> None:
         """Run a reply as a worker of the app, so that it outlives whatever is on screen."""
-        self.run_worker(work, group=f"reply-{reply_id}", exit_on_error=False)
+        workers.begin(self, work, f"reply-{reply_id}")
 
     @on(Worker.StateChanged)
     def _report(self, event: Worker.StateChanged) -> None:
@@ -232,7 +233,7 @@ class ChatApp(ThemedApp):
 
     def leave_if_idle(self, unseen_s: float) -> None:
         """Let replies come to their end first, and temporary chats wait longer: whoever serves the tab asks again."""
-        self.run_worker(self._leave_if_idle(unseen_s), group="leave", exit_on_error=False)
+        workers.begin(self, partial(self._leave_if_idle, unseen_s), "leave")
 
     async def _leave_if_idle(self, unseen_s: float) -> None:
         temporary = self._temporary
@@ -271,7 +272,7 @@ class ChatApp(ThemedApp):
         if self.screen not in self._chat_screens:
             return
         if self._temporary is None:
-            self.run_worker(self._open_temporary(), group="action", exit_on_error=False)
+            workers.begin(self, self._open_temporary, "action")
         elif self.screen is self._temporary.screen:
             self.action_saved_chats()
         else:
@@ -324,7 +325,7 @@ class ChatApp(ThemedApp):
     def action_themes(self, wanted: str = "") -> None:
         """Try themes on, and keep one; one that is named is put on at once."""
         if wanted == AUTO or wanted in self.available_themes:
-            self.run_worker(self._keep_theme(wanted), group="action", exit_on_error=False)
+            workers.begin(self, partial(self._keep_theme, wanted), "action")
         else:
             self._choose_theme(wanted)
 

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from typing_extensions import override
 
+from tui.app import workers
 from tui.app.tty.keys import as_word_key
 from tui.app.tty.output import OutputDriver
 from tui.app.tty.painter import Painter
@@ -205,7 +207,7 @@ class GuardedApp(App[None]):
     def copy(self, text: str, what: str) -> None:
         """Copy text to where it can be pasted, and say by which way; `what` names it, such as "message"."""
         self._clipboard = text = portable(text)
-        self.run_worker(self._copy(text, what), group="copy", exclusive=True, exit_on_error=False)
+        workers.begin(self, partial(self._copy, text, what), "copy", exclusive=True)
 
     async def _copy(self, text: str, what: str) -> None:
         from tui.app.tty.clipboard import copy_by_programs
@@ -255,12 +257,8 @@ class GuardedApp(App[None]):
         limit = threading.Timer(_SIGNAL_LIMIT_S, self._force_exit, (code,))
         limit.daemon = True
         limit.start()
-        self.run_worker(
-            leave(self.save_before_exit, lambda: self.exit(return_code=code), grace=_SIGNAL_GRACE_S),
-            group="exit",
-            exclusive=True,
-            exit_on_error=False,
-        )
+        save = partial(leave, self.save_before_exit, lambda: self.exit(return_code=code), grace=_SIGNAL_GRACE_S)
+        workers.begin(self, save, "exit", exclusive=True)
 
     def _force_exit(self, code: int) -> None:
         """End the process, whatever it still waits for."""

@@ -261,7 +261,7 @@ async def test_two_windows_that_hold_the_same_prompt_send_it_once(library: Libra
     await asyncio.sleep(0)
     sending: list[asyncio.Task[None]] = []
     for one in (replies, others):
-        one.run_with(lambda name, work: sending.append(asyncio.create_task(work, name=name)))
+        one.run_with(lambda name, work: sending.append(asyncio.create_task(work(), name=name)))
         assert one.release(conversation.id)
     await asyncio.gather(*sending)
     assert sum(isinstance(event, ReplyDone) for _, event in (*heard.events, *heard_there.events)) == 1
@@ -349,7 +349,7 @@ async def test_a_conversation_that_goes_takes_its_queue_along(library: Library) 
 async def test_a_receiver_that_breaks_down_costs_no_answer_and_is_reported(library: Library) -> None:
     tasks: list[asyncio.Task[None]] = []
     replies = Replies(library, ScriptedCatalog({"fake:one": ScriptedModel(["all of it"])}))
-    replies.run_with(lambda name, work: tasks.append(asyncio.create_task(work, name=name)))
+    replies.run_with(lambda name, work: tasks.append(asyncio.create_task(work(), name=name)))
 
     def break_down(conversation_id: str, event: RepliesEvent) -> None:
         if isinstance(event, TextDelta):
@@ -431,7 +431,7 @@ async def test_cancelling_the_worker_reports_the_end_once_and_saves(library: Lib
     model = ScriptedModel(["partial", asyncio.Event()])
     replies = Replies(library, ScriptedCatalog({"fake:one": model}))
     tasks: list[asyncio.Task[None]] = []
-    replies.run_with(lambda reply_id, work: tasks.append(asyncio.create_task(work)))
+    replies.run_with(lambda reply_id, work: tasks.append(asyncio.create_task(work())))
     heard = Heard(replies)
     conversation = library.new("fake:one")
     replies.send(conversation, GO)

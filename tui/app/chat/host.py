@@ -1,6 +1,6 @@
 """The screen, as the parts of it see it: what each may ask of it, and no more."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -9,8 +9,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from tui.app.chat.changes import Change
-
-Work = Callable[[], Coroutine[Any, Any, None]]
+    from tui.app.workers import Work
 
 
 class Host(Protocol):
@@ -22,7 +21,7 @@ class Host(Protocol):
     def toast(self, mark: str, text: str, severity: Any = "information", *, seconds: float = 4) -> None:
         """Show a line for some seconds."""
 
-    def begin(self, work: Work, group: str, *, exclusive: bool = False) -> "Worker[None]":
+    def begin(self, work: "Work", group: str, *, exclusive: bool = False) -> "Worker[None]":
         """Run something as a worker of the screen."""
 
 

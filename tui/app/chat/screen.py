@@ -17,6 +17,7 @@ from textual.screen import Screen
 from textual.widgets import TextArea
 from textual.worker import Worker
 
+from tui.app import workers
 from tui.app.chat.changes import apply_changes
 from tui.app.chat.following import FOLLOW_S
 from tui.app.chat.layout import ChatLayout
@@ -40,10 +41,11 @@ if TYPE_CHECKING:
     from tui.app.chat.changes import Change
     from tui.app.chat.chat_commands import ChatCommands
     from tui.app.chat.dispatch import CommandDispatch
-    from tui.app.chat.host import BrowserTab, Work
+    from tui.app.chat.host import BrowserTab
     from tui.app.first_run.block import FoundModels
     from tui.app.widgets.model_pane import ModelPane
     from tui.app.widgets.settings_pane import SettingsPane
+    from tui.app.workers import Work
     from tui.bootstrap import Services
     from tui.chat.catalog.info import ModelInfo
     from tui.chat.replies.events import RepliesEvent
@@ -224,7 +226,7 @@ class ChatScreen(Screen[None]):
 
     def begin(self, work: "Work", group: str, *, exclusive: bool = False) -> Worker[None]:
         """Run something beside everything else."""
-        return self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+        return workers.begin(self, work, group, exclusive=exclusive)
 
     def _show_event(self, conversation_id: str, event: "RepliesEvent") -> None:
         self._parts.reply_events.receive(conversation_id, event)

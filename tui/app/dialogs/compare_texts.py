@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from typing_extensions import override
 
+from tui.app import workers
 from tui.app.dialogs.base import Dialog
 from tui.app.styles import join, styled
 from tui.app.widgets.line import Line
@@ -64,7 +65,7 @@ class CompareTexts(Dialog[None]):
     def on_mount(self) -> None:
         """Compare them beside everything else: long texts take a while."""
         self._page.focus()
-        self.run_worker(self._compare(), exit_on_error=False)
+        workers.begin(self, self._compare, "compare")
 
     async def _compare(self) -> None:
         pieces = await asyncio.to_thread(word_diff, clean(self._texts[0]), clean(self._texts[1]))

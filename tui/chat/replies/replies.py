@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tui.chat.catalog.catalog import Catalog
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
 Receiver = Callable[[str, RepliesEvent], None]
 """Called with the conversation's id and the event."""
-Runner = Callable[[str, Coroutine[Any, Any, None]], None]
+Work = Callable[[], Coroutine[Any, Any, None]]
+Runner = Callable[[str, Work], None]
 """Runs a turn to its end in the background; the first argument is the reply's id."""
 
 
@@ -286,11 +288,11 @@ class Replies:
 
     def _start(self, turn: "Turn") -> str:
         self._turns[turn.reply_id] = turn
-        self._run(turn.reply_id, self._follow(turn))
+        self._run(turn.reply_id, partial(self._follow, turn))
         return turn.reply_id
 
-    def _run_task(self, reply_id: str, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work, name=f"reply {reply_id}")
+    def _run_task(self, reply_id: str, work: Work) -> None:
+        task = asyncio.create_task(work(), name=f"reply {reply_id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -387,7 +389,7 @@ class Replies:
             try:
                 receive(conversation_id, event)
             except Exception as error:  # noqa: BLE001  a reply that is paid for does not depend on how it is drawn
-                self._run("receiver", _raising(error))
+                self._run("receiver", partial(_raising, error))
 
 
 async def _raising(error: Exception) -> None:

@@ -4,9 +4,9 @@ What could not be sent is kept, on the disk as a draft, until it is sent again.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tui.chat.addressed import SIGN, addressed, with_address
 from tui.chat.ids import new_id
@@ -36,6 +36,7 @@ from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
+    from tui.chat.replies.replies import Work
     from tui.store.records import Conversation
 
 KEPT = "What you wrote is kept; /retry sends it, /drop-queued drops it."
@@ -89,8 +90,8 @@ class Talk:
 
     # What replies report.
 
-    def _run(self, reply_id: str, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work, name=f"reply {reply_id}")
+    def _run(self, reply_id: str, work: "Work") -> None:
+        task = asyncio.create_task(work(), name=f"reply {reply_id}")
         self._turns.add(task)
         task.add_done_callback(self._note_end)
 

@@ -1,6 +1,5 @@
 """The screen of a comparison, as its parts see it: what each may ask of it, and no more."""
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.app.chat.compare.column import ColumnView
@@ -11,6 +10,8 @@ from tui.store.records import ModelTally
 
 if TYPE_CHECKING:
     from textual.screen import Screen
+
+    from tui.app.workers import Work
 
 
 class CompareHost(Protocol):
@@ -63,7 +64,7 @@ class CompareHost(Protocol):
     def refuse(self, error: ChinwagError) -> None:
         """Say why something could not be done."""
 
-    def begin(self, work: Callable[[], Awaitable[None]], group: str) -> object:
+    def begin(self, work: "Work", group: str) -> object:
         """Run something beside everything else."""
 
     async def ask(self, dialog: "Screen[Any]") -> Any:

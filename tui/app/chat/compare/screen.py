@@ -3,7 +3,7 @@
 It shows what the replies report and says what is wanted; the comparison itself is `tui.chat.comparison`.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
@@ -16,6 +16,7 @@ from textual.widgets import TextArea
 from textual.worker import Worker
 from typing_extensions import override
 
+from tui.app import workers
 from tui.app.chat.changes import Change, apply_changes
 from tui.app.chat.compare.actions import CompareActions
 from tui.app.chat.compare.asked import AskedPrompt
@@ -45,6 +46,7 @@ from tui.store.records import ModelTally
 
 if TYPE_CHECKING:
     from tui.app.transcript.openables import Openable
+    from tui.app.workers import Work
     from tui.bootstrap import Services
     from tui.chat.catalog.remembered import RememberedModels
 
@@ -389,9 +391,9 @@ class CompareScreen(Screen[None]):
         self.notices.clear_problems()
         self._actions.run(command)
 
-    def begin(self, work: Callable[[], Awaitable[None]], group: str) -> object:
+    def begin(self, work: "Work", group: str) -> object:
         """Run something beside everything else."""
-        return self.run_worker(work(), group=group, exit_on_error=False)
+        return workers.begin(self, work, group)
 
     async def ask(self, dialog: Screen[Any]) -> Any:
         """Open a dialog, and wait for what it is dismissed with."""
