@@ -1,4 +1,4 @@
-"""Work beside everything else is begun by a function: a coroutine that the end of the app overtakes is never awaited."""
+"""Work beside everything else is begun by a function: a coroutine that the app outruns is never awaited."""
 
 import ast
 
