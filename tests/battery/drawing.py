@@ -24,7 +24,7 @@ from tests.support.homes import home
 from tests.support.pty import NOT_FOR_PYTE
 from tests.support.scripted import ScriptedModel, Thought
 
-DESCRIPTION = "streams, scrolls, sizes, dialogs, themes, notices, selections: every cell as if drawn anew"
+DESCRIPTION = "streams, scrolls, sizes, dialogs, themes, notices, other programs, ASCII: every cell as if drawn anew"
 ROUNDS, SHORT = 40, 1
 
 _STEPS = 25
@@ -84,7 +84,7 @@ class _Session:
     async def go(self, folder: Path, *, moving: bool) -> None:
         """Do this and that, and look after each step."""
         steps = (self._press, self._press, self._press, self._ask, self._ask, self._wheel, self._wheel,
-                 self._resize, self._notice, self._notice, self._theme, self._select)  # fmt: skip
+                 self._resize, self._notice, self._notice, self._theme, self._select, self._lend, self._glyphs)  # fmt: skip
         async with running(folder, ScriptedModel(*(self._answer() for _ in range(8))), size=_SIZES[0]) as here:
             here.app._sync_available = moving
             for _ in range(_STEPS):
@@ -116,8 +116,7 @@ class _Session:
         app = here.app
         if app.screen.size != (self._screen.columns, self._screen.lines):
             return None  # it is not laid out yet
-        self._stream.feed(NOT_FOR_PYTE.sub(b"", "".join(self._pieces).encode()).decode())
-        self._pieces.clear()
+        self._feed()
         compositor, screen = app.screen._compositor, app.screen
         if compositor._dirty_regions or screen._dirty_widgets or any(map(_waits, screen.walk_children(Widget))):
             return None
@@ -129,6 +128,11 @@ class _Session:
             for x, (left, right) in enumerate(zip(*rows, strict=True))
             if left != right
         ]
+
+    def _feed(self) -> None:
+        """Let the terminal have what was written."""
+        self._stream.feed(NOT_FOR_PYTE.sub(b"", "".join(self._pieces).encode()).decode())
+        self._pieces.clear()
 
     async def _press(self, here: Running) -> None:
         key = self._dice.choice(_KEYS)
@@ -150,8 +154,7 @@ class _Session:
     async def _resize(self, here: Running) -> None:
         size = self._dice.choice(_SIZES)
         self._ways.append(f"{size[0]}x{size[1]}")
-        self._stream.feed("".join(self._pieces))
-        self._pieces.clear()
+        self._feed()
         self._screen = _terminal(size)  # whatever it makes of what it had
         self._stream = pyte.Stream(self._screen)
         await here.pilot.resize_terminal(*size)
@@ -159,6 +162,18 @@ class _Session:
     async def _notice(self, here: Running) -> None:
         self._ways.append("notice")
         here.app.notify("A notice 漢字 " * self._dice.randint(1, 8), timeout=self._dice.choice((0.05, 0.2, 5)))
+
+    async def _lend(self, here: Running) -> None:
+        """Another program had the terminal, and the app takes it back."""
+        self._ways.append("lend")
+        self._feed()
+        self._stream.feed("\x1b[2J\x1b[H" + "of the shell 漢字 " * self._dice.randrange(200))
+        here.app.redraw()
+
+    async def _glyphs(self, here: Running) -> None:
+        glyphs = self._dice.choice(("ascii", "unicode"))
+        self._ways.append(glyphs)
+        await here.app._preferences.change("glyphs", glyphs)
 
     async def _theme(self, here: Running) -> None:
         here.app.theme = self._dice.choice(sorted(here.app.available_themes))
