@@ -83,8 +83,8 @@ class _Session:
 
     async def go(self, folder: Path, *, moving: bool) -> None:
         """Do this and that, and look after each step."""
-        steps = (self._press, self._press, self._press, self._ask, self._ask, self._wheel, self._wheel,
-                 self._resize, self._notice, self._notice, self._theme, self._select, self._lend, self._glyphs)  # fmt: skip
+        steps = (self._press, self._press, self._press, self._ask, self._ask, self._wheel, self._wheel, self._resize,
+                 self._notice, self._notice, self._theme, self._select, self._lend, self._glyphs)  # fmt: skip
         async with running(folder, ScriptedModel(*(self._answer() for _ in range(8))), size=_SIZES[0]) as here:
             here.app._sync_available = moving
             for _ in range(_STEPS):
