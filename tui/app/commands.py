@@ -319,7 +319,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("help", "app", ("f1", "question_mark"), "help", "What the keys do.", 2, right=True, slash=("help",)),
     Command("redraw", "app", (), "redraw", "Draw it all again, where another program has written over it.",
             slash=("redraw",)),
-    Command("suspend", "app", ("ctrl+z",), "suspend", "Go to the shell; fg brings the chat back.", slash=("suspend",)),
+    Command("suspend", "app", ("ctrl+z",), "suspend",
+            "Go to the shell; fg brings the chat back. Where something was written, ctrl+z is undo.",
+            slash=("suspend",)),
     Command("quit", "app", ("ctrl+q",), "quit", "Leave; every message is saved.", slash=("quit", "exit")),
 )  # fmt: skip
 
