@@ -311,6 +311,8 @@ async def test_with_one_local_model_only_the_first_command_opens_the_chat(
     async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
         await here.until(lambda: "chatting with tiny" in here.screen(), "the toast")
         assert not first(here) and here.app.chat.layout_view.header.model == "tiny"
+        await here.pilot.press("alt+l")  # as where there is a choice
+        await here.until(lambda: "Import chats of other programs" in here.screen(), "the import")
 
 
 async def test_not_at_the_first_start_nobody_is_asked(tmp_path: Path) -> None:

@@ -200,7 +200,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("new_temporary", "app", (), "temporary chat", "Begin a chat of which nothing is saved.", slash=("temp",)),
     Command("saved_chats", "app", (), "saved chats", "Back from the temporary chats.", slash=("saved",)),
     Command("keep_chat", "chat", (), "keep chat", "Save this temporary chat, with all that is in it.", slash=("keep",)),
-    Command("import", "chat", (), "import", "Take over the chats of other programs.", slash=("import",),
+    Command("import", "chat", ("alt+l",), "import", "Take over the chats of other programs.", slash=("import",),
             argument="import"),
     Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9,
             slash=("think", "effort"), argument="effort"),
