@@ -211,7 +211,7 @@ def test_a_configuration_that_starts_programs_says_which(places: Places, tmp_pat
             "config/config.toml": (
                 "uvx mcp-server-time",
                 "pass 'a b'",
-                "vault --token … -H 'Authorization: Bearer …' read",
+                "vault --token '…' -H 'Authorization: Bearer …' read",
             )
         }
 
