@@ -33,7 +33,7 @@ from tui.app.tty.writer import TerminalWriter  # noqa: E402  which also is for o
 _PATIENCE_S = 0.5
 _POLL_S = 0.1
 _MODES = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h"
-"""What every new page has to be told: alternate screen, no cursor, no line goes on in the next row, bracketed pastes."""
+"""What every new page has to be told: alternate screen, no cursor, no line in two rows, pastes in brackets."""
 _MOUSE, _NO_MOUSE = "\x1b[?1000h\x1b[?1003h\x1b[?1006h", "\x1b[?1006l\x1b[?1003l\x1b[?1000l"
 
 
