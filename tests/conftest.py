@@ -61,15 +61,15 @@ def _home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator["Server"]:
-    """A PostgreSQL server, for the whole run."""
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Server"]:
+    """A PostgreSQL server, for the whole run, also of a suite without pytest-xdist."""
     from tests.support.postgres import binaries, server_of_the_run
 
     if binaries() is None:
         pytest.skip("needs a PostgreSQL server: apt-get install postgresql")
     pytest.importorskip("psycopg")
     place = tmp_path_factory.getbasetemp()
-    with server_of_the_run(place if worker_id == "master" else place.parent) as server:
+    with server_of_the_run(place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) as server:
         yield server
 
 

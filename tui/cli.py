@@ -29,6 +29,7 @@ _FEW_WORDS = 3
 
 _ELSEWHERE = {
     "list": "chats", "ls": "chats", "history": "chats", "find": "search", "grep": "search", "cat": "show",
+    "cost": "usage", "stats": "usage", "login": "keys", "pull": "models pull", "sync": "library status",
     "delete": "rm", "remove": "rm", "limits": "usage", "costs": "usage", "config": "config path",
     "settings": "config path", "help": "--help", "version": "--version",
 }  # fmt: skip

@@ -92,7 +92,9 @@ async def test_where_there_is_no_room_each_has_a_tab_and_another_one_can_win(
         await here.until(lambda: "◆ one" in here.text_of(screen.tabs), "the tabs")
         assert "First." in here.screen() and "Second." not in here.screen()
         await here.pilot.press("ctrl+n")
-        await here.until(lambda: "No new chat begins here" in here.screen(), "why there is no new chat")
+        await here.until(lambda: "^N (new) acts in the chat, not here" in here.screen(), "why there is no new chat")
+        await here.pilot.press("f8")
+        await here.until(lambda: "F8 (usage) acts in the chat, not here" in here.screen(), "why no panel opens")
         with monkeypatch.context() as hurried:  # a prompt that is typed where nothing is written asks nobody
             hurried.setattr(fast_letters, "TOGETHER_S", 3600.0)
             await here.type("/compare quick gpt-5.6\n")

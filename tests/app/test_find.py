@@ -235,3 +235,15 @@ async def test_what_was_found_can_be_read_in_every_kind_of_theme(tmp_path: Path)
                 assert style.color and (style.color.is_default or style.color != style.bgcolor)
                 looks[name] = (style.bgcolor, style.underline, style.reverse)
             assert looks["found"] != looks["found-here"]
+
+
+async def test_no_toast_lies_over_the_bar(tmp_path: Path) -> None:
+    async with running(tmp_path, size=(80, 24)) as here:
+        await here.ask("One")
+        here.app.chat.toast("✓", "something was done, and it takes a line to say what", seconds=600)
+        await here.until(lambda: "something was done" in here.screen(), "the toast")
+        await here.pilot.press("ctrl+f")
+        await here.until(lambda: here.app.screen.query(FindBar), "the bar")
+        bar = here.app.screen.query_one(FindBar)
+        await here.until(lambda: "close" in here.text_of(bar), "all of it")
+        assert "something was done" in here.screen()

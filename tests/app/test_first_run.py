@@ -311,6 +311,8 @@ async def test_with_one_local_model_only_the_first_command_opens_the_chat(
     async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
         await here.until(lambda: "chatting with tiny" in here.screen(), "the toast")
         assert not first(here) and here.app.chat.layout_view.header.model == "tiny"
+        await here.pilot.press("alt+l")  # as where there is a choice
+        await here.until(lambda: "Import chats of other programs" in here.screen(), "the import")
 
 
 async def test_not_at_the_first_start_nobody_is_asked(tmp_path: Path) -> None:
@@ -416,3 +418,18 @@ async def test_it_fits_every_terminal(tmp_path: Path) -> None:
                 assert ("Talk to any model." in here.screen()) == (height >= 20)
                 for widget in here.app.screen.query("FoundModels, FoundModels *"):
                     assert widget.region.right <= width, widget
+
+
+async def test_the_model_that_is_marked_is_the_one_that_is_named_and_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = with_local(tmp_path, monkeypatch)
+    catalog = played(tmp_path, {"openai": "http://127.0.0.1:9/v1"}, environ=OPENAI, config=config).catalog
+    async with running(tmp_path, catalog=catalog, state=State(), first_run=True, config=config) as here:
+        header = here.app.chat.layout_view.header
+        await shown(here, "could not check", "Chat with tiny")
+        await here.until(lambda: header.model == "tiny", "the name above")
+        await here.pilot.press("up")
+        await here.until(lambda: header.model == "gpt-5.6", "the one that is marked")
+        await here.pilot.press("down", "down", "down", "down")
+        await here.until(lambda: header.model == "guide", "the guide")

@@ -61,9 +61,14 @@ async def test_ctrl_z_goes_to_the_shell_and_fg_comes_back() -> None:
         await screen.sees("shell>")
         screen.press(f"{sys.executable} -m tui --demo\r")
         await screen.sees("❯ Ask anything")
+        screen.press("\x1a")  # nothing was written yet
+        await screen.sees("Stopped .*shell>")
+        screen.blank()
+        screen.press("fg\r")
+        await screen.sees("❯ Ask anything .*menu")
         screen.press("one two")
         await screen.sees("❯ one two")
-        screen.press("\x1a")  # in the composer it takes back
+        screen.press("\x1a")  # what was written it takes back
         await screen.sees("❯ (Ask anything|one )")
         screen.press("\x1bOR")  # the list of chats
         await screen.sees("› ")

@@ -109,7 +109,8 @@ def run(line: str, chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch) -> Ran:
             patched.setattr(cli, "_run", lambda command, chosen: 0)
             return chinwag(*arguments)
     stands_in = Path(reads).read_text() if reads else "x = 1\n" if piped else ""
-    agreed = ["--yes"] if arguments[0] == "restore" and "--dry-run" not in arguments else []  # there is nobody to ask
+    restores = arguments[0] == "restore" and len(arguments) > 1 and "--dry-run" not in arguments
+    agreed = ["--yes"] if restores else []  # there is nobody to ask
     return chinwag(*arguments, *agreed, piped=stands_in)
 
 

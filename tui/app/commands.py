@@ -200,7 +200,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("new_temporary", "app", (), "temporary chat", "Begin a chat of which nothing is saved.", slash=("temp",)),
     Command("saved_chats", "app", (), "saved chats", "Back from the temporary chats.", slash=("saved",)),
     Command("keep_chat", "chat", (), "keep chat", "Save this temporary chat, with all that is in it.", slash=("keep",)),
-    Command("import", "chat", (), "import", "Take over the chats of other programs.", slash=("import",),
+    Command("import", "chat", ("alt+l",), "import", "Take over the chats of other programs.", slash=("import",),
             argument="import"),
     Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9,
             slash=("think", "effort"), argument="effort"),
@@ -319,7 +319,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("help", "app", ("f1", "question_mark"), "help", "What the keys do.", 2, right=True, slash=("help",)),
     Command("redraw", "app", (), "redraw", "Draw it all again, where another program has written over it.",
             slash=("redraw",)),
-    Command("suspend", "app", ("ctrl+z",), "suspend", "Go to the shell; fg brings the chat back.", slash=("suspend",)),
+    Command("suspend", "app", ("ctrl+z",), "suspend",
+            "Go to the shell; fg brings the chat back. Where something was written, ctrl+z is undo.",
+            slash=("suspend",)),
     Command("quit", "app", ("ctrl+q",), "quit", "Leave; every message is saved.", slash=("quit", "exit")),
 )  # fmt: skip
 

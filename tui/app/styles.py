@@ -41,6 +41,11 @@ def spell_keys(*, in_words: bool) -> None:
         _keys_spelled.update({"↑": "up", "↓": "down", "←": "left", "→": "right"})
 
 
+def only_ascii() -> bool:
+    """Whether signs are drawn in ASCII."""
+    return bool(_spelled)
+
+
 class StyledText(Widget):
     """A widget whose lines are drawn in the text roles of its screen."""
 

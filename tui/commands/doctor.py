@@ -45,7 +45,7 @@ _PACKAGES = (
 )  # fmt: skip
 
 _STATES: dict[str, State] = {"good": "good", "mended": "fact", "bad": "bad"}
-_MADE_FOR = {
+MADE_FOR = {
     "daily": "daily", "migration": "before updates", "import": "before imports", "restore": "before restoring",
     "repair": "before repairs",
 }  # fmt: skip
@@ -352,7 +352,7 @@ def _backups() -> Iterator[Diagnosis]:
         yield Diagnosis("fact", "backups", f"none yet; they are kept in {paths.shortened(file.parent)}")
         return
     kinds = Counter(one.kind for one in found)
-    numbers = ", ".join(f"{number} {_MADE_FOR[kind]}" for kind, number in kinds.items())
+    numbers = ", ".join(f"{number} {MADE_FOR[kind]}" for kind, number in kinds.items())
     newest = found[-1]
     text = f"{numbers}, {size(sum(one.size_bytes for one in found))}; the newest of {local_time(newest.made)}"
     yield Diagnosis("good", "backups", f"{text}: {paths.shortened(newest.path)}; chinwag restore FILE puts one back")

@@ -227,9 +227,10 @@ HELP: dict[str, HelpPage] = {
     ),
     "restore": HelpPage(
         "Takes what chinwag backup has written, or one copy of the library, such as those that are made each day "
-        "(chinwag doctor says where). All of it is read first: what is not whole changes nothing. What is here is "
+        "(without a file they are listed). All of it is read first: what is not whole changes nothing. What is here is "
         "replaced after a question, and kept beside it. The app has to be closed.",
         (
+            ("chinwag restore", "the copies of the library, the newest first"),
             ("chinwag restore all.tar.gz --dry-run", "what would change"),
             ("chinwag restore all.tar.gz", "bring it back"),
         ),

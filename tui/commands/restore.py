@@ -1,4 +1,7 @@
-"""`chinwag restore FILE`: what a backup would change here, and changing it. What was here is kept beside it."""
+"""`chinwag restore FILE`: what a backup would change here, and changing it. What was here is kept beside it.
+
+Without a file it lists the copies that there are.
+"""
 
 import json
 import shlex
@@ -15,8 +18,9 @@ from tui.commands.arguments import file_path
 from tui.commands.asking import agreed
 from tui.commands.exit_code import ExitCode
 from tui.commands.stoppable import Report, stoppable
-from tui.errors import BackupError, ForeignFileError
-from tui.figures import counted, local_time
+from tui.commands.table import json_text, table
+from tui.errors import BackupError, ForeignFileError, UsageError
+from tui.figures import counted, local_time, size
 from tui.files import regular_size
 from tui.paths import shortened
 from tui.streams import print_note, print_output
@@ -29,8 +33,8 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     """What to read, and whether to write."""
     add = parser.add_argument
-    help = "of chinwag backup, or a copy of the library (chinwag doctor says where)"
-    add("file", metavar="FILE", type=file_path, help=help)
+    help = "of chinwag backup, or a copy of the library; without one, those copies are listed"
+    add("file", nargs="?", metavar="FILE", type=file_path, help=help)
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--dry-run", action="store_true", help="only say what would change")
     way.add_argument("--yes", action="store_true", help="do not ask first")
@@ -40,6 +44,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 async def run(arguments: Namespace) -> int:
     """Say what changes, ask where something that is here gives way, and change it."""
     file = arguments.file
+    if file is None:
+        return _list_copies(arguments)
     try:
         with ExitStack() as opened:
             return await _restore(arguments, opened)
@@ -51,6 +57,27 @@ async def run(arguments: Namespace) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         raise BackupError(f"{file} could not be restored: {where}{error.strerror or error}.") from error
+
+
+def _list_copies(arguments: Namespace) -> int:
+    from tui.commands.doctor import MADE_FOR
+    from tui.store.backups import backups
+
+    if arguments.yes or arguments.dry_run:
+        raise UsageError("Nothing is named to restore.", "chinwag restore lists the copies of the library.")
+    library = places_to_back_up(arguments.config).library
+    found = backups(library)[::-1]
+    if arguments.json:
+        copies = [{**asdict(one), "path": str(one.path), "made": one.made.isoformat()} for one in found]
+        print_output(json_text(copies))
+    elif found:
+        facts = table(([local_time(one.made), MADE_FOR[one.kind], size(one.size_bytes)] for one in found), right=[2])
+        lines = zip(facts.splitlines(), found, strict=True)
+        print_output("".join(f"{line}  {shlex.quote(str(one.path))}\n" for line, one in lines))
+        print_note("chinwag restore FILE --dry-run says what one would change.", prefix="")
+    else:
+        print_note(f"No copies yet in {shortened(library.parent)}. Of chinwag backup name the file.", prefix="")
+    return ExitCode.OK
 
 
 async def _restore(arguments: Namespace, opened: ExitStack) -> int:

@@ -110,7 +110,7 @@ def load_config(path: Path | None = None) -> Config:
         models=read_models(source, table),
         servers=servers + tuple(one for one in added.servers if one.name not in {each.name for each in servers}),
         library=read_library(source, table),
-        exposed=_exposed(source, table) if providers or servers else "",
+        exposed=_exposed(source, table) if providers or servers or "library" in table else "",
     )
 
 

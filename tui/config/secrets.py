@@ -6,11 +6,13 @@ from typing import Any
 
 from tui.config.providers import secret_headers
 from tui.dataclass import dataclass
-from tui.mcp.config import servers_from
+from tui.mcp.config import ServerConfig, servers_from
 from tui.toml_source import TomlSource
 
 PASSWORD = re.compile(r"""(?P<user>://[^\s/:@"'$]*):(?!\$\{)(?P<password>[^\s/@"']+)@""")
 """In an address; one that is a reference stays."""
+_SHORTEST = 8
+"""Of a program that prints a key: behind "--key" there may stand what the key is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,23 @@ def secrets_in(source: TomlSource, table: dict[str, Any]) -> Iterator[FoundSecre
             for address in several if isinstance(several, list) else [several]:
                 for found in PASSWORD.finditer(str(address)):
                     yield FoundSecret((*here, field), found["password"])
+        yield from _in_command((*here, "key_command"), provider)
+    if isinstance(library := table.get("library"), dict):
+        yield from _in_command(("library", "password_command"), library)
     for server in servers_from(source, table):
         for key, secret in parted(server).secrets.items():
             yield FoundSecret(("mcp", server.name), secret, f"${{key:{key}}}")
+
+
+def _in_command(where: tuple[str, ...], table: dict[str, Any]) -> Iterator[FoundSecret]:
+    """Those that a program which prints a key is given."""
+    from tui.mcp.secrets import parted
+
+    command = table.get(where[-1])
+    texts = tuple(map(str, command)) if isinstance(command, list) else ()
+    for secret in parted(ServerConfig("command", command=texts)).secrets.values():
+        if len(secret) >= _SHORTEST and any(map(str.isdigit, secret)):
+            yield FoundSecret(where, secret, "…")  # no program gets a reference resolved, nor an empty text
 
 
 def _tables(value: object) -> Iterator[tuple[str, dict[str, Any]]]:

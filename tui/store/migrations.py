@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 
 from tui.store.views import VIEWS
 
@@ -378,3 +379,21 @@ def migrate(connection: sqlite3.Connection, steps: tuple[Migration, ...] = MIGRA
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+    _renew_views(connection)
+
+
+def _renew_views(connection: sqlite3.Connection) -> None:
+    """Make the views for other programs anew that an older Chinwag has made: that is no other version of the rows."""
+    ours = {view.split()[2]: view.strip() for view in VIEWS.split(";")}
+    there = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'"))
+    older = [name for name, view in ours.items() if there.get(name, view) != view]
+    if not older:
+        return
+    with suppress(sqlite3.OperationalError):  # a full disk, or one who writes: the next start does it
+        connection.execute("BEGIN IMMEDIATE")
+        for name in older:
+            connection.execute(f"DROP VIEW IF EXISTS {name}")
+            connection.execute(ours[name])
+        connection.execute("COMMIT")
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")

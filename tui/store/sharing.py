@@ -16,6 +16,7 @@ from tui.bounds import microseconds
 from tui.errors import StoreError
 from tui.store.rows import as_text
 from tui.store.sharing_records import FINAL, SharingState
+from tui.store.sharing_rows import keeps_missing
 
 VERSION = 1
 
@@ -223,13 +224,19 @@ def begin(connection: sqlite3.Connection, place: str) -> None:
 
 
 def end(connection: sqlite3.Connection) -> None:
-    """Note nothing any more, and forget what was not told yet. What is in the library stays."""
+    """Note nothing any more, and forget what was not told yet. What is in the library stays.
+
+    So do the names of files that never came: a server that is named again is told their messages with them.
+    """
     kinds = {"trigger": 0, "view": 1, "table": 2}
     found = connection.execute(
         "SELECT type, name FROM sqlite_master WHERE name LIKE 'sync\\_%' ESCAPE '\\' AND type IN"
         " ('trigger', 'view', 'table')"
     ).fetchall()
+    kept = keeps_missing(connection) and connection.execute("SELECT 1 FROM sync_missing").fetchone() is not None
     for kind, name in sorted(found, key=lambda one: kinds[one[0]]):
+        if kept and name == "sync_missing":
+            continue
         connection.execute(f"DROP {kind} IF EXISTS {name}")
 
 

@@ -4,6 +4,8 @@ Part of the schema; `migrations` makes them. Chinwag itself reads none of them. 
 changes its meaning. Times are ISO text in UTC, prices US dollars, "" or NULL what is not known.
 """
 
+from tui.store.rows import NOT_BACK
+
 
 def _time(column: str) -> str:
     return f"strftime('%Y-%m-%dT%H:%M:%fZ', {column} / 1000000.0, 'unixepoch')"
@@ -65,4 +67,4 @@ FROM messages WHERE kind = 'reply' AND state <> 'streaming' AND NOT {_flag("usag
 UNION ALL SELECT
     {_time("created_at")}, conversation_id, purpose, {_model("model")},
     {_tokens("usage")}, {_flag("usage", "estimated")}, CAST(price AS REAL), NULL, NULL
-FROM side_calls"""
+FROM side_calls WHERE {NOT_BACK}"""

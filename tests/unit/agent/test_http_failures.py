@@ -6,7 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -217,6 +217,15 @@ async def test_a_stream_that_breaks_before_its_first_word_is_tried_again() -> No
     empty: list[Step] = sse({"choices": [{"delta": {"role": "assistant", "content": ""}}]}, done=False)
     async with ProtocolServer(Answer(empty, end="reset"), Answer(sse({"error": {"code": 503}})), GOOD) as server:
         assert ((await ask(server.url)).text, len(server.requests)) == ("Hello", 3)
+
+
+@pytest.mark.parametrize("end", ["cut", "reset", "whole"])
+@pytest.mark.parametrize(("word", "where"), [("", "before the first word"), ("Hi", "in the middle of the answer")])
+async def test_where_an_answer_broke_off_is_said(end: Literal["cut", "reset", "whole"], word: str, where: str) -> None:
+    begun: list[Step] = sse({"choices": [{"delta": {"role": "assistant", "content": word}}]}, done=False)
+    async with ProtocolServer(Answer(begun, end=end)) as server:
+        told = await ask(server.url, RequestPolicy(retries=0))
+        assert told.error is not None and where in told.error.message
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])

@@ -41,6 +41,7 @@ api_key = "correct horse"
 base_url = "https://me:canary-of-an-address@example.com/v1"  # was http://me:old-canary@example.com
 headers = { Authorization = "Bearer canary-of-a-gateway", X-Org = "mcp", X-Gate = "c4n4ry0fn0nameatall99" }
 proxy = "http://me:canary-of-a-proxy@127.0.0.1:1"
+key_command = ["vault", "--token", "canary-of-command-1", "-H", "Authorization: Bearer canary-of-command-2", "read"]
 
 [mcp.docs]
 url = "https://example.com/mcp"
@@ -207,7 +208,11 @@ def test_a_configuration_that_starts_programs_says_which(places: Places, tmp_pat
     backed_up(places, tmp_path / "b.tar.gz")
     with opened_backup(tmp_path / "b.tar.gz", elsewhere(tmp_path), silent) as plan:
         assert {file.name: file.starts for file in plan.files if file.starts} == {
-            "config/config.toml": ("uvx mcp-server-time", "pass 'a b'")
+            "config/config.toml": (
+                "uvx mcp-server-time",
+                "pass 'a b'",
+                "vault --token '…' -H 'Authorization: Bearer …' read",
+            )
         }
 
 

@@ -56,6 +56,11 @@ def test_a_backup_brings_back_what_was_and_keeps_what_is(chinwag: Chinwag, archi
     assert prompt.read_text() == "Changed."
     assert chinwag("prompts").out.count("review") == 1  # what is kept is no prompt
 
+    listed = chinwag("restore")
+    assert listed.code == 0 and listed.out.splitlines()[0].split()[-1] == shlex.quote(str(library))
+    assert "before restoring" in listed.out and json.loads(chinwag("restore", "--json").out)[0]["path"] == str(library)
+    assert chinwag("restore", "--yes").code == 2
+
     back = chinwag("restore", str(library), "--yes")
     assert back.code == 0 and "The library that was here is kept: " in back.err and chats(chinwag) == 2
     undo = back.err.partition("Undo: chinwag ")[2].split()

@@ -88,6 +88,9 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         ('[mcp.docs]\nurl = "https://a/mcp"\nheaders = { X-Team = "c4n4ryc4n4ryc4n4ryc4n4ry" }', 1),
         ('[mcp.time]\ncommand = "uvx"\nenv = { TIME_TOKEN = "canary-1" }', 1),
         ('[mcp.time]\ncommand = "uvx"\nargs = ["--token", "canary-1"]', 1),
+        ('[providers.openai]\nkey_command = ["vault", "--token=canary-1", "read"]', 2),
+        ('[providers.openai]\nkey_command = ["curl", "-H", "Authorization: Bearer canary-1", "a"]', 2),
+        ('[library]\nurl = "postgresql://me@a/b"\npassword_command = ["curl", "http://me:canary-1@a"]', 3),
     ],
 )
 def test_a_file_that_others_can_read_is_warned_of_where_it_holds_a_secret(text: str, line: int) -> None:
@@ -101,7 +104,8 @@ def test_a_file_that_others_can_read_is_warned_of_where_it_holds_a_secret(text: 
 
 def test_a_file_without_a_secret_is_anybodys_to_read() -> None:
     file = written(
-        '[providers.a]\nbase_url = "http://me@a/v1"\nproxy = "http://me:${WORD}@p:1"\nheaders = { X-Team = "chats" }\n'
+        '[providers.a]\nbase_url = "http://me@a/v1"\nproxy = "http://me:${WORD}@p:1"\n'
+        'key_command = ["keys", "--key", "openai"]\nheaders = { X-Team = "chats" }\n'
         '[mcp.time]\ncommand = "uvx"\nenv = { TZ = "UTC", KEY = "${MINE}" }'
     )
     file.chmod(0o644)

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.library import MODEL, NOON, conversation, prompt, reply
 from tui.store import branches, conversations, folders, picks
+from tui.store.connection import connect
 from tui.store.database import Database
 from tui.store.records import Attachment, Conversation, UsageScope
 from tui.store.usage import usage_rows
@@ -103,6 +104,26 @@ async def test_what_was_paid_is_what_the_report_says(path: Path) -> None:
         "reply",
         "title",
     ]
+
+
+async def test_a_reply_that_was_deleted_for_good_and_comes_back_is_paid_for_once(path: Path) -> None:
+    """Also where an older Chinwag has made the view."""
+    with closing(connect(path)) as connection:
+        connection.execute("DROP VIEW v_usage")
+        connection.execute("CREATE VIEW v_usage AS SELECT * FROM side_calls")
+    database = Database(path)
+    await database.open()
+
+    def keep_twice(connection: sqlite3.Connection) -> None:
+        connection.execute(
+            "INSERT INTO side_calls (conversation_id, purpose, model, usage, price, problem, created_at)"
+            " SELECT conversation_id, 'deleted', model, usage, price, '', created_at FROM messages WHERE kind = 'reply'"
+        )
+
+    await database.run(keep_twice)
+    await database.close()
+    (found,) = rows(path, "SELECT sum(input_tokens) AS input, sum(price_usd) AS price FROM v_usage")
+    assert (found["input"], found["price"]) == (20, 0.25)
 
 
 def test_the_columns_are_those_of_the_readme(path: Path) -> None:

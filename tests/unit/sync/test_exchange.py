@@ -10,7 +10,7 @@ from hashlib import sha256
 import pytest
 
 from tests.support.library import NOON, conversation, prompt, reply
-from tests.support.machines import SharingMachine, machines, settled
+from tests.support.machines import SharingMachine, empty_hub, machines, settled
 from tui.store import branches, conversations, folders, imports, picks, spending
 from tui.store.imports import ImportLink
 from tui.store.records import Attachment, Conversation, Message
@@ -368,6 +368,24 @@ def test_a_file_that_is_not_what_its_hash_says_is_not_taken_and_is_mended_by_who
     (late,) = conversations.attachments_of(two.connection, asked.conversation_id)
     assert (late.data, late.name) == (b"right", "a"), "it came with another message, and is this one's, too"
     same(*pair)
+
+
+def test_who_never_got_a_file_takes_it_from_nobody_by_another_server(pair: Pair, hub_url: str) -> None:
+    one, two = pair
+    asked, _ = turn(one, conversation(), "first", "answer")
+    one.run(conversations.append, (), [Attachment(_hash(b"right"), asked.id, "a", "text/plain", b"right")])
+    one.meet()
+    assert one.hub is not None
+    one.hub._connection.execute("UPDATE chinwag.contents SET data = 'wrong'")
+    two.meet()
+    one.part()
+    two.part()
+    two.journal.end()
+    empty_hub(hub_url)
+    two.meet()
+    two.connection.execute('UPDATE messages SET settings = \'{"effort": "low"}\' WHERE id = ?', (asked.id,))
+    settled([two, one])
+    assert [one.data for one in conversations.attachments_of(one.connection, asked.conversation_id)] == [b"right"]
 
 
 def test_files_come_in_pieces_that_fit_into_memory(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

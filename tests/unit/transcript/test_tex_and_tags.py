@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.unit.transcript.test_drawn_markdown import texts
 from tests.unit.transcript.test_streamed_markdown import parts
+from tui.app.styles import spell_keys
 from tui.app.transcript.markdown.render import Renderer
 from tui.app.transcript.markdown.splitter import Splitter
 from tui.app.transcript.markdown.tex import drawn_formula
@@ -41,6 +42,27 @@ def no_pylatexenc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     drawn_formula.cache_clear()
     yield
     drawn_formula.cache_clear()
+
+
+@pytest.fixture
+def ascii_only() -> Iterator[None]:
+    """As it is on a terminal that has no other signs."""
+    spell_keys(in_words=True)
+    yield
+    spell_keys(in_words=False)
+
+
+@pytest.mark.usefixtures("ascii_only")
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        (r"\(x_i^2 \le \alpha\)", r"\(x_i^2 \le \alpha\)"),
+        (r"\(\frac{a+b}{2} = \text{mean}\)", "(a+b)/2 = mean"),
+        ("10<sup>6</sup> H<sub>2</sub>O", "10^6 H_2O"),
+    ],
+)
+def test_in_ascii_a_formula_has_no_other_signs_and_stays_the_same_formula(text: str, drawn: str) -> None:
+    assert texts(text) == [drawn]
 
 
 def squeezed(text: str) -> str:

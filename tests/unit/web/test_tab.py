@@ -131,7 +131,9 @@ async def test_a_process_outlives_its_page_and_goes_with_its_server() -> None:
         again = await one.page(ONE)
         assert (await closed(page))[0] == TAKEN_OVER
         drawn = await seen(again, "a draft")
-        assert "\x1b[?1049h" in drawn and "\x1b[?2004h" in drawn, "the new page does not know how it is written to"
+        assert all(f"\x1b[?{mode}" in drawn for mode in ("1049h", "7l", "2004h")), (
+            "the new page does not know how it is written to"
+        )
         assert processes() == {app}
 
         full = await one.page(TWO)

@@ -269,9 +269,10 @@ class WireStream(StreamedResponse):
         if self._reply.skipped_events and not self._chars and not self._parts_manager.get_parts():
             raise self.context.error("malformed", f"{self.context.label} sent nothing but events that are not JSON.")
         if not self._complete:
+            place = "in the middle of the answer" if self._chars else "before the first word"
             raise self.context.error(
                 "stream_cut",
-                f"{self.context.label} stopped in the middle of the answer.",
+                f"{self.context.label} stopped {place}.",
                 request_id=self._reply.request_id,
             )
 

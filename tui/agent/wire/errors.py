@@ -123,7 +123,7 @@ _READING: Mapping[type[Exception], _Translation] = {
     TimeoutError: _SILENT,
     httpx.DecodingError: _Translation("malformed", "{label} sent bytes that cannot be unpacked{detail}"),
 }
-_BROKEN_OFF = _Translation("stream_cut", "The connection to {label} broke off in the middle of the answer{detail}")
+_BROKEN_OFF = _Translation("stream_cut", "The connection to {label} broke off {where}{detail}")
 
 
 _PASSWORD_WANTED = re.compile(r"\b407\b|username|password|authentication", re.IGNORECASE)
@@ -136,7 +136,13 @@ def hiding_proxy(context: RequestContext) -> RequestContext:
 
 
 def network_error(
-    error: Exception, context: RequestContext, policy: RequestPolicy, *, in_body: bool = False, request_id: str = ""
+    error: Exception,
+    context: RequestContext,
+    policy: RequestPolicy,
+    *,
+    in_body: bool = False,
+    wordless: bool = False,
+    request_id: str = "",
 ) -> ModelAPIError:
     """Our error for one of `NETWORK_ERRORS`.
 
@@ -145,6 +151,7 @@ def network_error(
         context: who was asked.
         policy: how long was waited.
         in_body: the answer had begun.
+        wordless: nothing had come of it that anybody reads.
         request_id: of the answer.
     """
     if isinstance(error, RouteError):
@@ -163,6 +170,7 @@ def network_error(
         detail=f": {detail}" if detail else ".",
         connect_s=policy.connect_s,
         silence_s=policy.read_s,
+        where="before the first word" if wordless else "in the middle of the answer",
     )
     return context.error(
         ours.kind,

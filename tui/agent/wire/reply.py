@@ -177,6 +177,7 @@ class Reply:
         )  # moments of arrival: the time of who reads is not in them
         self._open = True
         self._is_read = False
+        self._wordless = True
         count_reply(client, +1)
 
     @property
@@ -198,6 +199,7 @@ class Reply:
     def content_arrived(self) -> None:
         """The reader got something for the user: the time without content begins anew."""
         self._last_content = self._arrived
+        self._wordless = False
 
     async def json(self) -> Any:
         """The whole body as one JSON value.
@@ -288,7 +290,9 @@ class Reply:
         except zlib.error as error:
             raise self._malformed("sent bytes that cannot be unpacked") from error
         except NETWORK_ERRORS as error:
-            raise network_error(error, self.context, self.policy, in_body=True, request_id=self.request_id) from error
+            raise network_error(
+                error, self.context, self.policy, in_body=True, wordless=self._wordless, request_id=self.request_id
+            ) from error
 
     async def _received(self) -> AsyncGenerator[bytes, None]:
         if self._response.is_stream_consumed:  # a client that plays an answer has it whole, and unpacked

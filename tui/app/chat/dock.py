@@ -56,12 +56,7 @@ class Dock(Vertical):
 
     # What lies above it.
 
-    @on(Composer.Resized)
-    def _follow_composer(self, event: Composer.Resized) -> None:
-        event.stop()
-        self.lift_toasts()
-
-    def lift_toasts(self) -> None:
+    def on_resize(self) -> None:
         """Keep toasts and completions just above the dock, whatever height that has."""
         for rack in self.screen.query("ToastRack"):
             rack.styles.margin = (0, 0, self.size.height, 0)  # never over the composer

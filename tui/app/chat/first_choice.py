@@ -93,6 +93,12 @@ class FirstChoice:
             self._layout.found.look_for_added(message)
         return self.shown
 
+    @property
+    def offered(self) -> str:
+        """Id of the model that answers what is sent now in an empty chat; "" for the chat's own."""
+        found = self._layout.found
+        return found.choice.model if found is not None and found.choice else ""
+
     async def model(self) -> str:
         """Id of the model that is offered or marked, once it is known; "" where one was chosen, or nothing is found."""
         found = self._layout.found

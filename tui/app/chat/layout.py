@@ -298,8 +298,6 @@ class ChatLayout(Widget):
         panel.model, panel.stuck = model, stuck
         if panel.has_focus and not prompts:
             self.composer.area.focus()
-        if len(prompts) != len(panel.prompts):
-            self.call_after_refresh(self._dock.lift_toasts)
         panel.prompts = prompts
 
     def show_question(self, question: "SendingQuestion | None", *, take_keys: bool = False) -> None:
@@ -311,7 +309,6 @@ class ChatLayout(Widget):
         taking = area.has_focus or (take_keys and self.transcript.has_focus)
         answering = card.has_focus
         card.question = question
-        self.call_after_refresh(self._dock.lift_toasts)
         if question is not None and taking:
             self.screen.set_focus(card)  # at once: the next key is for it
         elif question is None and answering:

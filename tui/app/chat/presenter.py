@@ -104,6 +104,7 @@ class ChatPresenter:
         self._shown: tuple[TranscriptMessage, ...] = ()
         self._notes: dict[str, str] = {}
         self._unfolded = False  # what a summary stands for is shown, too
+        self._offered = ""
         self._once: dict[str, str] = {}  # by conversation, the model of its next turn alone
         self._all: set[str] = set()  # conversations to whose next turn all messages go again
         self.conversation: Conversation | None = None
@@ -122,7 +123,8 @@ class ChatPresenter:
     @property
     def model(self) -> str:
         """Id of the model that answers next; "" before the first conversation."""
-        return self._once.get(self.id) or (self.conversation.model if self.conversation else "")
+        offered = "" if self.records else self._offered
+        return self._once.get(self.id) or offered or (self.conversation.model if self.conversation else "")
 
     @property
     def reading(self) -> "MeterReading":
@@ -340,6 +342,12 @@ class ChatPresenter:
     def take_once(self) -> str:
         """Id of the model for the turn that is sent now; "" for the chat's own."""
         return self._once.pop(self.id, "")
+
+    def offer_model(self, model: str) -> None:
+        """Let a model answer in an empty chat that nobody has chosen yet; "" for the chat's own."""
+        if model != self._offered:
+            self._offered = model
+            self._measure()
 
     def _measure(self) -> None:
         """Let the meter go by the window of the model that answers next, unless one is answering."""

@@ -241,6 +241,7 @@ class ChatScreen(Screen[None]):
         apply_changes(self.layout_view.transcript, changes)
         if changes and self.layout_view.transcript.pictures.wanted():
             self._show_pictures()
+        self.presenter.offer_model(self.first_choice.offered)
         self.show_reading()
         view, layout = self.presenter.view(), self.layout_view
         if view is None:
@@ -346,6 +347,11 @@ class ChatScreen(Screen[None]):
 
     def on_found_models_filled(self, event: "FoundModels.Filled") -> None:
         """Show what was found, unless there are messages in its place."""
+        event.stop()
+        self.show_view()
+
+    def on_found_models_offered(self, event: "FoundModels.Offered") -> None:
+        """Name the model that answers now."""
         event.stop()
         self.show_view()
 

@@ -63,6 +63,9 @@ class FoundModels(Vertical):
     class Filled(Message):
         """There is something to choose from now: it wants to be seen."""
 
+    class Offered(Message):
+        """Another model answers what is sent now."""
+
     @dataclass
     class Taken(Message):
         """A model is to answer from now on; `found` says whose it is, if nobody has chosen it."""
@@ -87,6 +90,7 @@ class FoundModels(Vertical):
         self._catalog = catalog
         self._search = ModelSearch(discovery)
         self._skipped = self._moved = False
+        self._offered = ""
         self.first = first
         self.wanted = not first
         self.rows = FoundList()
@@ -195,8 +199,11 @@ class FoundModels(Vertical):
         self._show_start()
 
     def _show_start(self) -> None:
+        taken = self.choice
+        if self._offered != (offered := taken.model if taken else ""):
+            self._offered = offered
+            self.post_message(self.Offered())
         if self.writing:
-            taken = self.choice
             self._start_bar.show_sending(self._catalog.find(taken.model) if taken else None)
         else:
             self._start_bar.show(self.rows.item, self._catalog.find(self._model) if self._model else None)

@@ -62,6 +62,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "chat.attach": "alt+shift+a",
         "chat.editor": "alt+e",
         "app.temporary": "alt+shift+h",
+        "chat.import": "alt+shift+l",
         "found.import": "alt+shift+l",
         "found.fix": "alt+y",
     },

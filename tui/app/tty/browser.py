@@ -32,8 +32,8 @@ from tui.app.tty.writer import TerminalWriter  # noqa: E402  which also is for o
 
 _PATIENCE_S = 0.5
 _POLL_S = 0.1
-_MODES = "\x1b[?1049h\x1b[?25l\x1b[?2004h"
-"""The alternate screen, no cursor, and pastes in brackets: what every new page has to be told."""
+_MODES = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h"
+"""What every new page has to be told: alternate screen, no cursor, no line in two rows, pastes in brackets."""
 _MOUSE, _NO_MOUSE = "\x1b[?1000h\x1b[?1003h\x1b[?1006h", "\x1b[?1006l\x1b[?1003l\x1b[?1000l"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -85,12 +85,6 @@ class Composer(CompletionKeys, Horizontal):
     reading: reactive[tuple[str, ...]] = reactive((), repaint=False)
     facts: reactive[Mapping[int, AttachmentFacts]] = reactive({}, repaint=False)
     edited: reactive[str] = reactive("", repaint=False)
-
-    @dataclass
-    class Resized(Message):
-        """The composer has another height, in rows."""
-
-        height: int
 
     @dataclass
     class AttachmentsChanged(Message):
@@ -262,10 +256,9 @@ class Composer(CompletionKeys, Horizontal):
         rows = (foot.get_content_height(None, None, foot.size.width or 80) if shown else 0) + bool(self.edited)
         self.area.styles.max_height = max(1, min(MOST_TEXT_ROWS, self._most - rows))
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Report the height."""
+    def on_resize(self) -> None:
+        """Show below the text what there are rows for."""
         self._fit()
-        self.post_message(self.Resized(event.size.height))
 
     # Focus.
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
+from textual.actions import SkipAction
 from textual.binding import BindingType
 from textual.content import Content
 from textual.document._document import EditResult
@@ -288,9 +289,11 @@ class PromptArea(FoldingArea):
 
     @override
     def action_undo(self) -> None:
-        """Undo the last edit, or bring back the file that was removed since."""
+        """Undo the last edit, or bring back the file removed since; where nothing was done, the key is the app's."""
         if self._removed:
             self.attachments = (*self.attachments, self._removed.pop())
+        elif not (self.history.undo_stack or self.history.redo_stack):  # who takes back too much stays here
+            raise SkipAction
         else:
             super().action_undo()
 

@@ -26,7 +26,7 @@ from tui.app.chat.compare.dock import CompareDock
 from tui.app.chat.compare.heads import head_of, pick_line, tally_line, top_line
 from tui.app.chat.compare.tasks import CompareTasks
 from tui.app.closed_widgets import release_watchers
-from tui.app.commands import bindings
+from tui.app.commands import BY_ID, Command, bindings, key_text
 from tui.app.crash_notice import crash_notice
 from tui.app.keymap.keymap import take_keys
 from tui.app.styles import STYLE_CLASSES, join, key_hint, styled
@@ -45,6 +45,7 @@ from tui.model_id import ModelId
 from tui.store.records import ModelTally
 
 if TYPE_CHECKING:
+    from tui.app.keymap.keymap import Keymap
     from tui.app.transcript.openables import Openable
     from tui.app.workers import Work
     from tui.bootstrap import Services
@@ -372,15 +373,16 @@ class CompareScreen(Screen[None]):
     # Commands.
 
     def on_key(self, event: events.Key) -> None:
-        """Say why there is no new chat (who presses that key goes on to type, where letters act), or no way back."""
+        """Say where a key of the chat acts, as who wants a new one goes on to type; or why none leads back."""
         keymap, running = self.dock.footer.keymap, self.comparison.running
         back, stop = keymap.shown("compare.leave"), keymap.shown("compare.stop_all")
         way = f"{stop} stops the answers, then {back} leads back." if running else f"{back} leads back."
-        if event.key in keymap["chat.new_chat"]:
+        if event.key in keymap["compare.leave"]:
+            if running and not self.view.column.running:
+                self.notices.add(f"Others still answer. {way}", problem=True)
+        elif event.key not in self.active_bindings and (command := _of_the_chat(event.key, keymap)):
             event.stop()
-            self.notices.add(f"No new chat begins here, but in the chat. {way}", problem=True)
-        elif event.key in keymap["compare.leave"] and running and not self.view.column.running:
-            self.notices.add(f"Others still answer. {way}", problem=True)
+            self.notices.add(f"{key_text(event.key)} ({command.label}) acts in the chat, not here. {way}", problem=True)
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -438,6 +440,12 @@ class CompareScreen(Screen[None]):
     def refuse(self, error: ChinwagError) -> None:
         """Say why something could not be done."""
         self.notices.add(error.sentence)
+
+
+def _of_the_chat(key: str, keymap: "Keymap") -> Command | None:
+    """The command that a key has in the chat around the comparison."""
+    found = (one for id, one in BY_ID.items() if one.scope in ("chat", "layout") and key in keymap[id])
+    return next(found, None)
 
 
 def _has_text(column: Column) -> bool:

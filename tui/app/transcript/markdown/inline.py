@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from tui.app.styles import only_ascii
 from tui.app.transcript.markdown.scripts import Script, script
 from tui.app.transcript.markdown.tex import drawn_formula
 from tui.app.transcript.row import Span
@@ -99,7 +100,10 @@ class _Inline:
     def formula(self, source: str) -> None:
         """Lines of a formula; of one that is drawn each stands for the whole source."""
         drawn = drawn_formula(source)
-        text, copied = (source.replace("\t", " "), "") if drawn is None else (drawn, source)
+        if drawn is None or (only_ascii() and not drawn.isascii()):  # in other signs it would be another formula
+            text, copied = source.replace("\t", " "), ""
+        else:
+            text, copied = drawn, source
         for number, line in enumerate(text.split("\n")):
             self._spans += [Span("\n")] if number else []
             self._spans += [Span(line, self._style, "", copied)] if line else []
@@ -138,7 +142,8 @@ class _Inline:
     def _text(self, text: str) -> None:
         text = text.replace("\t", " ")
         if self._script:
-            text = script(text, self._script) or text
+            mark = {"sup": "^", "sub": "_"}[self._script]
+            text = mark + text if only_ascii() else script(text, self._script) or text
         if self._is_key and text:
             self._spans.append(Span(text, f"{self._style} code".strip(), self._action()))
             return
