@@ -571,16 +571,13 @@ class ChatPresenter:
         self._shown = self._messages_now(self._live_of(self.records))
         return differences(before, self._shown)
 
-    def _message(self, record: "Message", live: "LiveReply | None") -> "TranscriptMessage":
+    def _messages_now(self, live: "LiveReply | None") -> tuple["TranscriptMessage", ...]:
         from tui.app.transcript.from_messages import transcript_message
 
-        return transcript_message(record, live if _writes(live, record) else None)
-
-    def _messages_now(self, live: "LiveReply | None") -> tuple["TranscriptMessage", ...]:
         known = {message.id: message for message in self._shown}
 
         def shown(record: "Message") -> "TranscriptMessage":
-            message = known.get(record.id) or self._message(record, live)
+            message = known.get(record.id) or transcript_message(record, live if _writes(live, record) else None)
             branch = self.siblings.place(record.id)
             return message if message.branch == branch else replace(message, branch=branch)
 

@@ -49,6 +49,8 @@ def sent_part(branch: Sequence[Message], sent_from: str = "") -> Extent:
         sent_from: `Origin.sent_from` of the reply that is to be made: one that is not in the branch leaves out all of
             it.
     """
+    if not sent_from and not any(message.origin for message in branch):  # asked with each key: most have none
+        return Extent(tuple(branch))
     places = {message.id: index for index, message in enumerate(branch)}
     summary, covered, left_from, measured_from = None, 0, 0, 0
     for index, message in enumerate(branch):
