@@ -6,6 +6,7 @@ An unknown figure is "—", never 0.
 import re
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 UNKNOWN = "—"
 _MOST_DOLLARS = Decimal(10**12)
@@ -102,8 +103,13 @@ def local_time(moment: datetime) -> str:
 
 def day_text(day: date) -> str:
     """A day of the calendar: "9 Nov", with its year where that is not this one's."""
-    text = f"{day.day} {day:%b}"
+    text = _day_and_month(day)
     return text if day.year == date.today().year else f"{text} {day.year}"
+
+
+@lru_cache(maxsize=256)  # the messages of a chat are of a few days
+def _day_and_month(day: date) -> str:
+    return f"{day.day} {day:%b}"
 
 
 def rate(tokens_per_s: float | None) -> str:

@@ -55,6 +55,19 @@ def marked(view: Transcript) -> dict[str, list[str]]:
     return result
 
 
+async def test_of_a_long_chat_it_draws_only_what_it_goes_to_and_sees_what_is_written_meanwhile() -> None:
+    messages = [*many(1), *[prompt(f"q{number}", "a straw") for number in range(300)]]
+    async with page(messages) as (app, pilot):
+        assert await searched(pilot, app, "needle") == (1, 1)
+        made = [rows.message.id for rows in app.view._layout.messages if rows.made]
+        assert "r0" in made
+        assert len(made) < 150
+        assert any("needle" in text for text in marked(app.view)["found-here"])
+        app.view.replace("q9", prompt("q9", "one more needle"))
+        assert await searched(pilot, app, "needle") == (2, 2)  # the last one above the end, where it was begun
+        assert any("needle" in text for text in marked(app.view)["found-here"])
+
+
 async def test_it_counts_every_place_and_goes_from_one_to_the_next_and_around() -> None:
     async with page(many(12)) as (app, pilot):
         app.view.focus()

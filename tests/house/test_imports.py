@@ -91,6 +91,19 @@ assert ModelMessagesTypeAdapter.pydantic_complete
     assert {"tui.agent.agent", "tui.chat.replies.turn", "httpx", "markdown_it"} <= modules_after(code)
 
 
+def test_what_a_reply_cost_does_not_load_the_table_of_prices() -> None:
+    """Lost else: each chat with an answer stands still at a start, for a price that is not known yet."""
+    code = """
+from datetime import UTC, datetime
+from tui.chat.catalog.prices import Prices, Seller
+from tui.chat.usage import StoredUsage
+seller = Seller("openai")
+assert Prices().price(seller, "gpt-5", StoredUsage(input=1, output=1), datetime.now(UTC)) is None
+assert Prices().look_up(seller, "gpt-5") is None
+"""
+    assert "genai_prices" not in modules_after(code)
+
+
 def python_files(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.py"))
 

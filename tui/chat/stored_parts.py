@@ -71,7 +71,7 @@ def _sources_of(origin: Origin) -> NoticeContent:
 
 
 def _parts(message: Message) -> tuple[MessageContent, ...]:
-    if _columns_say_all(message):
+    if columns_say_all(message):
         return _from_columns(message)
     try:
         messages = json_value(message.payload)
@@ -84,12 +84,13 @@ def _parts(message: Message) -> tuple[MessageContent, ...]:
     return _completed(reader.finished(), message)
 
 
-def _columns_say_all(message: Message) -> bool:
+def columns_say_all(message: Message) -> bool:
     """Whether the columns hold everything, in the right order; costs a look at the bytes, not a parse."""
     if message.kind == "prompt":
         return _FILE_KIND.search(message.payload) is None
-    told = any(name in message.payload for name in (b'"searches":', b'"servers":'))
-    return _PART_KIND.findall(message.payload) in _IN_COLUMNS and not told
+    payload = message.payload
+    told = b'"searches":' in payload or b'"servers":' in payload
+    return not told and _PART_KIND.findall(payload) in _IN_COLUMNS
 
 
 def _from_columns(message: Message) -> tuple[MessageContent, ...]:

@@ -56,6 +56,8 @@ class StoredUsage:
     @classmethod
     def from_json(cls, text: str) -> "StoredUsage":
         """Read what `to_json` wrote; a figure out of range is unknown, a key that a newer version added is ignored."""
+        if not text:
+            return cls()
         values = json_object(text)
         return cls(
             input=whole_number(values.get("input")),

@@ -9,6 +9,7 @@ from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from itertools import repeat
+from operator import itemgetter
 from typing import Concatenate, ParamSpec
 
 from tui.bounds import microseconds
@@ -287,10 +288,11 @@ def branch(connection: sqlite3.Connection, conversation_id: str, leaf: str | Non
                 SELECT id, parent_id FROM messages WHERE conversation_id = :id AND deleted_at IS NULL AND id = coalesce(
                     :leaf, (SELECT active_leaf FROM conversations WHERE id = :id))
                 UNION SELECT parent.id, parent.parent_id FROM messages AS parent JOIN path ON parent.id = path.parent_id
-            ) SELECT {MESSAGE_COLUMNS} FROM messages WHERE id IN (SELECT id FROM path) ORDER BY number""",
+            ) SELECT number, {MESSAGE_COLUMNS} FROM messages WHERE id IN (SELECT id FROM path)""",
         {"id": conversation_id, "leaf": leaf},
-    )
-    found = tuple(message_of(row) for row in rows)
+    ).fetchall()
+    rows.sort(key=itemgetter(0))  # SQLite would copy all texts for it
+    found = tuple([message_of(row[1:]) for row in rows])
     if found or leaf is not None:
         return found
     (known,) = connection.execute(_LEAF, {"id": conversation_id}).fetchone() or (None,)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from operator import is_
 from typing import Literal
 
 from tui.agent.messages import (
@@ -77,7 +78,8 @@ def fit(
         minimal: reduce everything to text: for a model that has refused the history.
 
     Returns:
-        New messages, in which every response has a part, and every call's result stands in the request right after it.
+        Messages, new where something is other, in which every response has a part, and every call's result stands in
+        the request right after it.
     """
     complete, results_added = paired(messages)
     if target is None:
@@ -128,7 +130,7 @@ class _Adaptation:
             if fitted is not None:
                 parts.append(fitted)
         if any(isinstance(part, TextPart | ToolCallPart) for part in parts):
-            return replace(message, parts=parts)
+            return message if _same(parts, message.parts) else replace(message, parts=parts)
         self.count("empty", 1 if message.parts or message.state else 0)
         return None
 
@@ -148,7 +150,8 @@ class _Adaptation:
         self._open.clear()
         if not results and not others and not message.instructions:
             return None
-        return replace(message, parts=[*results, *files, *others])
+        fitted = [*results, *files, *others]
+        return message if _same(fitted, message.parts) else replace(message, parts=fitted)
 
     def _response_part(self, part: ModelResponsePart, message: ModelResponse) -> ModelResponsePart | None:
         match part:
@@ -163,7 +166,8 @@ class _Adaptation:
 
     def _text(self, part: TextPart, message: ModelResponse) -> TextPart | None:
         own = self._is_own(part, message) and not self.minimal
-        kept = part if own else TextPart(part.content)
+        bare = part.id is None and part.provider_name is None and part.provider_details is None
+        kept = part if own or bare else TextPart(part.content)
         if part.citations and not (own and self.target.citations):
             self.count("source", len({one.url for one in part.citations}))
             kept = replace(kept, citations=None)
@@ -277,6 +281,11 @@ class _Adaptation:
         elif treated.kind == "text" and treated.reason:
             self._counts["text"] += 1
         return [treated.content]
+
+
+def _same(parts: Sequence[object], before: Sequence[object]) -> bool:
+    """Whether nothing is other than before; a copy of each message of a long history takes its time."""
+    return len(parts) == len(before) and all(map(is_, parts, before))
 
 
 def _letters(text: str) -> str:

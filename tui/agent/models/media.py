@@ -47,7 +47,7 @@ def media_kind(item: UserContent) -> MediaKind | None:
 def has_files(messages: Iterable[ModelMessage]) -> bool:
     """Whether a history holds the bytes of a file, which make its request large."""
     parts = [part for message in messages for part in message.parts]
-    prompts = (part.content for part in parts if isinstance(part, UserPromptPart))
+    prompts = (part.content for part in parts if isinstance(part, UserPromptPart) and not isinstance(part.content, str))
     results = (part.files for part in parts if isinstance(part, ToolReturnPart))
     return any(isinstance(item, BinaryContent) for items in (*prompts, *results) for item in items)
 

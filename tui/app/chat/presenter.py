@@ -21,6 +21,7 @@ from tui.app.chat.changes import (
 from tui.app.chat.chat_figures import ChatFigures
 from tui.app.chat.message_list import END_SWITCH, line_id, listed
 from tui.chat.branches import Siblings
+from tui.chat.loading import imported
 from tui.chat.replies.extent import is_summary, is_usable, sent_part
 from tui.chat.replies.meter import with_context
 from tui.chat.settings import ChatSettings
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
     from tui.chat.replies.turn import LiveReply
     from tui.chat.unsent import QueuedPrompt
     from tui.store.records import Conversation, Message
+
+
+_DRAWS_MESSAGES = ("tui.app.transcript.from_messages", "tui.app.transcript.message_rows", "markdown_it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +270,11 @@ class ChatPresenter:
             StoreError: it cannot be read.
         """
         spent = await self.figures.spent(conversation_id)
-        siblings = Siblings(await self._library.branches.links(conversation_id))
+        links = await self._library.branches.links(conversation_id)
+        if links:  # keys that are typed ahead are shown meanwhile
+            await imported(*_DRAWS_MESSAGES)
         opened = await self._opened(conversation_id)
+        siblings = Siblings(links)
         self.siblings = _with(siblings, opened.messages)
         model = opened.conversation.model or at_hand or (self.conversation.model if self.conversation else "")
         self.conversation = replace(opened.conversation, model=model)
@@ -579,16 +586,13 @@ class ChatPresenter:
         self._shown = self._messages_now(self._live_of(self.records))
         return differences(before, self._shown)
 
-    def _message(self, record: "Message", live: "LiveReply | None") -> "TranscriptMessage":
+    def _messages_now(self, live: "LiveReply | None") -> tuple["TranscriptMessage", ...]:
         from tui.app.transcript.from_messages import transcript_message
 
-        return transcript_message(record, live if _writes(live, record) else None)
-
-    def _messages_now(self, live: "LiveReply | None") -> tuple["TranscriptMessage", ...]:
         known = {message.id: message for message in self._shown}
 
         def shown(record: "Message") -> "TranscriptMessage":
-            message = known.get(record.id) or self._message(record, live)
+            message = known.get(record.id) or transcript_message(record, live if _writes(live, record) else None)
             branch = self.siblings.place(record.id)
             return message if message.branch == branch else replace(message, branch=branch)
 

@@ -5,7 +5,7 @@
   each readable by itself:
 - `shown_messages` lets messages come and go, with all that stands beside them
 - `layout` puts messages under each other, `message_rows` one message's parts, `part_rows` one part's head and texts;
-  `part_head` draws the head, `part_texts` makes the texts
+  `part_head` draws the head, `part_texts` makes the texts; `unmade` knows how high a message is before that
 - `approvals` are the calls of tools that wait for the person, `approval_card` is how one looks, with a `tool_change`
 - `headers`, `cards` and `tool_text` are the lines around a text; `message_text` is one text's blocks, with
   `block_heights`, `row_cache` for their rows, and `code_folds` for those that are folded away

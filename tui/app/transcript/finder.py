@@ -163,6 +163,16 @@ class Finder:
         self._tell()
 
     def _in_message(self, rows: "MessageRows") -> list[_Text]:
+        if rows.made:
+            return self._in_parts(rows)
+        known, state = self._known.get(id(rows)), ((id(rows.message), 0),)
+        if known is None or known[1] != state:
+            if self._query and any(map(self._query.count, rows.sources)):
+                return self._in_parts(rows)  # which makes them: most messages have nothing of what is looked for
+            known = self._known[id(rows)] = (rows, state, [])
+        return known[2]
+
+    def _in_parts(self, rows: "MessageRows") -> list[_Text]:
         sources = [(part, number, source) for part in rows.parts for number, source in enumerate(part.sources)]
         state = tuple([(id(part), len(source)) for part, _, source in sources])
         known = self._known.get(id(rows))

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -42,9 +42,9 @@ class RunningReply(Protocol):
 
 def clock_text(moment: datetime) -> str:
     """Local time of day, "14:02"; of another day than today with its date, "9 Nov 14:02"."""
-    local = moment.astimezone()
-    clock = local.strftime("%H:%M")
-    return clock if local.date() == datetime.now().astimezone().date() else f"{day_text(local.date())} {clock}"
+    local = time.localtime(moment.timestamp())  # three times as fast as datetimes: a long chat has thousands
+    clock = f"{local.tm_hour:02}:{local.tm_min:02}"
+    return clock if local[:3] == time.localtime()[:3] else f"{day_text(date(*local[:3]))} {clock}"
 
 
 def price_text(dollars: Decimal | None, *, estimated: bool = False) -> str:

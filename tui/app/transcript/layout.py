@@ -34,21 +34,21 @@ class TranscriptLayout:
 
     def load(self, messages: Iterable["TranscriptMessage"]) -> None:
         """Show these messages instead of all others."""
-        now = monotonic()
         self._cache.clear()
         self._cache.pictures.clear()
-        self.messages = [self._rows(message, now) for message in messages]
+        self.messages = self._rows(messages)
         self._changed_from(0)
 
-    def _rows(self, message: "TranscriptMessage", now: float) -> "MessageRows":
-        """A message's rows; all that draws one is loaded with the first, as the first frame has none."""
+    def _rows(self, messages: Iterable["TranscriptMessage"]) -> "list[MessageRows]":
+        """The rows of each message; all that draws one is loaded with the first, as the first frame has none."""
         from tui.app.transcript.message_rows import MessageRows
 
-        return MessageRows(message, self._cache, self.column, now)
+        now = monotonic()
+        return [MessageRows(message, self._cache, self.column, now) for message in messages]
 
     def insert(self, index: int, message: "TranscriptMessage") -> "MessageRows":
         """Show one more message above the one at an index; the number of messages is the end."""
-        rows = self._rows(message, monotonic())
+        (rows,) = self._rows([message])
         self.messages.insert(index, rows)
         self._changed_from(index)
         return rows

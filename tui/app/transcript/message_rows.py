@@ -5,6 +5,7 @@ Knows the message's clocks, which the caller reads for it, but neither the messa
 
 from bisect import bisect_right
 from collections import deque
+from dataclasses import replace
 
 from tui.app.transcript.cards import card_of
 from tui.app.transcript.headers import (
@@ -22,6 +23,7 @@ from tui.app.transcript.part_head import clock_runs, files_of
 from tui.app.transcript.part_rows import PartRows
 from tui.app.transcript.row import BLANK, Row
 from tui.app.transcript.row_cache import RowCache
+from tui.app.transcript.unmade import gap_above, height_unmade, sources_unmade
 from tui.chat.branches import ALONE
 from tui.chat.message_parts import AttachmentContent, MessageContent, TextContent, ThinkingContent, ToolCallContent
 
@@ -29,7 +31,7 @@ _STILL = Timings()
 
 
 class MessageRows:
-    """A message's head, parts and foot.
+    """A message's head, parts and foot. Where it can be, they are made when they are looked at: most never are.
 
     Args:
         column: cells of the reading column.
@@ -41,9 +43,9 @@ class MessageRows:
         self._cache = cache
         self._column = column
         self._display = CodeDisplay()
-        growing = self.streaming
-        self.parts = [self._new_part(content, now, growing=growing) for content in message.parts]
-        self._complete = not growing  # shown as it was stored: nothing is added to it any more
+        self._made: list[PartRows] | None = None  # None until they are looked at
+        self._unmade_height = 0
+        self._complete = not self.streaming  # shown as it was stored: nothing is added to it any more
         self._head: list[Row] = []
         self._foot: list[Row] = []
         self._starts: list[int] | None = None  # of each part and of the foot; None when they may have moved
@@ -51,9 +53,33 @@ class MessageRows:
         self._outdated = False  # a part was begun, and the rows around it do not show it yet
         self._waiting_since = now
         self._data_at: float | None = None  # when something came last
+        self._plan(now)
+
+    def _plan(self, now: float) -> None:
+        """Make the parts, unless it is known without them how high the message is."""
+        height = height_unmade(self.message, self._column)
+        if height is None:
+            self._make(now)
+        else:
+            self._unmade_height = height
+
+    def _make(self, now: float) -> list[PartRows]:
+        growing = self.streaming
+        self._made = parts = [self._new_part(content, now, growing=growing) for content in self.message.parts]
         self.refresh(now)
+        return parts
 
     # Content
+
+    @property
+    def made(self) -> bool:
+        """Whether there are rows of it."""
+        return self._made is not None
+
+    @property
+    def parts(self) -> list[PartRows]:
+        """The message's parts as rows; they have no clock that runs where they were not made at once."""
+        return self._make(self._waiting_since) if self._made is None else self._made
 
     @property
     def streaming(self) -> bool:
@@ -63,12 +89,23 @@ class MessageRows:
     @property
     def files(self) -> list[AttachmentContent]:
         """All files in it, also those that a tool returned."""
-        return [file for part in self.parts for file in files_of(part.content)]
+        return [file for part in self._made or () for file in files_of(part.content)]  # what has one is made at once
 
     @property
     def source(self) -> str:
         """Its texts as raw Markdown, an empty line between them; "" when it has none."""
-        return "\n\n".join([part.text for part in self.parts if isinstance(part.content, TextContent) and part.text])
+        if self._made is None:
+            texts = [part.text for part in self.message.parts if isinstance(part, TextContent)]
+        else:
+            texts = [part.text for part in self._made if isinstance(part.content, TextContent)]
+        return "\n\n".join([text for text in texts if text])
+
+    @property
+    def sources(self) -> list[str]:
+        """The Markdown of all its texts, also of those that are folded away."""
+        if self._made is None:
+            return [source for content in self.message.parts for source in sources_unmade(content)]
+        return [source for part in self._made for source in part.sources]
 
     @property
     def raw(self) -> str:
@@ -76,7 +113,7 @@ class MessageRows:
         names = [
             part.content.name for part in self.parts if isinstance(part.content, AttachmentContent | ToolCallContent)
         ]
-        return "\n".join([self.message.model, *names, *[source for part in self.parts for source in part.sources]])
+        return "\n".join([self.message.model, *names, *self.sources])
 
     @property
     def open_sources(self) -> list[str]:
@@ -87,11 +124,15 @@ class MessageRows:
         """Take over a message with all its parts; what the reader has unfolded stays open."""
         growing = message.state == "streaming"
         self._complete = not growing
+        if self._made is None:
+            self.message = message
+            self._plan(now)
+            return
         earlier: dict[type[MessageContent], deque[PartRows]] = {}
         for part in self.parts:
             if part.visible:
                 earlier.setdefault(type(part.content), deque()).append(part)
-        self.parts = []
+        self._made = []
         for content in message.parts:
             if known := earlier.get(type(content)):
                 self.parts.append(known.popleft())
@@ -102,6 +143,9 @@ class MessageRows:
 
     def update(self, message: TranscriptMessage, now: float) -> None:
         """Take over all but the parts of a message."""
+        if self._made is None:
+            self.show(replace(message, parts=self.message.parts), now)
+            return
         if message.waiting != self.message.waiting:
             self._waiting_since = self._data_at = now
         if self.parts and self.streaming and message.state != "streaming":
@@ -203,7 +247,10 @@ class MessageRows:
         """Take over another width."""
         if column != self._column:
             self._column = column
-            for part in self.parts:
+            if self._made is None:
+                self._plan(now)
+                return
+            for part in self._made:
                 part.resize(column)
             self.refresh(now)
 
@@ -212,7 +259,7 @@ class MessageRows:
     @property
     def pending(self) -> bool:
         """Whether text has come that is not drawn yet."""
-        return any(part.pending for part in self.parts)
+        return self._made is not None and any(part.pending for part in self._made)
 
     def advance(self, deadline: float, now: float) -> None:
         """Split and draw new text until `deadline` of `perf_counter`, and let the clocks go on."""
@@ -241,7 +288,9 @@ class MessageRows:
 
     def refresh(self, now: float) -> None:
         """Make all rows around the texts anew."""
-        for part in self.parts:
+        if self._made is None:
+            return
+        for part in self._made:
             if not isinstance(part.content, TextContent):  # most are texts, which have no head
                 part.refresh_head(now, running=self._runs(part))
         self._refresh_ends(now)
@@ -291,10 +340,11 @@ class MessageRows:
 
     def _part_starts(self) -> list[int]:
         if self._starts is None:
+            parts = self.parts  # made first: the head is
             self._starts = []
             row = len(self._head)
             before: PartRows | None = None
-            for part in self.parts:
+            for part in parts:
                 if height := part.height:
                     row += self._gap(before, part)
                     before = part
@@ -305,18 +355,16 @@ class MessageRows:
         return self._starts
 
     def _gap(self, before: PartRows | None, part: PartRows) -> int:
-        """The empty row that sets a text apart; lines stand below each other without one."""
-        if before is None:
-            return int(bool(self._head) and self.message.kind == "reply" and isinstance(part.content, TextContent))
-        if before.question is not None or part.question is not None:
-            return 1
-        texts = isinstance(before.content, TextContent), isinstance(part.content, TextContent)
-        return int(any(texts) if self.message.kind == "reply" else texts[0])
+        if before is None and not self._head:
+            return 0
+        if part.question is not None or (before is not None and before.question is not None):
+            return int(before is not None)
+        return gap_above(self.message, None if before is None else before.content, part.content)
 
     @property
     def height(self) -> int:
         """Rows, without the empty one below the message."""
-        return self._part_starts()[-1] + len(self._foot)
+        return self._unmade_height if self._made is None else self._part_starts()[-1] + len(self._foot)
 
     @property
     def head_height(self) -> int:
@@ -334,9 +382,9 @@ class MessageRows:
 
     def row(self, number: int) -> Row:
         """One row, by its number from the message's top."""
+        end = self._part_starts()[-1]
         if number < len(self._head):
             return self._head[number]
-        end = self._part_starts()[-1]
         if number >= end:
             return self._foot[number - end] if number - end < len(self._foot) else BLANK
         part, inside = self.part_at(number)

@@ -19,7 +19,8 @@ from tui.app.transcript.row_cache import RowCache
 from tui.dataclass import dataclass
 
 _FEED_CHARS = 4_096  # taken in at once, so that a flood cannot hold the loop
-_LAZY_CHARS = 200_000  # longer texts are split in slices, although they came whole
+LAZY_CHARS = 200_000
+"""Longer texts are split in slices, although they came whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class MessageText:
     def close(self, *, whole: bool = False) -> None:
         """No more text will come. What is drawn as a `whole` is split when it is looked at, unless it is very long."""
         self._closed = True
-        self._lazy = whole and len(self.text) <= _LAZY_CHARS
+        self._lazy = whole and len(self.text) <= LAZY_CHARS
 
     def advance(self, deadline: float) -> None:
         """Split what is queued until `deadline` of `perf_counter`, and draw what is open below; the rest is `pending`.
@@ -375,6 +376,11 @@ class MessageText:
             else:
                 found += [(row, source) for source in code_sources(block, self._splitter.references)]
         return found
+
+
+def estimated_rows(text: str, column: int) -> int:
+    """How high a text may be that was not split yet."""
+    return _estimate(len(text), text.count("\n"), column)
 
 
 def _estimate(chars: int, line_ends: int, column: int) -> int:

@@ -15,7 +15,7 @@ from tui.app.transcript.part_head import head_rows, with_duration
 from tui.app.transcript.part_texts import TextMaker, first_of
 from tui.app.transcript.row import BLANK, Row, Span
 from tui.app.transcript.row_cache import RowCache
-from tui.app.transcript.tool_text import arguments_source, has_details, result_source
+from tui.app.transcript.tool_text import call_sources, has_details, result_source
 from tui.chat.message_parts import (
     MessageContent,
     TextContent,
@@ -94,8 +94,7 @@ class PartRows:
         if not isinstance(self.content, ToolCallContent):
             return [text.text for text in self._texts]
         if self._tool_sources is None or self._tool_sources[0] is not self.content:
-            sources = [arguments_source(self.content), result_source(self.content)[0]]
-            self._tool_sources = self.content, [source for source in sources if source]
+            self._tool_sources = self.content, call_sources(self.content)
         return self._tool_sources[1]
 
     @property

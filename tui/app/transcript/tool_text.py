@@ -52,6 +52,11 @@ def arguments_source(call: ToolCallContent) -> str:
     return "" if call.arguments.strip() in _NOTHING else _json_block(call.arguments)
 
 
+def call_sources(call: ToolCallContent) -> list[str]:
+    """The Markdown of its arguments and of its result, as far as there are any."""
+    return [source for source in (arguments_source(call), result_source(call)[0]) if source]
+
+
 def result_source(call: ToolCallContent) -> tuple[str, bool]:
     """What the tool returned, and whether that is plain text: else it is Markdown, a block of JSON."""
     structured = call.result[:1] in ("{", "[") and _parsed(call.result) is not None

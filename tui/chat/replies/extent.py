@@ -6,10 +6,13 @@ messages themselves are never changed: what is not sent any more stays where it 
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from tui.chat.origin import Origin
 from tui.dataclass import dataclass
 from tui.store.records import Message
+
+_ORIGIN = attrgetter("origin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ def sent_part(branch: Sequence[Message], sent_from: str = "") -> Extent:
         sent_from: `Origin.sent_from` of the reply that is to be made: one that is not in the branch leaves out all of
             it.
     """
+    if not sent_from and not any(map(_ORIGIN, branch)):  # asked with each key: most have none
+        return Extent(tuple(branch))
     places = {message.id: index for index, message in enumerate(branch)}
     summary, covered, left_from, measured_from = None, 0, 0, 0
     for index, message in enumerate(branch):

@@ -130,6 +130,8 @@ def messages_of(row: Message) -> list["ModelMessage"]:
             found = []
     if row.kind == "prompt":
         return found or ([ModelRequest([UserPromptPart(row.text, row.created_at)])] if row.text else [])
+    if found and row.state == "done":
+        return found
     held = [part.content for message in _responses(found) for part in message.parts if isinstance(part, TextPart)]
     # What a crash cut short has more in its text than in its payload, which is written with each call of a tool.
     if text := unheld(row, row.text, held) if found else row.text:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tui.chat.message_parts import AttachmentContent, TextContent, ToolCallContent
 from tui.chat.replies.extent import Extent
-from tui.chat.stored_parts import stored_parts
+from tui.chat.stored_parts import columns_say_all, stored_parts
 from tui.chat.usage import StoredUsage, text_tokens
 from tui.dataclass import dataclass
 from tui.store.records import Message
@@ -54,6 +54,8 @@ def history_size(branch: Sequence[Message], extent: Extent, system_prompt: str =
 
 def message_tokens(message: Message) -> int:
     """How many tokens a stored message may have when it is sent again: thoughts stay behind."""
+    if columns_say_all(message):
+        return text_tokens(message.text)
     total = 0
     for part in stored_parts(message):
         match part:

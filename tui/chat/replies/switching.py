@@ -5,10 +5,11 @@ history itself is never changed: switching back restores everything.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from statistics import median
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -102,12 +103,17 @@ def expected_answer(branch: Sequence[Message], model_id: str, most: int | None =
     Returns:
         0 where nobody can say.
     """
-    whole = [row for row in branch if row.kind == "reply" and row.state == "done" and not is_summary(row)]
-    own = [row for row in whole if row.model == model_id]
-    counts = [StoredUsage.from_json(row.usage).output for row in (own or whole)[-_ANSWERS_LOOKED_AT:]]
+    own = (row for row in _answers_upwards(branch) if row.model == model_id)
+    last = [*islice(own, _ANSWERS_LOOKED_AT)] or [*islice(_answers_upwards(branch), _ANSWERS_LOOKED_AT)]
+    counts = [StoredUsage.from_json(row.usage).output for row in last]
     known = [count for count in counts if count]
     usual = int(median(known)) if known else most or 0
     return usual if most is None else min(usual, most)
+
+
+def _answers_upwards(branch: Sequence[Message]) -> Iterator[Message]:
+    """Whole answers, the last one first: with each key somebody asks for a few."""
+    return (row for row in reversed(branch) if row.kind == "reply" and row.state == "done" and not is_summary(row))
 
 
 def price_of(
