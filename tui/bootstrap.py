@@ -6,7 +6,7 @@ the app is built by the command that opens it. Heavy imports wait until somethin
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,7 +93,8 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     async with (
         open_catalog(config) as catalog,
         open_library(or_memory=True) as (library, notice),
-        open_servers(config, requests := ServerRequests(library, catalog)) as servers,
+        nullcontext(ServerRequests(library, catalog)) as requests,
+        open_servers(config, requests) if config.servers else nullcontext() as servers,
     ):
         setup = Setup(catalog.listings, config.path)
         discovery = Discovery(catalog.listings, catalog.local_models)

@@ -1,4 +1,6 @@
-"""Characters that steer a terminal or that no reader sees, told from those in their right place. Imports no `tui`.
+"""Characters that steer a terminal or that no reader sees, told from those in their right place.
+
+Imports nothing of `tui` but `pattern`.
 
 A run of such characters is judged as a whole, with the visible character before it. In their right place are one
 variation selector after what can vary, one joiner, direction marks, and the tags of a regional flag. All others of
@@ -9,6 +11,8 @@ override or isolate a direction can make a line read as what it is not (Trojan S
 import re
 from functools import cache
 from typing import Literal
+
+from tui.pattern import pattern
 
 Role = Literal["kept", "mark", "filler", "control", "line", "direction", "hidden", "half"]
 """What becomes of a character.
@@ -39,7 +43,7 @@ _PLANE_14_WITHOUT_SELECTORS = r"\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
 SURROGATES = r"\ud800-\udfff"
 
 _ANY = f"{CONTROLS}{_LINES}{_MARKS}{_DIRECTIONS}{_FILLERS}{_JOINERS}{_SELECTORS}{_HIDDEN}{_PLANE_14}{SURROGATES}"
-RUN = re.compile(f"[{_ANY}]+")
+RUN = pattern(f"[{_ANY}]+")
 """Characters of these kinds, as many as follow each other."""
 
 
@@ -51,12 +55,12 @@ def suspects(more: str = "") -> str:
     return f"[{_ANY}{more}](?:(?<![{_JOINERS}])|(?=[{_ANY}]))[{_ANY}]*"
 
 
-SUSPECTS = re.compile(suspects())
+SUSPECTS = pattern(suspects())
 
-UNDRAWABLE = re.compile(
-    f"[{CONTROLS}\\t\\n{_LINES}{_MARKS}{_DIRECTIONS}{_FILLERS}{_HIDDEN}{_PLANE_14_WITHOUT_SELECTORS}{SURROGATES}]"
+UNDRAWABLE = (
+    f"{CONTROLS}\\t\\n{_LINES}{_MARKS}{_DIRECTIONS}{_FILLERS}{_HIDDEN}{_PLANE_14_WITHOUT_SELECTORS}{SURROGATES}"
 )
-"""What no cell of a screen may hold, but for the tags of a flag."""
+"""What no cell of a screen may hold, as the inside of a class of a pattern; but for the tags of a flag."""
 
 # As texts, as are others that few texts need: compiling takes up to 3 ms, and `re` keeps what it has compiled.
 _ROLES: tuple[tuple[Role, str], ...] = (

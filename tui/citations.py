@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tui.dataclass import dataclass
+from tui.pattern import pattern
 
 _HEADING = "**Sources**"
 _MOST = 200
@@ -18,7 +19,7 @@ _MOST = 200
 _LONGEST_TITLE = 160
 _LONGEST_ADDRESS = 2_000
 
-_WHOLE = re.compile(
+_WHOLE = pattern(
     r"^ {0,3}(?P<fence>`{3,}|~{3,})[\s\S]*?(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)"
     r"|(?P<ticks>`+)[^`\n]+(?P=ticks)"
     r"|\[[^\]\n]{0,300}\]\([^)\s]{0,2000}\)"
@@ -26,9 +27,9 @@ _WHOLE = re.compile(
     re.MULTILINE,
 )
 """What a mark must not stand in: code, links and addresses."""
-_ONLY_A_LINK = re.compile(r"\(?\[{1,2}[^\n]{0,300}\]\([^\n]{0,2000}\)\)?")
-_COUNTED = re.compile(r"\[(\d{1,3})\](?![(:])")
-_MARKUP = re.compile(r"([\\`*_\[\]<>!|~&#$])")
+_ONLY_A_LINK = pattern(r"\(?\[{1,2}[^\n]{0,300}\]\([^\n]{0,2000}\)\)?")
+_COUNTED = pattern(r"\[(\d{1,3})\](?![(:])")
+_MARKUP = pattern(r"([\\`*_\[\]<>!|~&#$])")
 
 
 @dataclass(frozen=True, slots=True)

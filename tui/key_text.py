@@ -7,13 +7,14 @@ import re
 from dataclasses import field
 
 from tui.dataclass import dataclass
+from tui.pattern import pattern
 
 LONGEST = 16_384
 """Characters; tokens of cloud vendors have some thousand."""
 
 # What editors and web pages put beside a text, without any width.
 _EDGES = "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060\u00ad\x00"
-_LINE_END = re.compile(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_LINE_END = pattern(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import assert_never
 
 from tui.characters import RUN, SURROGATES, SUSPECTS, UNDRAWABLE, Role, judged, suspects
 from tui.key_shapes import key_pattern, spellings
+from tui.pattern import pattern
 
 _ASCII_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _MARKS = (
@@ -21,12 +22,12 @@ _MARKS = (
     r"\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\U000e0100-\U000e01ef"
 )
 _TOO_MANY_MARKS = f"([{_MARKS}]{{8}})[{_MARKS}]+"
-_SUSPECT_OR_MARK = re.compile(suspects(_MARKS))
+_SUSPECT_OR_MARK = pattern(suspects(_MARKS))
 """Finds nothing in most texts, which are done then after one look."""
 _NEAR_MARKS = _MARKS.replace(r"\ufe00-\ufe0f", "").replace(r"\U000e0100-\U000e01ef", "")
-UNNETTED = re.compile(f"[{UNDRAWABLE.pattern[1:-1]}{_NEAR_MARKS}]")
+UNNETTED = re.compile(f"[{UNDRAWABLE}{_NEAR_MARKS}]")
 """Finds whether `drawable` may have anything to do; selectors alone pile up nothing."""
-_COMBINING = re.compile(f"[{_MARKS}]")
+_COMBINING = pattern(f"[{_MARKS}]")
 _PILED = f"(?s:.)[{_MARKS}]{{1,8}}\\Z"
 _USELESS = r"(?<=[\x00-\x7f])[\u200c\u200d\ufe00-\ufe0f]+"
 _SPACES = re.compile(r"\s+")

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from tui.dataclass import dataclass
 from tui.errors import ConfigError
+from tui.pattern import pattern
 
 _T = TypeVar("_T")
 
@@ -16,9 +17,9 @@ DEEPEST = 100
 """How many parts a dotted key may have."""
 
 _KEY = r"(?:[\w-]+|\"[^\"]*\"|'[^']*')"
-_HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]")
-_SETTING = re.compile(rf"\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*=")
-_DEEP = re.compile(rf"(?<![\w\-.])(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
+_HEADER = pattern(r"\s*\[\[?\s*([^\]]+?)\s*\]")
+_SETTING = pattern(rf"\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*=")
+_DEEP = pattern(rf"(?<![\w\-.])(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
 """A dotted key of more parts than anybody writes: tomllib would need their square in memory."""
 
 _TYPE_NAMES = {

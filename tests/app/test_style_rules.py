@@ -13,7 +13,7 @@ from tui.app import style_rules
 async def test_the_parts_of_every_widget_are_as_their_rules_say_wherever_the_focus_is(tmp_path: Path) -> None:
     """Else a cursor would stay bright in a field that was left, or a list keep the colours of another theme."""
     async with running(tmp_path, ScriptedModel(["Hi."])) as here:
-        assert Stylesheet._process_component_classes is not style_rules._process
+        assert Stylesheet._process_component_classes is style_rules._process_changed
         await here.ask("Hello")
         seen = [styles_of(here)]
         for press in ("ctrl+s", "slash", "escape", "ctrl+l", "escape", "f4", "escape", "ctrl+t"):
@@ -36,8 +36,9 @@ def styles_of(here: Running) -> dict[str, str]:
     found: dict[str, str] = {}
     for screen in here.app.screen_stack:
         for node in screen.walk_children(Widget, with_self=True):
-            kept = {name: styles.css for name, styles in node._component_styles.items()}
-            style_rules._process(sheet, node)
-            assert kept == {name: styles.css for name, styles in node._component_styles.items()}, node
+            names = node._get_component_classes()
+            kept = {name: node._component_styles[name].css for name in names}
+            fresh = style_rules._Components(sheet, node, names)
+            assert kept == {name: fresh[name].css for name in names}, node
             found.update({f"{node!r} {name}": css for name, css in kept.items()})
     return found

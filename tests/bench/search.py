@@ -129,6 +129,7 @@ def launch(path: Path, rounds: int) -> None:
             subprocess.run(
                 [sys.executable, "-m", "tests.support.first_frame"],
                 cwd=ROOT, env={**os.environ, "HOME": home, "XDG_DATA_HOME": home}, check=True, capture_output=True,
+                stdin=subprocess.DEVNULL,
             )  # fmt: skip
             spent[large].append((time.perf_counter() - start) * 1000)
     show("launch to the first frame, ms", statistics.median(spent[True]), statistics.median(spent[False]))

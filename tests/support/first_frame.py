@@ -1,24 +1,28 @@
-"""Start the real app on an empty home, wait for its first frame, and print which packages and modules of ours it has.
+"""Start the real program on an empty home, wait for its first frame, and print which packages and modules it has.
 
-A program of its own, run by a test in a fresh interpreter: `warmup` is switched off, so that what is counted is what
-the first frame itself needed.
+A program of its own, run by a test in a fresh interpreter. It goes the way of the command line, because what a command
+loads before it opens the app counts, too; only the terminal is none. Nothing is typed, so that no warm-up begins.
 """
 
-import asyncio
 import json
+import os
 import sys
+from typing import Any
 
-from tui.app.app import ChatApp
-from tui.bootstrap import compose
+from textual.app import App
+
+from tui import cli, streams
 
 
-async def main() -> None:
-    async with compose() as parts:
-        app = ChatApp(parts, warm_up=False)
-        async with app.run_test(size=(120, 40)):
-            loaded = sorted({name if name.startswith("tui.") else name.partition(".")[0] for name in sys.modules})
+async def look(app: Any, **_: Any) -> None:
+    """Runs the app up to its first frame, in the place of `App.run_async`."""
+    async with app.run_test(size=(120, 40)):
+        loaded = sorted({name if name.startswith("tui.") else name.partition(".")[0] for name in sys.modules})
     print(json.dumps(loaded))
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    os.environ["TERM"] = "xterm-256color"
+    streams.require_terminal = lambda: None
+    App.run_async = look  # type: ignore[method-assign, assignment]
+    sys.exit(cli.main([]))

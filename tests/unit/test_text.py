@@ -180,14 +180,14 @@ def test_a_stream_of_hidden_text_does_not_pile_up() -> None:
 def test_the_last_net_lets_nothing_through_and_keeps_flags(text: str) -> None:
     drawn = drawable(text)
     assert not STEERING.search(drawn) and "\n" not in drawn and "\t" not in drawn
-    left = UNDRAWABLE.sub("", drawn.replace(ENGLAND, "").replace(SCOTLAND, ""))
+    left = re.sub(f"[{UNDRAWABLE}]", "", drawn.replace(ENGLAND, "").replace(SCOTLAND, ""))
     assert drawable(f"{text}{ENGLAND}").endswith(ENGLAND)
     assert left == drawn.replace(ENGLAND, "").replace(SCOTLAND, "") or "\U0001f3f4" in drawn
 
 
 @pytest.mark.parametrize("text", ["a\u200bb", "a\ufeffb", "a\u200fb", "a\u3164b"])
 def test_the_last_net_drops_what_has_no_width(text: str) -> None:
-    assert UNDRAWABLE.search(text) and drawable(text) == "ab"
+    assert re.search(f"[{UNDRAWABLE}]", text) and drawable(text) == "ab"
 
 
 def test_the_last_net_lets_no_marks_pile_up_over_the_lines_above() -> None:

@@ -3,7 +3,6 @@
 Knows the store's rows and, when it is sent, the engine's content types; no screen.
 """
 
-import hashlib
 from dataclasses import field
 from typing import TYPE_CHECKING
 
@@ -40,6 +39,8 @@ class PromptAttachment:
     @property
     def hash(self) -> str:
         """Hex SHA-256 of the content, under which the library keeps it once."""
+        import hashlib  # 3 ms, for a file that is sent
+
         return hashlib.sha256(self.data).hexdigest()
 
     def reference(self) -> dict[str, str | int]:

@@ -15,13 +15,12 @@ from tui.chat.side_calls import SideCall, ask_beside
 from tui.chat.usage import StoredUsage, text_tokens
 from tui.dataclass import dataclass
 from tui.errors import ChinwagError
-from tui.mcp.hooks import ElicitAnswer, ElicitRequest, SampleAnswer, SampleRefusal, SampleRequest
-from tui.mcp.values import McpError
 from tui.text import storable
 
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.library import Library
+    from tui.mcp.hooks import ElicitAnswer, ElicitRequest, SampleAnswer, SampleRefusal, SampleRequest
 
 PURPOSE = "sampling"
 """What answers of a model to a server are counted under."""
@@ -69,8 +68,8 @@ class SampleCost:
     price: Decimal | None
 
 
-Request: TypeAlias = ElicitRequest | SampleRequest | SignIn
-Answer: TypeAlias = ElicitAnswer | SampleGrant | SampleRefusal | None
+Request: TypeAlias = "ElicitRequest | SampleRequest | SignIn"
+Answer: TypeAlias = "ElicitAnswer | SampleGrant | SampleRefusal | None"
 
 
 @dataclass(eq=False, slots=True)
@@ -137,7 +136,7 @@ class ServerRequests:
         """The last lines that a server wrote to its log, the oldest first; raw."""
         return tuple(self._logs.get(server, ()))
 
-    async def cost(self, request: SampleRequest, model: str) -> SampleCost:
+    async def cost(self, request: "SampleRequest", model: str) -> SampleCost:
         """What it would take to let a model answer.
 
         Raises:
@@ -154,15 +153,19 @@ class ServerRequests:
 
     # For the servers; see `tui.mcp.hooks.Hooks`.
 
-    async def elicit(self, request: ElicitRequest) -> ElicitAnswer:
+    async def elicit(self, request: "ElicitRequest") -> "ElicitAnswer":
         """Ask the person."""
+        from tui.mcp.hooks import ElicitAnswer
+
         if not self._has_room(request.server):
             return ElicitAnswer("decline")
         answer = await self._ask(request)
         return answer if isinstance(answer, ElicitAnswer) else ElicitAnswer("cancel")
 
-    async def sample(self, request: SampleRequest) -> SampleAnswer | SampleRefusal:
+    async def sample(self, request: "SampleRequest") -> "SampleAnswer | SampleRefusal":
         """Ask the person, and then a model, once; it is counted beside the chat at hand."""
+        from tui.mcp.hooks import SampleAnswer, SampleRefusal
+
         granted = await self._ask(request) if self._has_room(request.server) else None
         if not isinstance(granted, SampleGrant):
             return granted if isinstance(granted, SampleRefusal) else SampleRefusal()
@@ -184,6 +187,8 @@ class ServerRequests:
             McpError: nobody is there.
         """
         if not self._listeners:
+            from tui.mcp.values import McpError
+
             raise McpError(f"{server} wants you to sign in.", "Start Chinwag, and open /tools.")
         if not any(one.request == SignIn(server, url) for one in self._waiting):
             self._drop_sign_ins(server)  # a newer address takes the place of an older one
@@ -233,11 +238,11 @@ class ServerRequests:
             listener()
 
 
-def _most_output(request: SampleRequest) -> int:
+def _most_output(request: "SampleRequest") -> int:
     return min(request.most_tokens, _MOST_OUTPUT) if request.most_tokens > 0 else _MOST_OUTPUT
 
 
-def sample_text(request: SampleRequest) -> str:
+def sample_text(request: "SampleRequest") -> str:
     """All that a server wants a model to read beside the system prompt; files are named, and not sent."""
     said = [
         (one.role or "user", one.text if one.kind == "text" else f"[{one.media_type or one.kind} is not sent]")

@@ -26,9 +26,10 @@ from tui.config import ProviderConfig, add_provider
 from tui.dataclass import dataclass
 from tui.errors import UsageError
 from tui.key_text import read_key
+from tui.pattern import pattern
 from tui.text import clean_line, redact
 
-_ASSIGNED = re.compile(r"""(?:export\s+|set\s+)?([A-Za-z_]\w*)\s*=\s*(["']?)(.+)\2""")
+_ASSIGNED = pattern(r"""(?:export\s+|set\s+)?([A-Za-z_]\w*)\s*=\s*(["']?)(.+)\2""")
 
 SHORTEST_KEY = 8
 

@@ -1,14 +1,15 @@
 """A prompt that is a command: "/model gpt". Which commands there are, whoever runs them knows. Pure."""
 
-import re
 from collections.abc import Collection
+
+from tui.pattern import pattern
 
 RULE = (
     "A line that begins with / and a name is a command, and never sent. A path such as /usr/bin/x, a text of several "
     "lines, and a line with a space in front are sent as they are."
 )
 _LITERALLY = "With a space in front it is sent as it is."
-_SLASH_LINE = re.compile(r"/([^\W\d_][\w-]*)(?:[ \t]+(.*))?")
+_SLASH_LINE = pattern(r"/([^\W\d_][\w-]*)(?:[ \t]+(.*))?")
 
 
 def slash_line(text: str) -> tuple[str, str] | None:

@@ -5,7 +5,6 @@ old chat before the engine is loaded. What cannot be read falls back to the colu
 """
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import field, replace
 from typing import Any, get_args
@@ -27,12 +26,13 @@ from tui.chat.usage import StoredUsage
 from tui.citations import Cited, cited_from_json, with_sources
 from tui.dataclass import dataclass
 from tui.model_id import ModelId
+from tui.pattern import pattern
 from tui.store.records import Message, MessageKind
 from tui.text import clean_line
 
 # Quotes inside JSON texts are escaped: these find structure, be it of arguments, in which case it is only parsed.
-_PART_KIND = re.compile(rb'"part_kind":\s*"([a-z-]+)"')
-_FILE_KIND = re.compile(rb'"kind":\s*"(?:binary|attachment|[a-z]+-url)"')
+_PART_KIND = pattern(rb'"part_kind":\s*"([a-z-]+)"')
+_FILE_KIND = pattern(rb'"kind":\s*"(?:binary|attachment|[a-z]+-url)"')
 _IN_COLUMNS: tuple[list[bytes], ...] = ([], [b"text"], [b"thinking"], [b"thinking", b"text"])
 """The kinds of parts, in their order, that the columns of a reply stand for."""
 

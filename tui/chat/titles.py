@@ -6,23 +6,25 @@ Must not know any model.
 import re
 from typing import Literal
 
+from tui.pattern import pattern
+
 LONGEST = 60
 
-_FENCE = re.compile(r"^\s*(```|~~~).*?(^\s*\1|\Z)", re.MULTILINE | re.DOTALL)
-_FENCE_LINE = re.compile(r"^\s*(?:```|~~~).*$", re.MULTILINE)
-_BLOCK_MARK = re.compile(r"^\s*(?:#{1,6}\s+|>\s*|[-*+]\s+|\d{1,3}[.)]\s+)+")
-_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
-_EMPHASIS = re.compile(r"(\*\*|__|\*|`|~~)(?=\S)(.+?)(?<=\S)\1")
-_COPIES = {word: re.compile(rf" \({word}(?: (?P<number>\d{{1,6}}))?\)$") for word in ("fork", "copy")}
-_SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*(?=\s|$)|(?<=[。！？])")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Dr|Mr|Mrs|Ms|St|No|Nr|bzw|z\.B|d\.h|u\.a)|\b[A-Z])\.$")
-_GREETING = re.compile(
+_FENCE = pattern(r"^\s*(```|~~~).*?(^\s*\1|\Z)", re.MULTILINE | re.DOTALL)
+_FENCE_LINE = pattern(r"^\s*(?:```|~~~).*$", re.MULTILINE)
+_BLOCK_MARK = pattern(r"^\s*(?:#{1,6}\s+|>\s*|[-*+]\s+|\d{1,3}[.)]\s+)+")
+_LINK = pattern(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
+_EMPHASIS = pattern(r"(\*\*|__|\*|`|~~)(?=\S)(.+?)(?<=\S)\1")
+_COPIES = {word: pattern(rf" \({word}(?: (?P<number>\d{{1,6}}))?\)$") for word in ("fork", "copy")}
+_SENTENCE_END = pattern(r"(?<=[.!?…。！？])[\"'”’)\]]*(?=\s|$)|(?<=[。！？])")
+_ABBREVIATION = pattern(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Dr|Mr|Mrs|Ms|St|No|Nr|bzw|z\.B|d\.h|u\.a)|\b[A-Z])\.$")
+_GREETING = pattern(
     r"(?:hi|hello|hey|good (?:morning|day|afternoon|evening)|hallo|guten (?:tag|morgen|abend)|please help(?: me)?)"
     r"(?: there| all| everyone| \w+)?[!,.]+",
     re.IGNORECASE,
 )
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_NAMED = re.compile(r"(?:title|titel|titre|título)\s*:\s*", re.IGNORECASE)
+_CONTROL = pattern(r"[\x00-\x1f\x7f-\x9f]")
+_NAMED = pattern(r"(?:title|titel|titre|título)\s*:\s*", re.IGNORECASE)
 _QUOTES = "\"'`“”„‘’«»*_ "
 _MOST_READ = 2_000
 

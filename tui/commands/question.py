@@ -41,6 +41,8 @@ async def attached(places: Sequence[str]) -> "tuple[PromptAttachment, ...]":
     Raises:
         AttachmentError: one of them cannot be taken.
     """
+    if not places:
+        return ()
     from tui.chat.attachments import attach_path, attach_url, is_web_address
 
     found: list[PromptAttachment] = []

@@ -1,19 +1,19 @@
 """What may be spent, as a person writes it: dollars ("$5", 5.0) or tokens ("200k tokens"). Pure."""
 
-import re
 from decimal import Decimal
 
 from tui.bounds import LARGEST, dollars
 from tui.dataclass import dataclass
 from tui.figures import money, tokens
+from tui.pattern import pattern
 from tui.text import clean_line
 
 RULE = "an amount such as $5 or 200k tokens, or off"
 
 _OFF = ("off", "none", "no limit")
-_MONEY = re.compile(r"\$?\s*(?P<number>[\d.,]+)\s*(?:\$|usd|dollars?)?")
-_TOKENS = re.compile(r"(?P<number>[\d.,]+)\s*(?P<scale>[km]?)\s*(?:tokens?|tok)")
-_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
+_MONEY = pattern(r"\$?\s*(?P<number>[\d.,]+)\s*(?:\$|usd|dollars?)?")
+_TOKENS = pattern(r"(?P<number>[\d.,]+)\s*(?P<scale>[km]?)\s*(?:tokens?|tok)")
+_GROUPED = pattern(r"\d{1,3}(,\d{3})+(\.\d+)?")
 _SCALES = {"": 1, "k": 1_000, "m": 1_000_000}
 
 

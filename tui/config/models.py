@@ -10,10 +10,11 @@ from typing import Any
 
 from tui.bounds import dollars, whole_number
 from tui.dataclass import dataclass
+from tui.pattern import pattern
 from tui.text import clean_line
 from tui.toml_source import TomlSource
 
-_ALIAS = re.compile(r"[A-Za-z0-9][\w.-]*")
+_ALIAS = pattern(r"[A-Za-z0-9][\w.-]*")
 _PRICES = ("input", "output", "cached", "cache_written")
 _ABILITIES = ("vision", "audio", "documents", "tools", "thinking")
 _KNOWN = ("window", "max_output", *_PRICES, "capabilities")

@@ -13,6 +13,7 @@ from tui.dataclass import dataclass
 from tui.key_text import read_key
 from tui.mcp.config import ServerConfig
 from tui.mcp.references import references_in, replaced
+from tui.pattern import pattern
 from tui.toml_source import TomlSource
 
 _PROVIDER_KEYS = (
@@ -20,7 +21,7 @@ _PROVIDER_KEYS = (
     "client_key", "proxy",
 )  # fmt: skip
 _FILES = ("ca_file", "client_cert", "client_key")
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_NAME = pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from tui.bounds import number
 from tui.dataclass import dataclass
 from tui.mcp.references import references_in
+from tui.pattern import pattern
 from tui.toml_source import TomlSource
 
 NAME_RULE = "1 to 40 of a-z, 0-9, dash and underscore"
@@ -19,11 +20,11 @@ OWN_NAME = "chinwag"
 """Whose the tools are that come with the program: a server of that name would pass for them."""
 LONGEST_TIMEOUT_S = 3600
 
-_NAME = re.compile(r"[a-z0-9_-]{1,40}")
+_NAME = pattern(r"[a-z0-9_-]{1,40}")
 _KEYS = ("command", "args", "env", "cwd", "url", "headers", "enabled", "timeout", "trusted")
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_UNSENDABLE = re.compile(r"[^\t -~\x80-\xff]")
-_UNPASSABLE = re.compile(r"[\x00\ud800-\udfff]")
+_HEADER_NAME = pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_UNSENDABLE = pattern(r"[^\t -~\x80-\xff]")
+_UNPASSABLE = pattern(r"[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)

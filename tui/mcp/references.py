@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from typing import Literal
 
 from tui.dataclass import dataclass
+from tui.pattern import pattern
 from tui.text import clean_line
 
-_KEY_NAME = re.compile(r"mcp\.[a-z0-9_-]{1,40}\.[\w.-]{1,100}", re.ASCII)
+_KEY_NAME = pattern(r"mcp\.[a-z0-9_-]{1,40}\.[\w.-]{1,100}", re.ASCII)
 """A stored key that a server may have: keys of providers of models are none of its business."""
 
-_MARK = re.compile(r"(\$?)\$\{([^{}]*)\}")
-_VARIABLE = re.compile(r"(?:env:)?([A-Za-z_]\w*)(?::-(.*))?", re.ASCII | re.DOTALL)
+_MARK = pattern(r"(\$?)\$\{([^{}]*)\}")
+_VARIABLE = pattern(r"(?:env:)?([A-Za-z_]\w*)(?::-(.*))?", re.ASCII | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

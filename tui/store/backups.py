@@ -6,7 +6,6 @@ that a crash or a full disk cut short is never taken for a backup. Knows files a
 
 import math
 import os
-import re
 import shutil
 import sqlite3
 import sys
@@ -22,6 +21,7 @@ from tui.dataclass import dataclass
 from tui.errors import StoreError
 from tui.figures import size
 from tui.files import SAFELY, hold
+from tui.pattern import pattern
 from tui.store.connection import StoppedError, connect
 from tui.store.integrity import beside, fault_of
 
@@ -39,7 +39,7 @@ Step = Callable[[int, int], None]
 """Told after each step how many pages are copied, and of how many; may raise StoppedError."""
 
 _STEP_PAGES = 256
-_NAME = re.compile(rf"\.backup-(\d{{8}}T\d{{12}}Z)(?:-({'|'.join(KINDS)}))?")
+_NAME = pattern(rf"\.backup-(\d{{8}}T\d{{12}}Z)(?:-({'|'.join(KINDS)}))?")
 _MOMENT = "%Y%m%dT%H%M%S%fZ"
 _ABANDONED_S = 86_400
 _LONGEST_REST_S = 0.25

@@ -11,17 +11,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from tui.bounds import json_value
+from tui.pattern import pattern
 from tui.text import storable
 
 VERSION = 1
 """Of what this module makes of a message: an index that was built by another version is built anew."""
 
-_RUN = re.compile(
+_RUN = pattern(
     "[\u1100-\u11ff\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u3131-\u318e"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]+"
 )
-_TOOL_PART = re.compile(rb'"part_kind":\s*"tool-(?:call|return)"')
-_CODE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
+_TOOL_PART = pattern(rb'"part_kind":\s*"tool-(?:call|return)"')
+_CODE = pattern(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _RESULT_LIMIT = 20_000
 """Characters of a single tool's arguments or result that are indexed."""
 

@@ -9,7 +9,6 @@ import contextlib
 import importlib.util
 import json
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -203,7 +202,9 @@ class LocalServer:
             )
 
     async def _launch(self) -> LocalAddress:
-        key = secrets.token_urlsafe(24)
+        from secrets import token_urlsafe
+
+        key = token_urlsafe(24)
         process = self._process = self._spawn(key)
         try:
             line = await asyncio.wait_for(_first_line(process), self._start_timeout_s)

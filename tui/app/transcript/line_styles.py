@@ -79,12 +79,11 @@ class LineStyles:
     """
 
     def __init__(self, widget: Widget) -> None:
-        self._components: dict[str, RenderStyles] = {
-            name: widget.get_component_styles(_CLASS + name) for name in (*_COLORS, *_SURFACES)
-        }
-        page = self._components["page"].background
+        self._widget = widget
+        self._components: dict[str, RenderStyles] = {}  # an empty chat needs few of them
         # A surface may be see-through: in a theme of the terminal's own colours all are one.
-        backgrounds = [self._components[name].background for name in _SURFACES]
+        backgrounds = [self._component(name).background for name in _SURFACES]
+        page = backgrounds[PAGE]
         self._surfaces = [page if color.a == 0 else page + color if color.a < 1 else color for color in backgrounds]
         self._text = widget.styles.color
         self._styles: dict[tuple[str, int], Style] = {}
@@ -105,6 +104,11 @@ class LineStyles:
             found = self._styles[names, level] = self._make(names.split(), level)
         return found
 
+    def _component(self, name: str) -> RenderStyles:
+        if name not in self._components:
+            self._components[name] = self._widget.get_component_styles(_CLASS + name)
+        return self._components[name]
+
     def _make(self, names: list[str], level: int) -> Style:
         surface = self._surfaces[min(level + ("on-code" in names) + ("code" in names), RAISED)]
         color = self._text
@@ -112,7 +116,8 @@ class LineStyles:
         for name in names:
             if name in _ATTRIBUTES:
                 attributes += _ATTRIBUTES[name]
-            elif styles := self._components.get(name):
+            elif _CLASS + name in COMPONENTS:
+                styles = self._component(name)
                 if styles.has_rule("color"):
                     color = styles.color
                 attributes += styles.text_style

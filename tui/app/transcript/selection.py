@@ -1,6 +1,5 @@
 """What a reader points at or has selected, found in the rows; knows neither the widget nor the mouse."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,13 +8,14 @@ from rich.cells import cell_len
 from textual.selection import Selection
 
 from tui.characters import RUN
+from tui.pattern import pattern
 from tui.text import clean, portable
 
 if TYPE_CHECKING:
     from tui.app.transcript.layout import TranscriptLayout
     from tui.app.transcript.row import Row
 
-_WORD = re.compile(r"[\w'’\-./:@#%&?=+~]+")
+_WORD = pattern(r"[\w'’\-./:@#%&?=+~]+")
 
 
 def action_at(row: "Row", cell: int) -> str:

@@ -14,14 +14,16 @@ from textual.keys import Keys
 from textual.message import Message
 from typing_extensions import override
 
-_MODIFY_OTHER_KEYS = re.compile(r"\x1b\[27;(\d+);(\d+)~")
+from tui.pattern import pattern
+
+_MODIFY_OTHER_KEYS = pattern(r"\x1b\[27;(\d+);(\d+)~")
 """xterm's modifyOtherKeys, format 0 (XTerm Control Sequences, "Alt and Meta Keys"): modifiers, character."""
-_ALT_CHORD = re.compile(r"\x1b[^\x1b\[O\]P_^X]", re.DOTALL)
+_ALT_CHORD = pattern(r"\x1b[^\x1b\[O\]P_^X]", re.DOTALL)
 """Escape and any character that begins no longer sequence."""
 _ALT_KEYS_OF_TEXTUAL = frozenset({"\x1bb", "\x1bf", "\x1b\t", "\x1b\x7f"})
 """By words, backwards through the focus, and the word before: right as they are."""
-_CONTROL_SEQUENCE = re.compile(r"\x1b\[(?!\[)[0-?]*[ -/]*[@-~]")
-_ANSWER_OR_MOUSE = re.compile(r"\x1b\[(?:M|<?[-\d;]+[mM]$|\?\d+;\d\$y$)")
+_CONTROL_SEQUENCE = pattern(r"\x1b\[(?!\[)[0-?]*[ -/]*[@-~]")
+_ANSWER_OR_MOUSE = pattern(r"\x1b\[(?:M|<?[-\d;]+[mM]$|\?\d+;\d\$y$)")
 """What `XTermParser` reads after it has asked for keys: the mouse, and answers about modes."""
 _SHIFTED = {
     f"\x1b[{code}~": f"shift+f{number}" for number, code in enumerate((25, 26, 28, 29, 31, 32, 33, 34), start=1)
@@ -43,9 +45,9 @@ WORD_KEYS = {
 
 
 _HEX = "([0-9a-fA-F]{1,4})"
-_BACKGROUND = re.compile(rf"\x1b\]11;rgba?:{_HEX}/{_HEX}/{_HEX}[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[\?997;([12])n")
+_BACKGROUND = pattern(rf"\x1b\]11;rgba?:{_HEX}/{_HEX}/{_HEX}[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[\?997;([12])n")
 """The answer to a question for the colour behind the text, and word that it has become dark (1) or light (2)."""
-_BEGUN = re.compile(r"\x1b(?:\](?:1(?:1(?:;[^\x07\x1b]{0,40}\x1b?)?)?)?|\[(?:\?(?:9(?:9(?:7(?:;[12]?)?)?)?)?)?)?\Z")
+_BEGUN = pattern(r"\x1b(?:\](?:1(?:1(?:;[^\x07\x1b]{0,40}\x1b?)?)?)?|\[(?:\?(?:9(?:9(?:7(?:;[12]?)?)?)?)?)?)?\Z")
 _NO_KEY = 3
 """A beginning of more characters is none of any key."""
 _ANSWER_S = 3.0

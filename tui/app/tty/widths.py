@@ -8,6 +8,8 @@ import re
 
 from rich.cells import cell_len
 
+from tui.pattern import pattern
+
 _JOINS = r"\u200d\u20e3\ufe0e\ufe0f"
 """Joiner, keycap, and the two styles: make one picture with what stands before."""
 _FAR_JOINS = r"\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
@@ -23,8 +25,8 @@ _SCRIPTS = (
 _FAR_SCRIPTS = r"\U00011000-\U00011fff"
 
 # A class of the first 65,536 code points is one look into a table; one that goes beyond is searched through.
-_NEAR = re.compile(f"[{_JOINS}{_SCRIPTS}]")
-_BEYOND = re.compile(r"[\U00010000-\U0010ffff]")
+_NEAR = pattern(f"[{_JOINS}{_SCRIPTS}]")
+_BEYOND = pattern(r"[\U00010000-\U0010ffff]")
 _FAR = f"[{_FAR_JOINS}{_FLAGS}{_NEW}{_FAR_SCRIPTS}]"
 # Compiled, by `re`, with the first text that has one.
 _DISPUTED = (

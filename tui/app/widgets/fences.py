@@ -1,12 +1,13 @@
 """Which lines of a prompt are fenced code, as it is typed. Pure; a look at every line once after each change."""
 
-import re
 from collections.abc import Sequence
 from typing import Literal
 
+from tui.pattern import pattern
+
 LineKind = Literal["text", "fence", "code"]
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_FENCE = pattern(r" {0,3}(`{3,}|~{3,})(.*)")
 
 
 class Fences:

@@ -9,12 +9,12 @@ import difflib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.agent.providers import ListedModel
 from tui.agent.providers.native import takes_cache_marks
-from tui.chat.catalog.gguf import EmbeddedModels
 from tui.chat.catalog.info import DEMO, DEMO_INFO, TEST, TEST_INFO, ModelFacts, ModelInfo
 from tui.chat.catalog.listings import Listings
 from tui.chat.catalog.offers import SettingOffer
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tui.agent.providers.hub import Hub
     from tui.agent.providers.provider import Provider
     from tui.agent.settings import ModelSettings
+    from tui.chat.catalog.gguf import EmbeddedModels
 
 
 class Catalog:
@@ -49,8 +50,6 @@ class Catalog:
         self._aliases = {name: self._full_id(model) for name, model in config.models.aliases.items()}
         overrides = {self._full_id(id): override for id, override in config.models.overrides.items()}
         self._facts = ModelFacts(Prices(), overrides, self._aliases)
-        folders = [*config.local_models, data_dir() / "models"]
-        self._embedded = EmbeddedModels(folders, log_dir=state_dir(), values=config.settings)
 
     # What can be picked.
 
@@ -225,18 +224,21 @@ class Catalog:
 
                 return TestModel()
             case "local":
-                return self._embedded.build(info.name)
+                return self.embedded.build(info.name)
             case _:
                 return self._remote(info)
 
     def add_local(self, file: Path, name: str = "") -> ModelInfo:
         """Make a GGUF file a model of this machine; see `add_local_model` for what can be wrong with it."""
-        return self._embedded.add(file, data_dir() / "models", name)
+        return self.embedded.add(file, data_dir() / "models", name)
 
-    @property
-    def embedded(self) -> EmbeddedModels:
-        """The models that run in child processes of this program."""
-        return self._embedded
+    @cached_property
+    def embedded(self) -> "EmbeddedModels":
+        """The models that run in child processes of this program; made when somebody asks for them."""
+        from tui.chat.catalog.gguf import EmbeddedModels
+
+        folders = [*self._config.local_models, data_dir() / "models"]
+        return EmbeddedModels(folders, log_dir=state_dir(), values=self._config.settings)
 
     def client(self, provider: str) -> "Provider":
         """Whom to ask for what is no answer, such as Ollama for its own models."""
@@ -251,11 +253,12 @@ class Catalog:
 
     def local_models(self) -> list[ModelInfo]:
         """The models of this machine that need no server."""
-        return [self._facts.by_hand(info) for info in self._embedded.infos()]
+        return [self._facts.by_hand(info) for info in self.embedded.infos()]
 
     async def aclose(self) -> None:
         """End embedded models and let go of connections."""
-        await self._embedded.aclose()
+        if "embedded" in vars(self):
+            await self.embedded.aclose()
         await self.listings.aclose()
 
     def key_sources(self) -> dict[str, str]:

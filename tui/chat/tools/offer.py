@@ -1,6 +1,5 @@
 """What a tool is, for the chat: what the model reads, what it can do, and the function that does it. Pure."""
 
-import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
@@ -85,6 +84,8 @@ class ToolOffer:
     @property
     def fingerprint(self) -> str:
         """Changes with what the model is told of the tool: what was agreed to was this description."""
+        import hashlib
+
         known = [self.server, self.name, self.description, self.sends, self.foreign, self.private]
         told = json.dumps([*known, self.schema], sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()

@@ -4,12 +4,12 @@ A tool that is not named is off. "server:*" is every tool of a server; one that 
 server may name its tools as it likes: a comma, "=", "%" or space in a name is written "%2C", so that it ends no entry.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Literal, get_args
 from urllib.parse import quote, unquote
 
 from tui.chat.tools.offer import ToolOffer
+from tui.pattern import pattern
 from tui.text import clean_line
 
 Rule = Literal["ask", "allow", "deny"]
@@ -19,8 +19,8 @@ RULES: tuple[Rule, ...] = get_args(Rule)
 NO_TOOLS = "none"
 """The text of a chat without tools, where new ones have some."""
 
-_NAME = re.compile(r"[^\s,=]+")
-_UNFIT = re.compile(r"[\s,=%]")
+_NAME = pattern(r"[^\s,=]+")
+_UNFIT = pattern(r"[\s,=%]")
 
 
 class ToolRules:
