@@ -75,11 +75,10 @@ class Prices:
 
     def look_up(self, place: Seller, model: str) -> ListPrice | None:
         """Window and list prices of a model; None when the table is not loaded or does not know it."""
+        if (found := self._find(place, model)) is None:
+            return None
         from genai_prices import Usage
 
-        found = self._find(place, model)
-        if found is None:
-            return None
         provider, info = found
         prices = info.calc_price(Usage(input_tokens=0), provider).model_price
         return ListPrice(
@@ -95,10 +94,10 @@ class Prices:
 
         Cached tokens have prices of their own. Takes about 0.1 ms.
         """
-        from genai_prices import Usage
-
         if usage.input is None or usage.output is None or (found := self._find(place, model)) is None:
             return None
+        from genai_prices import Usage
+
         provider, info = found
         tokens = Usage(
             input_tokens=usage.input,
