@@ -16,7 +16,8 @@ async def main() -> None:
     async with compose() as parts:
         app = ChatApp(parts, warm_up=False)
         async with app.run_test(size=(120, 40)):
-            loaded = sorted({name if name.startswith("tui.") else name.partition(".")[0] for name in sys.modules})
+            names = [name for name, module in sys.modules.items() if module]  # without those that are barred
+            loaded = sorted({name if name.startswith("tui.") else name.partition(".")[0] for name in names})
     print(json.dumps(loaded))
 
 
