@@ -1,12 +1,11 @@
 """What the first prompt will need, imported in one thread while it is written: who only looks on needs none of it.
 
 Knows names only. The collector of cyclic garbage rests while modules load. Importing holds the interpreter's
-lock for stretches: who draws a key is given it sooner than usual, and there are pauses between the modules.
+lock for stretches; the pauses between the modules let keys through, and heavy packages are cut into several steps.
 """
 
 import gc
 import importlib
-import sys
 import threading
 from collections.abc import Sequence
 from operator import attrgetter
@@ -47,8 +46,6 @@ MODULES = (
 """In the order in which a prompt needs them: to price it, as soon as a few letters are written, to send it, to be
 answered, to draw. After ":" stands what is called."""
 PAUSE_S = 0.01
-YIELD_AFTER_S = 0.0005
-"""How long an import may keep the interpreter's lock from who waits for it; a key waits for it several times."""
 
 
 class WarmUp:
@@ -74,12 +71,9 @@ class WarmUp:
 
     def _run(self) -> None:
         rest_collector()
-        usual_s = sys.getswitchinterval()
-        sys.setswitchinterval(YIELD_AFTER_S)
         try:
             self._import()
         finally:
-            sys.setswitchinterval(usual_s)
             wake_collector()
 
     def _import(self) -> None:
