@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,6 @@ GROUPS = {
     "the engine's messages": ("tui.agent.messages",),
     "their schema": ("tui.agent.messages:ModelMessagesTypeAdapter.rebuild",),
     "the engine": ("tui.agent.tools", "tui.agent.agent"),
-    "httpx's own command line, where click is": ("click", "pygments.lexers", "rich.progress", "rich.syntax"),
     "httpx": ("anyio", "httpcore", "httpx", "anyio._backends._asyncio"),
     "one API": ("tui.agent.models.openai",),
     "markdown-it": ("markdown_it",),
@@ -58,10 +56,9 @@ async def measure() -> dict[str, tuple[float, float, int]]:
             began_s, began_mb, began = time.process_time(), _resident_mb(), len(sys.modules)
             for step in steps:
                 module, _, function = step.partition(":")
-                with suppress(ModuleNotFoundError):  # click comes with some of the extras
-                    loaded = importlib.import_module(module)
-                    if function:
-                        attrgetter(function)(loaded)()
+                loaded = importlib.import_module(module)
+                if function:
+                    attrgetter(function)(loaded)()
             spent_ms = (time.process_time() - began_s) * 1000
             figures[name] = (spent_ms, _resident_mb() - began_mb, len(sys.modules) - began)
     return figures

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ TUI = ROOT / "tui"
 def modules_after(code: str) -> set[str]:
     """Packages and modules of ours in `sys.modules` of a fresh interpreter after `code`."""
     names = "name if name.startswith('tui.') else name.partition('.')[0]"
-    program = f"{code}\nimport json, sys; print(json.dumps(sorted({{{names} for name in sys.modules}})))"
+    loaded = f"{{{names} for name, module in sys.modules.items() if module}}"  # one that is barred stands there as None
+    program = f"{code}\nimport json, sys; print(json.dumps(sorted({loaded})))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     return set(json.loads(done.stdout.splitlines()[-1]))
 
@@ -43,6 +45,13 @@ with contextlib.suppress(SystemExit):
 
 def test_the_engine_loads_without_http_or_docstring_parser() -> None:
     assert not {"httpx", "griffe", "textual", "rich", "sqlite3"} & modules_after("import tui.agent")
+
+
+def test_http_comes_without_its_command_line_even_where_click_is_installed() -> None:
+    """Lost else: 2.7 MB, and half as long again, for everybody who has an extra that brings click."""
+    assert find_spec("click")
+    loaded = modules_after("import tui.agent.wire.client")
+    assert "httpx" in loaded and not {"click", "pygments"} & loaded
 
 
 def test_tool_servers_load_their_sdk_with_the_first_one_that_starts() -> None:

@@ -38,7 +38,7 @@ def break_at(point: str) -> None:
         raise RuntimeError(f"a bug of ours, with {words} {headers}")
 
     setattr(owner, name, broken)
-    for known in [one for one in sys.modules.values() if vars(one).get(name) is whole]:
+    for known in [one for one in sys.modules.values() if one and vars(one).get(name) is whole]:
         setattr(known, name, broken)
 
 

@@ -17,7 +17,8 @@ from tui import cli, streams
 async def look(app: Any, **_: Any) -> None:
     """Runs the app up to its first frame, in the place of `App.run_async`."""
     async with app.run_test(size=(120, 40)):
-        loaded = sorted({name if name.startswith("tui.") else name.partition(".")[0] for name in sys.modules})
+        names = [name for name, module in sys.modules.items() if module]  # without those that are barred
+        loaded = sorted({name if name.startswith("tui.") else name.partition(".")[0] for name in names})
     print(json.dumps(loaded))
 
 

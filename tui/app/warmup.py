@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 
 MODULES = (
+    "tui.chat.replies.switching",
     "tui.app.chat.sender",
     "tui.app.chat.action_runner",
     "tui.app.chat.actions",
@@ -42,7 +43,8 @@ MODULES = (
     "pygments.lexers",
     "pygments.token",
 )
-"""In the order in which a prompt needs them: to send it, to be answered, to draw. After ":" stands what is called."""
+"""In the order in which a prompt needs them: to price it, as soon as a few letters are written, to send it, to be
+answered, to draw. After ":" stands what is called."""
 PAUSE_S = 0.01
 
 

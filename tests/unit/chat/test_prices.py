@@ -79,3 +79,18 @@ def test_the_table_is_not_imported_with_the_module() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == (
         "False False\n"
     )
+
+
+def test_who_asks_before_the_table_is_loaded_waits_for_no_import() -> None:
+    """Lost else: the keys of the first prompt, which is priced beside them, behind a second of imports."""
+    code = """
+import sys
+from datetime import UTC, datetime
+from tui.chat.catalog.prices import Prices, Seller
+from tui.chat.usage import StoredUsage
+seller = Seller("anthropic")
+assert Prices().price(seller, "claude-sonnet-4-5", StoredUsage(input=1000, output=100), datetime.now(UTC)) is None
+assert Prices().look_up(seller, "claude-sonnet-4-5") is None
+assert "genai_prices" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

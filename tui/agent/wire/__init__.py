@@ -15,3 +15,8 @@ Knows neither vendors nor dialects; `providers` says whom to call, `models` what
 - `addresses` is about base URLs alone, and `policy` about seconds: both load nothing, for the list of providers is on
   screen before httpx is needed.
 """
+
+import sys
+
+# With itself httpx imports its command line, wherever click is: another 2.7 MB. Barred like this it is as if not there.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # for typeshed nothing is ever barred

@@ -75,8 +75,7 @@ class Prices:
 
     def look_up(self, place: Seller, model: str) -> ListPrice | None:
         """Window and list prices of a model; None when the table is not loaded or does not know it."""
-        found = self._find(place, model)
-        if found is None:
+        if (found := self._find(place, model)) is None:
             return None
         from genai_prices import Usage
 
