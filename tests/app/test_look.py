@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
@@ -13,7 +13,6 @@ from rich.segment import Segment
 from textual.content import Content
 from textual.events import Key
 from textual.strip import Strip
-from textual.timer import Timer
 from textual.widgets import Input
 
 from tests.snapshot.test_the_app import Models, seed, shown
@@ -119,20 +118,20 @@ async def test_where_little_is_to_move_nothing_blinks_and_a_reply_is_drawn_four_
     async with running(tmp_path, ScriptedModel(["One ", gates[0], "two ", gates[1], "three.", gates[2]])) as here:
         area = here.composer.area
         assert not area.cursor_blink and here.app.animation_level == "none"
-        real = here.transcript.set_timer
+        drawer = here.transcript.drawer
+        real = drawer.draw
 
-        def noted(pause: float, callback: Callable[[], None]) -> Timer:
-            if callback == here.transcript.drawer._tick:
-                pauses.append(pause)
-            return real(pause, callback)
+        def noted() -> None:
+            real()
+            pauses.append(drawer._due - asyncio.get_running_loop().time())
 
-        monkeypatch.setattr(here.transcript, "set_timer", noted)
+        monkeypatch.setattr(drawer, "draw", noted)
         await here.send("Go")
         for gate, word in zip(gates, ("One", "two", "three"), strict=True):
             await here.until(lambda word=word: word in here.text_of(here.transcript), word)  # type: ignore[misc]
             gate.set()
         await here.settled()
-        assert max(pauses) > 0.13, "twelve times a second is a pause of at most an eighth of one"
+        assert max(pauses) > 0.13, "elsewhere a frame is due at least eight times a second"
         await here.pilot.press("ctrl+s", "slash")
         await here.until(lambda: isinstance(here.app.focused, Input), "the filter")
         assert isinstance(here.app.focused, Input) and not here.app.focused.cursor_blink

@@ -20,6 +20,8 @@ from rich.console import Console
 from textual._compositor import Compositor, CompositorUpdate
 from textual.app import App
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
+from textual.widget import Widget
 
 from tests.bench.transcript import CHARS_PER_TOKEN, text_of
 from tests.support.app import Running, running
@@ -52,6 +54,7 @@ CASES: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     UNMOVED: nullcontext,
     "all that was drawn is written": lambda: patch.object(Painter, "over", lambda _, update, moving: update),
     "all widgets in the rectangle are drawn": lambda: patch.object(Compositor, "render_partial_update", _of_textual),
+    "all rows of the scroll bar are made": lambda: patch.object(ScrollBar, "render_lines", Widget.render_lines),
     "rows through Textual's cache": lambda: patch.object(Transcript, "render_lines", ScrollView.render_lines),
 }
 

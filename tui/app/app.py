@@ -32,6 +32,7 @@ from tui.app.style_rules import hash_rules_fast, style_components_once
 from tui.app.terminal import guard_output, leave
 from tui.app.themed import LOOK_SETTINGS, ThemedApp
 from tui.app.theming import theme_kinds
+from tui.app.transcript.stream_drawer import FRAME_S
 from tui.app.warmup import WarmUp, wake_collector
 from tui.app.window import Window
 from tui.chat.prompt import Prompt
@@ -128,7 +129,7 @@ class ChatApp(ThemedApp):
         self._saved_chats = make_saved(services, first, notices=self._notices, first_run=first_run)
         self._temporary: TemporaryChats | None = None
         self._preferences.listen(self._apply)
-        self._replies.run_with(self._run_reply)
+        self._replies.run_with(self._run_reply, beat_s=FRAME_S)
         put_on(self, self.keymap)
         self._window = Window(
             self,
@@ -300,7 +301,7 @@ class ChatApp(ThemedApp):
         shown = self._saved_chats.presenter.model or self._services.catalog.default(None, None, self._state.last_model)
         model, settings = self._begun_temporary or (shown, None)
         self._temporary = await TemporaryChats.open(self._services, model, settings, self._make_temporary)
-        self._temporary.replies.run_with(self._run_reply)
+        self._temporary.replies.run_with(self._run_reply, beat_s=FRAME_S)
         self._temporary.replies.subscribe(self._window.receive)
         self.install_screen(self._temporary.screen, "temporary")
         await self.push_screen(self._temporary.screen)

@@ -1,19 +1,55 @@
 """How Textual 8.2.8 draws what has changed, made cheaper."""
 
+from functools import lru_cache
 from itertools import pairwise
 
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
 from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
+from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
+from textual.widget import Widget
 
 
 def draw_only_what_changed() -> None:
     """Draw a widget anew only where something has changed, and nothing that lies over it. Safe to call twice.
 
     Textual draws all widgets in the smallest rectangle around what has changed, which in a chat is the whole screen as
-    soon as a figure at its end goes on while text comes in: sixteen widgets instead of two.
+    soon as a figure at its end goes on while text comes in: sixteen widgets instead of two. And a scroll bar is made
+    of few cells that look differently, of which Textual makes each row anew: a tenth of the CPU of a reply.
     """
     Compositor.render_partial_update = _render_changes  # type: ignore[method-assign, assignment]
+    ScrollBar.render_lines = _render_bar  # type: ignore[method-assign, assignment]
+
+
+def _render_bar(bar: ScrollBar, crop: Region) -> list[Strip]:
+    """The cells of an upright bar, of which those that look the same are the same strip, also in the next frame."""
+    drawn = bar.render() if bar.vertical and crop.width == bar.thickness else None
+    if not isinstance(drawn, ScrollBarRender):
+        return Widget.render_lines(bar, crop)
+    style = bar.app.console.get_style(drawn.style)
+    made = drawn.render_bar(
+        size=bar.size.height,
+        virtual_size=drawn.virtual_size,
+        window_size=drawn.window_size,
+        position=drawn.position,
+        thickness=drawn.thickness,
+        back_color=style.bgcolor or Color.default(),
+        bar_color=style.color or Color.default(),
+    )
+    base = bar.visual_style.rich_style
+    strips = [_bar_cell(segment.text, base, segment.style) for segment in made.segments[crop.y : crop.bottom]]
+    background = bar.background_colors[1]
+    for line_filter in bar.get_line_filters():
+        strips = [strip.apply_filter(line_filter, background) for strip in strips]
+    return strips
+
+
+@lru_cache(256)
+def _bar_cell(text: str, base: Style, style: Style | None) -> Strip:
+    return Strip([Segment(text, base + style)], len(text))
 
 
 def _render_changes(compositor: Compositor) -> ChopsUpdate | None:
@@ -36,7 +72,8 @@ def _render_changes(compositor: Compositor) -> ChopsUpdate | None:
         strips = widget.render_lines(part)
         for y in rows:
             cuts = [cut for cut in compositor.cuts[y] if shown.x <= cut <= shown.right]
-            pieces = strips[y - rows[0]].divide([cut - shown.x for cut in cuts[1:]])
+            strip = strips[y - rows[0]]
+            pieces = [strip] if len(cuts) == 2 else strip.divide([cut - shown.x for cut in cuts[1:]])
             for cut, piece in zip(cuts, pieces, strict=False):
                 if chops[y][cut] is None:
                     chops[y][cut] = piece

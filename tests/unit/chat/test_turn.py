@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support import scripted
-from tests.support.scripted import Finish, Piece, ScriptedCatalog, ScriptedModel, Thought
+from tests.support.scripted import Finish, Pause, Piece, ScriptedCatalog, ScriptedModel, Thought
 from tui.agent.agent import Agent
 from tui.agent.exceptions import ModelAPIError, ModelHTTPError, UnexpectedModelBehavior
 from tui.agent.messages import ModelNoticeEvent
@@ -73,6 +73,40 @@ async def test_a_turn_is_saved_streamed_and_saved_again(library: Library) -> Non
     assert reply.total_ms is not None
     assert reply.thinking_ms is not None
     assert opened.messages[-1] == events[-1].reply
+
+
+async def test_a_word_is_reported_before_the_next_comes_where_none_gather(library: Library) -> None:
+    gates = [asyncio.Event() for _ in range(3)]
+    pieces: list[Piece] = [piece for number, gate in enumerate(gates) for piece in (f"{number} ", gate)]
+    turn = Turn(library.new("fake:one"), library, ScriptedCatalog({"fake:one": ScriptedModel(pieces)}), Prompt("Count"))
+    said = []
+    async for event in turn.events():
+        if isinstance(event, TextDelta):
+            said.append(event.text)
+            gates[len(said) - 1].set()
+    assert said == ["0 ", "1 ", "2 "]
+
+
+async def test_words_of_one_beat_are_one_event_and_the_end_does_not_wait_for_it(library: Library) -> None:
+    pieces = [f"{number} " for number in range(50)]
+    catalog = ScriptedCatalog({"fake:one": ScriptedModel(pieces)})
+    events = await collect(Turn(library.new("fake:one"), library, catalog, Prompt("Count"), beat_s=10_000.0).events())
+    assert words(events) == "".join(pieces)
+    assert len([event for event in events if isinstance(event, TextDelta)]) <= 2
+
+
+async def test_figures_that_change_report_no_words_before_their_beat(
+    library: Library,
+) -> None:
+    gate = asyncio.Event()
+    pieces: list[Piece] = ["first ", gate, *(piece for _ in range(100) for piece in ("more ", Pause(0.001)))]
+    catalog = ScriptedCatalog({"fake:one": ScriptedModel(pieces)})
+    turn, said = Turn(library.new("fake:one"), library, catalog, Prompt("Go"), beat_s=10_000.0), []
+    async for event in turn.events():
+        if isinstance(event, TextDelta):
+            said.append(event.text)
+            gate.set()
+    assert said == ["first ", "more " * 100]
 
 
 @pytest.mark.parametrize("shown", [True, False], ids=["after it was shown", "before it was shown"])

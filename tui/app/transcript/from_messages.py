@@ -44,7 +44,8 @@ def clock_text(moment: datetime) -> str:
     """Local time of day, "14:02"; of another day than today with its date, "9 Nov 14:02"."""
     local = time.localtime(moment.timestamp())  # three times as fast as datetimes: a long chat has thousands
     clock = f"{local.tm_hour:02}:{local.tm_min:02}"
-    return clock if local[:3] == time.localtime()[:3] else f"{day_text(date(*local[:3]))} {clock}"
+    day = date(*local[:3])
+    return clock if day == datetime.now().astimezone().date() else f"{day_text(day)} {clock}"
 
 
 def price_text(dollars: Decimal | None, *, estimated: bool = False) -> str:

@@ -1,5 +1,9 @@
-"""What streams in: queued as it comes, drawn by a timer that runs only then, in short slices, and after the keys."""
+"""What streams in: queued as it comes, drawn as soon as may be, in short slices, and after the keys.
 
+It has no beat of its own: words come in that of the replies (`FRAME_S`), and each frame says when the next may be.
+"""
+
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic, perf_counter
@@ -7,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from textual.geometry import Region
 from textual.scroll_view import ScrollView
-from textual.timer import Timer
 
 from tui.app.transcript.scroll_place import SLICE_S
 
@@ -18,18 +21,12 @@ if TYPE_CHECKING:
     from tui.app.transcript.scroll_place import ScrollPlace
     from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
 
-_FRAME_S = 1 / 12  # scrolling repaints the whole pane: more often costs more than it shows
+FRAME_S = 1 / 20
+"""Seconds between two frames of a stream: scrolling repaints the whole pane, so more often costs more than it shows."""
 _STILL_FRAME_S = 1 / 4  # where little is to move, or each change goes over a long line
+_CLOCK_S = 1 / 12  # while no words come: for the clocks
 _BACKLOG_PAUSE_S = 0.01
 _REST_OF_PAGE = 1_000_000
-
-
-def _until_frame(pause: float, frame: float) -> float:
-    """About as long as `pause`, up to a moment at which all views draw: so the screen is laid out once for all."""
-    if pause < frame / 2:  # a backlog is drawn as soon as there is time
-        return pause
-    now = monotonic()
-    return max(_BACKLOG_PAUSE_S, round((now + pause) / frame) * frame - now)
 
 
 def _goes_on(rows: "MessageRows") -> bool:
@@ -45,12 +42,13 @@ class StreamDrawer:
         self._layout = layout
         self._place = place
         self._live: set[str] = set()
-        self._timer: Timer | None = None
-        self._painted_s = 0.0  # from the last drawing to the moment when the screen showed it
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0  # not drawn before, so that there is time for everything else
+        self._rests_s = (0.0, 0.0)  # that each of the last two frames asks for
 
     @property
     def idle(self) -> bool:
-        """Whether no timer runs."""
+        """Whether nothing is to be drawn later."""
         return self._timer is None
 
     def update(self, message: "TranscriptMessage") -> None:
@@ -65,15 +63,11 @@ class StreamDrawer:
         index = self._layout.find(message_id)
         if index is not None:
             rows = self._layout.messages[index]
-            begins = part == len(rows.parts)
             rows.append(part, content, monotonic())
             self._layout.changed(index)
             self._place.note_new(message_id)
             self.watch(rows)
-            if begins and self._timer is not None:  # the first word was waited for long enough
-                self._timer.stop()
-                self._timer = None
-                self._wake(_BACKLOG_PAUSE_S)
+            self._draw_at_once()
 
     def put(self, message_id: str, part: int, content: "MessageContent") -> None:
         """Add or replace a part that does not stream."""
@@ -94,7 +88,7 @@ class StreamDrawer:
     def watch(self, *messages: "MessageRows") -> None:
         """Draw these messages from now on until they have ended, those that stream or are not all drawn."""
         self._live.update([rows.message.id for rows in messages if rows.streaming or rows.pending])
-        self._wake()
+        self._wake(0)
 
     def clear(self) -> None:
         """Other messages are shown."""
@@ -112,17 +106,28 @@ class StreamDrawer:
                 self._live.discard(message_id)
         return busy
 
-    @property
-    def _frame_s(self) -> float:
-        return _STILL_FRAME_S if getattr(self._view.app, "still", False) else _FRAME_S
+    def _wake(self, pause: float) -> None:
+        """Draw in so many seconds, or as soon as may be after that."""
+        if not self._live or not self._view.is_attached:
+            return
+        loop = asyncio.get_running_loop()
+        at = max(self._due, loop.time() + pause)
+        if self._timer is not None:
+            if self._timer.when() <= at:
+                return
+            self._timer.cancel()
+        # Not a timer of Textual 8.2.8: that is a task each time, and never fires when it was late to begin.
+        self._timer = loop.call_at(at, self._view.call_next, self._tick)
 
-    def _wake(self, pause: float | None = None) -> None:
-        if self._timer is None and self._live and self._view.is_attached:
-            frame = self._frame_s
-            self._timer = self._view.set_timer(_until_frame(frame if pause is None else pause, frame), self._tick)
+    def _draw_at_once(self) -> None:
+        """Draw now if that may be: what else changes with the words, as the meter does, goes into the same frame."""
+        if self._timer is not None and self._due <= asyncio.get_running_loop().time():
+            self._tick()
 
     def _tick(self) -> None:
-        self._timer = None
+        if self._timer is not None:  # of words that were drawn at once while this waited for its turn, it is a new one
+            self._timer.cancel()
+            self._timer = None
         if self._view.app.message_queue_size:
             self._wake(_BACKLOG_PAUSE_S)  # keys come first
         else:
@@ -136,13 +141,18 @@ class StreamDrawer:
             return
         backlog = self._draw(busy, began + SLICE_S)
         took = perf_counter() - began
-        self._view.call_after_refresh(self._note_painted, began)
-        pause = max(self._frame_s - took, 3 * took, 2 * self._painted_s)
-        self._wake(max(_BACKLOG_PAUSE_S, took) if backlog else pause)
+        self._view.call_after_refresh(self._note_painted, began, took)
+        if backlog:
+            pause = max(_BACKLOG_PAUSE_S, took)
+        else:
+            least = _STILL_FRAME_S if getattr(self._view.app, "still", False) else FRAME_S / 2
+            pause = max(least, min(self._rests_s))
+        self._due = asyncio.get_running_loop().time() + pause
+        self._wake(pause if backlog else _CLOCK_S)
 
-    def _note_painted(self, began: float) -> None:
-        """All views are on the screen: the longer that took, the later is the next time."""
-        self._painted_s = perf_counter() - began
+    def _note_painted(self, began: float, took: float) -> None:
+        """All views are on the screen: the longer it takes, the later is the next time. One alone says nothing."""
+        self._rests_s = self._rests_s[1], max(3 * took, 2 * (perf_counter() - began))
 
     def _draw(self, busy: list[int], deadline: float) -> bool:
         """Draw the messages' new text; True when some had to wait."""

@@ -69,10 +69,17 @@ class Replies:
         self._receivers: list[Receiver] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._run: Runner = self._run_task
+        self._beat_s = 0.0
 
-    def run_with(self, runner: Runner) -> None:
-        """Hand turns to `runner` from now on, such as one that makes each of them a worker of the app."""
-        self._run = runner
+    def run_with(self, runner: Runner, *, beat_s: float = 0.0) -> None:
+        """Hand turns to `runner` from now on, such as one that makes each of them a worker of the app.
+
+        Args:
+            runner: runs them.
+            beat_s: seconds for which words gather, of all replies until the same moments: as often as they are shown,
+                since each report costs as much as a word. 0 reports each as it comes.
+        """
+        self._run, self._beat_s = runner, beat_s
 
     # What is under way.
 
@@ -284,6 +291,7 @@ class Replies:
             guard=self._guard,
             tools=self._tools,
             prompt_id=prompt_id,
+            beat_s=self._beat_s,
         )
 
     def _start(self, turn: "Turn") -> str:

@@ -40,9 +40,8 @@ if TYPE_CHECKING:
 
 _MOST_RETRIES = 5
 """How often a model may call what is not there before the reply ends."""
-_GATHER_S = 0.04
-"""Seconds for which words gather before they are reported: a screen shows them a dozen times a second, and each report
-costs as much as a word."""
+_UNHURRIED = ("part_delta", "usage")
+"""Events for which nobody is told before the next beat."""
 _WHOLE = ("stop", "length", "content_filter")
 """Reasons for which a model has nothing to add."""
 
@@ -79,13 +78,16 @@ def closing_buffer(buffer: ReplyBuffer) -> Iterator[None]:
 class ReplyStream:
     """A run, as a context manager: entering starts it, leaving stops it and waits until its connection is shut.
 
+    Args:
+        beat_s: seconds for which words gather before they are reported, all streams at the same moments; 0 for not.
+
     Attributes:
         usage: the run's own live usage; estimates are replaced as the provider reports.
         rate_limits: what the last answer of the provider has told of them; None for nothing.
         value: the answer as JSON text, once it is there and fits the form that was asked for; else "".
     """
 
-    def __init__(self, request: RunRequest, buffer: ReplyBuffer, reply_id: str) -> None:
+    def __init__(self, request: RunRequest, buffer: ReplyBuffer, reply_id: str, beat_s: float = 0.0) -> None:
         from tui.agent.usage import Usage
 
         self.usage = Usage()
@@ -94,6 +96,7 @@ class ReplyStream:
         self._request = request
         self._buffer = buffer
         self._reply_id = reply_id
+        self._beat_s = beat_s
         self._changed = asyncio.Event()
         self._urgent = asyncio.Event()
         self._gathering_until = 0.0
@@ -174,7 +177,8 @@ class ReplyStream:
         if not self._buffer.unreported and not self.ended:
             await _set_within(self._changed, timeout_s)
         await _set_within(self._urgent, self._gathering_until - monotonic())
-        self._gathering_until = monotonic() + _GATHER_S
+        if self._beat_s:
+            self._gathering_until = (monotonic() // self._beat_s + 1) * self._beat_s
         self._changed.clear()
         self._urgent.clear()
 
@@ -243,7 +247,7 @@ class ReplyStream:
         async for event in events:
             self._receive(event)
             self._changed.set()
-            if event.event_kind != "part_delta":
+            if event.event_kind not in _UNHURRIED:
                 self._urgent.set()
 
     def _receive(self, event: "AgentStreamEvent") -> None:

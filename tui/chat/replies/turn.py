@@ -99,6 +99,7 @@ class Turn:
         guard: may have a question first; None asks nothing.
         tools: what there is to call; None for nothing.
         prompt_id: id under which the prompt was kept while it was not sent; its message gets it. "" for a new one.
+        beat_s: seconds for which words gather before they are reported; 0 reports each as it comes.
         clock: seconds that only grow.
 
     Attributes:
@@ -122,6 +123,7 @@ class Turn:
         guard: "Guard | None" = None,
         tools: "ToolSource | None" = None,
         prompt_id: str = "",
+        beat_s: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.reply_id = new_id()
@@ -136,6 +138,7 @@ class Turn:
         self._reader = RowReader(library, catalog, prompt, self.reply_id, prompt_id)
         self._guard = guard
         self._tools = tools if options.tools else None
+        self._beat_s = beat_s
         self._clock = clock
         self._on_disk = library.saves
         self._handed_over = False  # the rows may be saved, also when nobody waits for it any more
@@ -297,7 +300,7 @@ class Turn:
         self._terms = prepared.terms
         if prepared.priced:
             self._pricing = asyncio.create_task(self._catalog.load_prices(), name="prices")
-        self._stream = stream = ReplyStream(prepared.request, self._buffer, self.reply_id)
+        self._stream = stream = ReplyStream(prepared.request, self._buffer, self.reply_id, self._beat_s)
         self._usage = stream.usage
         async with prepared.budget, stream, aclosing(self._follow(stream, prepared.budget)) as events:
             async for event in events:
