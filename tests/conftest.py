@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from tests.support.homes import move_in
 from tests.support.rewriting import rewrite_a_share
@@ -38,8 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what goes on behind it; it is inherited
         signal.signal(signal.SIGINT, signal.default_int_handler)
     # A property is tried on 20 examples a round, others in each run: many runs see what one does not.
-    settings.register_profile("rounds", max_examples=20 * int(config.getoption("--rounds")), deadline=None)
+    rounds = int(config.getoption("--rounds"))
+    settings.register_profile("rounds", max_examples=20 * rounds, deadline=None)
     settings.load_profile("rounds")
+    if rounds < ALL:  # numbers and words of our own source are tried, too: five seconds to parse it, in each worker
+        pytest.MonkeyPatch().setattr(providers, "_get_local_constants", Constants)
 
 
 @pytest.hookimpl(wrapper=True)
