@@ -1,6 +1,7 @@
 """What every test stands on: no network beyond loopback, no key, folders of its own."""
 
 import gc
+import itertools
 import os
 import signal
 import sys
@@ -10,8 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from tests.support.homes import move_in
+from tests.support.rewriting import rewrite_a_share
+from tests.support.rounds import ALL
 
 if TYPE_CHECKING:
     from tests.support.postgres import Server
@@ -21,17 +26,25 @@ if TYPE_CHECKING:
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+_WAITING = ("fault", "interop")
+_numbers = itertools.count()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--rounds", type=int, default=3, help="how often the batteries go round (3); 300 is a long one")
+    words = f"how often what has rounds goes round (1); {ALL} try every case of `part_of`, 300 is a long one"
+    parser.addoption("--rounds", type=int, default=1, help=words)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "rounds: goes round as often as --rounds says; `-m rounds` runs those alone")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what goes on behind it; it is inherited
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    # A property is tried on 20 examples a round, 60 in the suite, others in each run: many runs see what one does not.
-    settings.register_profile("rounds", max_examples=20 * int(config.getoption("--rounds")), deadline=None)
+    # A property is tried on 20 examples a round, others in each run: many runs see what one does not.
+    rounds = int(config.getoption("--rounds"))
+    settings.register_profile("rounds", max_examples=20 * rounds, deadline=None)
     settings.load_profile("rounds")
+    if rounds < ALL:  # numbers and words of our own source are tried, too: five seconds to parse it, in each worker
+        pytest.MonkeyPatch().setattr(providers, "_get_local_constants", Constants)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -39,6 +52,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     # Ten thousand tests and what they import stay to the end: no collection has to look at them, now or later. What
     # comes after that goes in large pieces, an app at once: to look for garbage among its widgets took a tenth.
     gc.disable()
+    rewrite_a_share(session.config)
     collected = yield
     gc.collect()
     gc.freeze()
@@ -47,15 +61,28 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     return collected
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and (
+            "rounds" in item.fixturenames or getattr(item.obj, "is_hypothesis_test", False)
+        ):
+            item.add_marker("rounds")
+    # The first worker of `--dist worksteal` begins at the top and is robbed from the end: what waits for processes and
+    # time-outs goes first, one by one beside the work of the others, and not all at once when they have done.
+    items.sort(key=lambda item: item.path.parent.name not in _WAITING)
+
+
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest) -> int:
-    """How often a battery goes round: few times in the suite, hundreds of times by hand with --rounds."""
+    """How often a test goes round: once in the suite, more often in `.ci/run`, and by hand, with --rounds."""
     return int(request.config.getoption("--rounds"))
 
 
 @pytest.fixture(autouse=True)
 def _home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("home")
+    # Not `mktemp`: it looks for the next number among all folders that there are.
+    home = tmp_path_factory.getbasetemp() / f"home{next(_numbers)}"
+    home.mkdir()
     move_in(home, monkeypatch)
     return home
 

@@ -11,6 +11,7 @@ import pytest
 from tests.support.app import Running, running
 from tests.support.dialogs import dialogs, export_dialog
 from tests.support.memory import Held
+from tests.support.rounds import part_of
 from tests.support.stage import on_stage
 from tui.app import dialogs as room
 from tui.app.dialogs import cautious
@@ -31,9 +32,9 @@ def test_no_dialog_is_forgotten_here() -> None:
     )
 
 
-async def test_it_fits_every_terminal_names_its_keys_and_escape_leaves_it() -> None:
-    """Each comes up in the smallest or in the largest terminal, and goes through the others from there."""
-    sizes = [(40, 8), (40, 14), (80, 24), (200, 50)]
+async def test_it_fits_every_terminal_names_its_keys_and_escape_leaves_it(rounds: int) -> None:
+    """Each comes up in the smallest terminal or in another one, and goes through the others from there."""
+    sizes = part_of([(40, 8), (40, 14), (200, 50), (80, 24)], rounds)
     async with on_stage(size=sizes[0]) as stage:
         for build in dialogs().values():
             results: list[object] = []

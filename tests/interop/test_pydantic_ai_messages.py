@@ -1,11 +1,10 @@
 """A history written here opens in pydantic-ai, and the other way round: a person can take their chats along.
 
-The real packages live in environments of their own, because they exclude each other; they are asked as subprocesses.
+The real packages live in environments of their own, because they exclude each other; `side` asks them.
 """
 
 import json
 import os
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.interop.histories import for_pydantic_ai_0_0_40, for_pydantic_ai_2
+from tests.interop.side import output
 from tests.support.exports import a_chat_with_files
 from tui.agent.messages import (
     AudioUrl,
@@ -60,9 +60,7 @@ sys.stdout.buffer.write(ModelMessagesTypeAdapter.dump_json(messages))
 
 
 def _run(python: Path, script: str, stdin: bytes = b"") -> bytes:
-    done = subprocess.run([python, "-W", "ignore", "-c", script], input=stdin, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout
+    return output(python, "pydantic_ai", script, stdin)
 
 
 def _json(messages: list[ModelMessage]) -> Any:

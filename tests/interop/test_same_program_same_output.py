@@ -5,11 +5,12 @@ The programs stand in `programs/`. They import our package; for the other one it
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.interop.side import output
 
 _REPO = Path(__file__).parents[2]
 OLD = Path(
@@ -21,25 +22,15 @@ _MOMENT = re.compile(r"datetime\.datetime\([^()]*(\([^()]*\))?[^()]*\)|\d{4}-\d\
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 
 
-def _output(python: str | Path, program: str) -> list[str]:
-    done = subprocess.run(
-        [python, "-W", "ignore", "-"],
-        input=program,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=_REPO,
-        env={**os.environ, "PYTHONPATH": str(_REPO), "PYTHONIOENCODING": "utf-8"},
-    )
-    assert done.returncode == 0, done.stderr
-    return _ADDRESS.sub("0x", _MOMENT.sub("<moment>", done.stdout)).splitlines()
+def _output(python: str | Path, package: str, program: str) -> list[str]:
+    return _ADDRESS.sub("0x", _MOMENT.sub("<moment>", output(python, package, program).decode())).splitlines()
 
 
 @pytest.mark.skipif(not OLD.exists(), reason="no environment with pydantic-ai 0.0.40")
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 def test_both_packages_print_the_same(path: Path) -> None:
     program = path.read_text()
-    ours = _output(sys.executable, program)
-    theirs = _output(OLD, program.replace("tui.agent", "pydantic_ai"))
+    ours = _output(sys.executable, "tui.agent", program)
+    theirs = _output(OLD, "pydantic_ai", program.replace("tui.agent", "pydantic_ai"))
     assert ours == theirs
     assert len(ours) > 10

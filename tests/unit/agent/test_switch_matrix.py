@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.chat_rules import broken_rules
 from tests.support.request_rules import Sent
+from tests.support.rounds import part_of
 from tests.support.switch_cases import (
     CASES,
     NO_TOOLS,
@@ -30,6 +31,7 @@ from tui.agent.messages import ModelMessage, ModelMessagesTypeAdapter, ModelRequ
 from tui.agent.models import ModelRequestParameters
 from tui.agent.settings import ModelSettings, ThinkingEffort
 
+ALL_PLACES = list(PLACES.values())
 MUST_CALL = ModelRequestParameters([], False, TOOLS.function_tools)
 
 
@@ -42,8 +44,8 @@ def offers(case: Case) -> list[ModelRequestParameters]:
 
 
 @pytest.mark.parametrize("target", PLACES.values(), ids=name)
-async def test_what_is_checked_here_is_what_goes_over_the_wire(target: Place) -> None:
-    for case in CASES:
+async def test_what_is_checked_here_is_what_goes_over_the_wire(target: Place, rounds: int) -> None:
+    for case in part_of(CASES, rounds, ALL_PLACES.index(target)):
         for source in (PLACES["anthropic"], target):
             for parameters in offers(case):
                 history = await case(source)
@@ -53,9 +55,9 @@ async def test_what_is_checked_here_is_what_goes_over_the_wire(target: Place) ->
 
 
 @pytest.mark.parametrize("source", PLACES.values(), ids=name)
-async def test_the_request_keeps_every_rule_of_its_provider(source: Place) -> None:
+async def test_the_request_keeps_every_rule_of_its_provider(source: Place, rounds: int) -> None:
     found: list[str] = []
-    for case in CASES:
+    for case in part_of(CASES, rounds, ALL_PLACES.index(source)):
         history = await case(source)
         stored = ModelMessagesTypeAdapter.dump_json(history)
         for target in PLACES.values():
@@ -80,12 +82,12 @@ def turns_in(body: dict[str, Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=name)
-async def test_switching_back_sends_what_was_sent_before_the_switch(case: Case) -> None:
+async def test_switching_back_sends_what_was_sent_before_the_switch(case: Case, rounds: int) -> None:
     histories = {place: await case(place) for place in PLACES.values()}
     last = ModelRequest([UserPromptPart("Back again?")], instructions=instructions_of(histories[PLACES["openai"]]))
     later = {place: [*histories[place][1:], *(await plain(place))[1:-1], last] for place in histories}
     stored, stored_later = ({place: from_disk(one) for place, one in many.items()} for many in (histories, later))
-    for source, history in histories.items():
+    for source, history in part_of(histories.items(), rounds, CASES.index(case)):
         before = turns_in(body_for(source, history, TOOLS))[:-1]
         for target in (place for place in histories if place != source):
             body = body_for(source, [*stored[source], *stored_later[target]], TOOLS)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.rounds import part_of
 from tests.support.switch_cases import CASES, NO_TOOLS, PLACES, TOOLS, Place, body_for, model_at
 from tui.agent.messages import (
     AudioUrl,
@@ -129,9 +130,9 @@ async def test_the_embedded_model_is_told_of_like_any_other(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("source", PLACES.values(), ids=lambda place: place.vendor)
-async def test_the_note_counts_what_the_request_lacks(source: Place) -> None:
+async def test_the_note_counts_what_the_request_lacks(source: Place, rounds: int) -> None:
     found: list[str] = []
-    for case in CASES:
+    for case in part_of(CASES, rounds, list(PLACES.values()).index(source)):
         before = (await case(source))[:-1]
         for target in (place for place in PLACES.values() if place != source):
             wrong = [compared(before, target, offer) for offer in (NO_TOOLS, TOOLS)]

@@ -7,13 +7,14 @@ request is the adapter's own, of the history that a turn makes of the same rows.
 import json
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 
 import pytest
 
 from tests.support.catalog import catalog_of
 from tests.support.library import conversation, prompt, reply
+from tests.support.rounds import part_of
 from tests.support.switch_cases import (
     PLACES,
     Case,
@@ -118,11 +119,12 @@ async def compared(
 
 
 @pytest.mark.parametrize("source", PLACES.values(), ids=lambda place: place.vendor)
-async def test_the_words_before_a_switch_are_what_the_request_lacks(source: Place) -> None:
+async def test_the_words_before_a_switch_are_what_the_request_lacks(source: Place, rounds: int) -> None:
     asked = catalog()
     await asked.load_prices()
     targets = [place for place in PLACES.values() if place != source]
-    found = [await compared(stored, case, source, targets, asked) for stored in STORED for case in CASES]
+    chats = part_of(product(STORED, CASES), rounds, list(PLACES.values()).index(source))
+    found = [await compared(stored, case, source, targets, asked) for stored, case in chats]
     assert list(chain.from_iterable(found)) == []
 
 

@@ -24,6 +24,7 @@ from tests.support.foreign_chats import (
     write,
     zipped,
 )
+from tests.support.rounds import part_of
 from tui.chat.imported_rows import rows_of
 from tui.formats.imported import ImportedChat, Skipped
 from tui.formats.readers.files import read_paths
@@ -253,8 +254,10 @@ def broken_once(value: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("whole", WHOLE, ids=lambda whole: str(list(whole)[-1]))
-def test_nothing_that_may_stand_in_a_conversation_ends_the_import(tmp_path: Path, whole: dict[str, Any]) -> None:
-    values = [*broken_once(whole), simple_chatgpt("last")]
+def test_nothing_that_may_stand_in_a_conversation_ends_the_import(
+    tmp_path: Path, whole: dict[str, Any], rounds: int
+) -> None:
+    values = [*part_of(broken_once(whole), rounds, WHOLE.index(whole)), simple_chatgpt("last")]
     chats, skipped = read(write(tmp_path / "x.json", values))
     assert chats[-1].source_id == "last"
     assert len(chats) + len(skipped) > len(values) // 2  # the rest is counted in one line

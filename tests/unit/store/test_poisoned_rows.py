@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.library import NOON, conversation, prompt, reply
+from tests.support.rounds import part_of
 from tui import figures
 from tui.chat.ids import new_id
 from tui.chat.library import Library
@@ -198,11 +199,13 @@ def check_values(chat: Conversation, tree: tuple[Message, ...]) -> None:
 
 
 @pytest.mark.parametrize(("table", "column"), FIELDS)
-def test_no_value_of_one_field_stops_anything(table: str, column: str, library: Path, template: Path) -> None:
-    rows = ROWS[table]
-    for first in range(0, len(POISON), len(rows)):  # each row of a library holds another one
+def test_no_value_of_one_field_stops_anything(
+    table: str, column: str, library: Path, template: Path, rounds: int
+) -> None:
+    rows, values = ROWS[table], part_of(POISON, rounds, FIELDS.index((table, column)))
+    for first in range(0, len(values), len(rows)):  # each row of a library holds another one
         library.write_bytes(template.read_bytes())
-        for row, value in zip(rows, POISON[first:], strict=False):
+        for row, value in zip(rows, values[first:], strict=False):
             poison(library, table, column, value, rows=row)
         asyncio.run(used(library))
     library.write_bytes(template.read_bytes())

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.library import MODEL, NOON, conversation, prompt, reply
+from tests.support.rounds import part_of
 from tui.chat.message_parts import AttachmentContent, NoticeContent
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.messages import prompt_payload
@@ -60,11 +61,11 @@ def rescued(path: Path) -> tuple[int, int, str]:
         return len(chats), sum(row.kind == "prompt" for rows in shown for row in rows), notice
 
 
-def test_whichever_page_is_damaged_most_of_the_history_is_there(library: bytes, tmp_path: Path) -> None:
+def test_whichever_page_is_damaged_most_of_the_history_is_there(library: bytes, tmp_path: Path, rounds: int) -> None:
     pages = len(library) // 4096
     kept = []
     # All pages where the roots of tables and indexes stand, and of the many like each other behind them every third.
-    for page in (*range(1, ROOTS), *range(ROOTS, pages, 3)):
+    for page in part_of((*range(1, ROOTS), *range(ROOTS, pages, 3)), rounds):
         path = tmp_path / str(page) / "chats.db"
         path.parent.mkdir()
         damaged = library[: page * 4096] + b"\xff" * 4096 + library[(page + 1) * 4096 :]
