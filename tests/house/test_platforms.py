@@ -76,6 +76,7 @@ PURE = (
 )  # fmt: skip
 
 
+@pytest.mark.apart
 @pytest.mark.parametrize("system", ["win32", "darwin"])
 def test_all_of_it_loads_and_the_pure_parts_work_as_if_on(system: str) -> None:
     """In a process of its own, where that system's names are all that there is."""

@@ -21,6 +21,8 @@ from tui.store.records import Attachment
 REWRITE_MANY = """
 import json, sys
 from pydantic_ai.messages import ModelMessagesTypeAdapter
+
+pytestmark = pytest.mark.apart
 for line in sys.stdin.buffer:
     print(ModelMessagesTypeAdapter.dump_json(ModelMessagesTypeAdapter.validate_python(json.loads(line))).decode())
 """

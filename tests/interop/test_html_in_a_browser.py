@@ -17,7 +17,7 @@ from tests.unit.formats.test_html import HOSTILE, hostile
 from tui.formats import FORMATS
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), "")
-pytestmark = pytest.mark.skipif(not BROWSER, reason="no Chromium is installed")
+pytestmark = [pytest.mark.apart, pytest.mark.skipif(not BROWSER, reason="no Chromium is installed")]
 
 SCRIPT = "document.documentElement.dataset.ran='1'"
 ATTACKS = [

@@ -20,7 +20,7 @@ from tests.support.forked import CHINWAG, Forked
 from tests.support.protocol_server import Answer, ProtocolServer, Seen, json_answer, sse
 from tui.app.dialogs.cautious import DEAF_S
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed")
+pytestmark = [pytest.mark.apart, pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed")]
 
 TOKEN = "a-token-that-only-we-know"
 

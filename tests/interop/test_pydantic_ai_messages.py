@@ -54,6 +54,8 @@ T = datetime(2025, 3, 15, 12, 30, 45, 123456, tzinfo=UTC)
 REWRITE = """
 import sys
 from pydantic_ai.messages import ModelMessagesTypeAdapter
+
+pytestmark = pytest.mark.apart
 messages = ModelMessagesTypeAdapter.validate_json(sys.stdin.buffer.read())
 sys.stdout.buffer.write(ModelMessagesTypeAdapter.dump_json(messages))
 """

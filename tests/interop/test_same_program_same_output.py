@@ -12,6 +12,8 @@ import pytest
 
 from tests.interop.side import output
 
+pytestmark = pytest.mark.apart
+
 _REPO = Path(__file__).parents[2]
 OLD = Path(
     os.environ.get("CHINWAG_PYDANTIC_AI_0_0_40", _REPO / ".side" / "pydantic-ai-0.0.40" / "bin" / "python")

@@ -13,6 +13,8 @@ from tui.mcp.config import ServerConfig
 from tui.mcp.hooks import ElicitAnswer, FormRequest, SampleAnswer
 from tui.mcp.values import McpError, McpProgress
 
+pytestmark = pytest.mark.apart
+
 SHOP = (sys.executable, str(PROGRAM.with_name("sdk_mcp_server.py")))
 SIDE = Path(__file__).parents[3] / ".side" / "mcp-servers" / "bin"
 
