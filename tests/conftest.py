@@ -40,8 +40,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "apart: batteries, and meetings with browsers and others' packages; see below")
     if config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.markexpr:
         config.option.markexpr = "not apart"  # those take a sixth of the time, and run when they are named: `.ci/run`
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what goes on behind it; it is inherited
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name, usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+        number = getattr(
+            signal, name, None
+        )  # ignored where a shell, or nohup, has started this behind itself: inherited
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
     # A property is tried on 20 examples a round, others in each run: many runs see what one does not.
     rounds = int(config.getoption("--rounds"))
     settings.register_profile("rounds", max_examples=20 * rounds, deadline=None)

@@ -415,7 +415,8 @@ async def test_it_fits_every_terminal(tmp_path: Path) -> None:
             for width, height in ((40, 10), (60, 20), (80, 24), (120, 40), (200, 50), (40, 10)):
                 await here.pilot.resize_terminal(width, height)
                 await shown(here, "✓ OpenAI", "✗ Anthropic", "Chat with gpt-5.6")
-                assert ("Talk to any model." in here.screen()) == (height >= 20)
+                large = height >= 20
+                await here.until(lambda: ("Talk to any model." in here.screen()) == large, "words for who has room")  # noqa: B023
                 for widget in here.app.screen.query("FoundModels, FoundModels *"):
                     assert widget.region.right <= width, widget
 
