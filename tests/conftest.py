@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name, usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
         number = getattr(
             signal, name, None
-        )  # ignored where a shell, or nohup, has started this behind itself: inherited
+        )  # ignored, and so inherited, behind a shell or nohup
         if number is not None and signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)
     # A property is tried on 20 examples a round, others in each run: many runs see what one does not.
