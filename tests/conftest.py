@@ -41,9 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.markexpr:
         config.option.markexpr = "not apart"  # those take a sixth of the time, and run when they are named: `.ci/run`
     for name, usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
-        number = getattr(
-            signal, name, None
-        )  # ignored, and so inherited, behind a shell or nohup
+        number = getattr(signal, name, None)  # ignored, and so inherited, behind a shell or nohup
         if number is not None and signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)
     # A property is tried on 20 examples a round, others in each run: many runs see what one does not.

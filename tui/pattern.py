@@ -18,6 +18,8 @@ class _Pattern:
         return re.compile(*self._given)
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # of whoever copies it, before it has anything
+            raise AttributeError(name)
         found = getattr(self._compiled, name)
         setattr(self, name, found)  # the next time nobody comes by here
         return found

@@ -47,6 +47,23 @@ async def test_an_earlier_prompt_of_any_chat_is_found_and_taken_and_undo_brings_
         assert here.composer.text == "my draft"
 
 
+async def test_ctrl_z_goes_to_the_shell_from_an_empty_composer_alone(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        went: list[str] = []
+
+        async def go() -> None:
+            went.append(here.composer.text)
+
+        here.app.action_suspend = go  # type: ignore[method-assign]
+        await here.pilot.press("ctrl+z")
+        await here.until(lambda: went == [""], "the shell")
+        await here.ask("Hello")
+        await here.pilot.press("up")
+        await here.until(lambda: here.composer.text == "Hello", "the prompt again")
+        await here.pilot.press("ctrl+z")
+        assert went == [""]
+
+
 async def test_what_is_typed_right_behind_ctrl_r_is_searched_for(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         await here.ask("Why do cats purr?")

@@ -87,6 +87,12 @@ def test_the_first_frame_of_an_empty_chat_loads_only_what_it_draws(_home: Path) 
     assert sum(name.startswith("tui.") for name in loaded) <= MODULES_OF_OURS
 
 
+def test_an_empty_chat_loads_nothing_that_draws_messages() -> None:
+    """Lost else: 30 ms of the loop right behind the first frame, and a megabyte of a window that nobody types in."""
+    code = "from tui.app.transcript.layout import TranscriptLayout\nTranscriptLayout().load([])"
+    assert "tui.app.transcript.message_rows" not in modules_after(code)
+
+
 def test_the_warm_up_brings_the_engine_and_knows_no_module_that_is_gone() -> None:
     """Lost else: a first prompt that is slow, and nothing that says why, as a missing module is passed over."""
     code = """

@@ -9,6 +9,7 @@ DRAWS: dict[str, str] = {
     "tui/app/chat/compare/heads.py": "",
     "tui/app/chat/layout.py": "a sentence of ours",
     "tui/app/chat/screen.py": "",
+    "tui/app/compositing.py": "a bar's cells",
     "tui/app/dialogs/add_key.py": "sentences of ours; what a provider says is `added_provider`'s",
     "tui/app/dialogs/add_server.py": "a sentence of ours; what a server says is `added_provider`'s",
     "tui/app/dialogs/added_provider.py": "",

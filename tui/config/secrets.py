@@ -12,7 +12,9 @@ from tui.toml_source import TomlSource
 PASSWORD = re.compile(r"""(?P<user>://[^\s/:@"'$]*):(?!\$\{)(?P<password>[^\s/@"']+)@""")
 """In an address; one that is a reference stays."""
 _SHORTEST = 8
-"""Of a program that prints a key: behind "--key" there may stand what the key is called."""
+_NAMED = re.compile(r"(?:.*[-_.])?(?:key|secret|pat)(?:-\d+)?", re.IGNORECASE)
+_RANDOM = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9+/]{12}")
+"""Of a program that prints a key: behind "--key" or "--secret" there may stand what that is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,8 @@ def _in_command(where: tuple[str, ...], table: dict[str, Any]) -> Iterator[Found
 
     command = table.get(where[-1])
     texts = tuple(map(str, command)) if isinstance(command, list) else ()
-    for secret in parted(ServerConfig("command", command=texts)).secrets.values():
-        if len(secret) >= _SHORTEST and any(map(str.isdigit, secret)):
+    for name, secret in parted(ServerConfig("command", command=texts)).secrets.items():
+        if len(secret) >= _SHORTEST and (_RANDOM.search(secret) or not _NAMED.fullmatch(name)):
             yield FoundSecret(where, secret, "…")  # no program gets a reference resolved, nor an empty text
 
 

@@ -19,6 +19,7 @@ _PLAIN = re.compile(r"[./~].*|\d{1,6}|true|false|yes|no|on|off|none|", re.IGNORE
 _RANDOM = re.compile(r"(?=(?:[^\d]*\d){3})(?=(?:[^A-Za-z]*[A-Za-z]){3})[A-Za-z0-9+/]{20,}={0,2}")
 """A word of letters and figures that is no word."""
 _SCHEME = re.compile(r"(?:Bearer|Basic|Token)\s+", re.IGNORECASE)
+_HEADER = re.compile(r"([A-Za-z][\w-]*):\s*(\S.*)", re.DOTALL)
 _IN_ADDRESS = re.compile(
     rf"(?<=://)(?P<user>[^\s/:@]*:)(?P<password>[^\s/@]+)(?=@)|(?P<name>[?&][\w-]*{_CALLED}=)(?P<value>[^&\s#]+)",
     re.IGNORECASE,
@@ -72,13 +73,18 @@ def _replaced(server: ServerConfig, put: _Put, *, guess: bool = True) -> ServerC
 
 
 def _in_command(command: tuple[str, ...], put: _Put) -> tuple[str, ...]:
-    """An option that is called like a secret has one behind "=", or in the next argument."""
+    """An option that is called like a secret has one behind "=", or in the next argument; so has a header."""
     done: list[str] = []
     before = ""
     for text in command:
         option, equals, value = text.partition("=")
         if equals and re.fullmatch(r"-+[\w-]+|[A-Z][A-Z0-9_]+", option):
             done.append(f"{option}={_in_value(option, value, put)}")
+        elif before in ("-u", "--user") and ":" in text:
+            user, _, password = text.partition(":")
+            done.append(f"{user}:{_in_value('password', password, put)}")
+        elif (header := _HEADER.fullmatch(text)) and not text.startswith(header[1] + "://"):
+            done.append(text[: header.start(2)] + _in_value(header[1], header[2], put))
         elif before.startswith("-") and not text.startswith("-"):
             done.append(_in_value(before, text, put))
         else:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 
-from tui.store.views import VIEWS
+from tui.store.views import VIEWS, view_version
 
 APPLICATION_ID = 0x4348_5747
 """`PRAGMA application_id` of a library: "CHWG". It distinguishes our file from another program's database."""
@@ -386,7 +386,7 @@ def _renew_views(connection: sqlite3.Connection) -> None:
     """Make the views for other programs anew that an older Chinwag has made: that is no other version of the rows."""
     ours = {view.split()[2]: view.strip() for view in VIEWS.split(";")}
     there = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'"))
-    older = [name for name, view in ours.items() if there.get(name, view) != view]
+    older = [name for name, view in ours.items() if name in there and view_version(there[name]) < view_version(view)]
     if not older:
         return
     with suppress(sqlite3.OperationalError):  # a full disk, or one who writes: the next start does it

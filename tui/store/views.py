@@ -4,7 +4,15 @@ Part of the schema; `migrations` makes them. Chinwag itself reads none of them. 
 changes its meaning. Times are ISO text in UTC, prices US dollars, "" or NULL what is not known.
 """
 
+import re
+
 from tui.store.rows import NOT_BACK
+
+
+def view_version(statement: str) -> int:
+    """How often a view was changed: the number that its text begins with, 1 where there is none."""
+    found = re.search(r"AS /\* (\d+) \*/ SELECT", statement)
+    return int(found[1]) if found else 1
 
 
 def _time(column: str) -> str:
@@ -59,7 +67,7 @@ CREATE VIEW v_messages AS SELECT
 FROM messages JOIN conversations ON conversations.id = conversation_id;
 CREATE VIEW v_shown AS SELECT conversations.id AS chat_id, path.value AS message_id
 FROM conversations JOIN json_each({_SHOWN}) AS path;
-CREATE VIEW v_usage AS SELECT
+CREATE VIEW v_usage AS /* 2 */ SELECT
     {_time("created_at")} AS created_at, conversation_id AS chat_id, 'reply' AS purpose, {_model("model")},
     {_tokens("usage")}, {_flag("usage", "estimated")} AS estimated, CAST(price AS REAL) AS price_usd,
     first_token_ms, total_ms

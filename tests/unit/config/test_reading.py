@@ -90,6 +90,8 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         ('[mcp.time]\ncommand = "uvx"\nargs = ["--token", "canary-1"]', 1),
         ('[providers.openai]\nkey_command = ["vault", "--token=canary-1", "read"]', 2),
         ('[providers.openai]\nkey_command = ["curl", "-H", "Authorization: Bearer canary-1", "a"]', 2),
+        ('[providers.openai]\nkey_command = ["curl", "-H", "X-Vault-Token: canary-of-vault", "a"]', 2),
+        ('[providers.openai]\nkey_command = ["curl", "-u", "me:canary-word", "a"]', 2),
         ('[library]\nurl = "postgresql://me@a/b"\npassword_command = ["curl", "http://me:canary-1@a"]', 3),
     ],
 )
@@ -105,7 +107,7 @@ def test_a_file_that_others_can_read_is_warned_of_where_it_holds_a_secret(text: 
 def test_a_file_without_a_secret_is_anybodys_to_read() -> None:
     file = written(
         '[providers.a]\nbase_url = "http://me@a/v1"\nproxy = "http://me:${WORD}@p:1"\n'
-        'key_command = ["keys", "--key", "openai"]\nheaders = { X-Team = "chats" }\n'
+        'key_command = ["keys", "--key", "openai", "--secret=openai-key-2024"]\nheaders = { X-Team = "chats" }\n'
         '[mcp.time]\ncommand = "uvx"\nenv = { TZ = "UTC", KEY = "${MINE}" }'
     )
     file.chmod(0o644)

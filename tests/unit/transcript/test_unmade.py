@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 
+from tui.app.transcript import unmade
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.message_rows import MessageRows
@@ -96,3 +97,12 @@ def test_of_a_long_chat_only_what_is_looked_at_is_made() -> None:
     before = layout.start(100)
     assert layout.messages[50].parts  # as a search does that found something there
     assert layout.start(100) == before
+
+
+def test_find_lays_out_a_call_once_however_many_letters_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    laid_out: list[ToolCallContent] = []
+    real = unmade.call_sources
+    monkeypatch.setattr(unmade, "call_sources", lambda call: (laid_out.append(call), real(call))[1])
+    rows = rows_of(message((CALL,)))
+    assert rows.sources == rows.sources and not rows.made
+    assert laid_out == [CALL]

@@ -251,6 +251,7 @@ class WireStream(StreamedResponse):
         return self._events()
 
     async def _events(self) -> AsyncGenerator[ModelResponseStreamEvent, None]:
+        self._reply.words_awaited()
         async with aclosing(self._reply), aclosing(self._reply.events()) as events:
             async for event in events:
                 if event.is_end:

@@ -177,7 +177,7 @@ class Reply:
         )  # moments of arrival: the time of who reads is not in them
         self._open = True
         self._is_read = False
-        self._wordless = True
+        self._wordless = False
         count_reply(client, +1)
 
     @property
@@ -195,6 +195,10 @@ class Reply:
     def finish(self) -> None:
         """The reader has all it needs: `events` ends, and leaves the connection fit for the next request if it can."""
         self._is_read = True
+
+    def words_awaited(self) -> None:
+        """What is read is an answer in words, of which none has come: so it is said where it breaks off."""
+        self._wordless = True
 
     def content_arrived(self) -> None:
         """The reader got something for the user: the time without content begins anew."""

@@ -4,6 +4,7 @@ Reads from the library and from the replies under way; draws nothing and calls n
 is to be drawn.
 """
 
+import sys
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
     from tui.store.records import Conversation, Message
 
 
-_DRAWS_MESSAGES = ("tui.app.transcript.from_messages", "tui.app.transcript.message_rows", "markdown_it")
+_DRAWS_MESSAGES = {"tui.app.transcript.from_messages", "tui.app.transcript.message_rows", "markdown_it"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,10 +270,13 @@ class ChatPresenter:
             UsageError: there is no such conversation.
             StoreError: it cannot be read.
         """
+        branches = self._library.branches
+        if not sys.modules.keys() >= _DRAWS_MESSAGES and await branches.links(conversation_id):
+            await imported(
+                *_DRAWS_MESSAGES
+            )  # keys that are typed ahead are shown meanwhile; what is read, is read after
         spent = await self.figures.spent(conversation_id)
-        links = await self._library.branches.links(conversation_id)
-        if links:  # keys that are typed ahead are shown meanwhile
-            await imported(*_DRAWS_MESSAGES)
+        links = await branches.links(conversation_id)
         opened = await self._opened(conversation_id)
         siblings = Siblings(links)
         self.siblings = _with(siblings, opened.messages)

@@ -72,7 +72,7 @@ class Finder:
         self._refresh_keys = refresh_keys
         self._query: Sought | None = None
         self._timer: Timer | None = None
-        self._known: dict[int, tuple[MessageRows, tuple[tuple[int, int], ...], list[_Text]]] = {}
+        self._known: dict[int, tuple[MessageRows, tuple[object, ...], list[_Text]]] = {}
         self._next = 0  # the message that is searched next
         self._texts: list[_Text] = []
         self._ends: list[int] = []  # of each text, how many places there are up to its end
@@ -165,7 +165,7 @@ class Finder:
     def _in_message(self, rows: "MessageRows") -> list[_Text]:
         if rows.made:
             return self._in_parts(rows)
-        known, state = self._known.get(id(rows)), ((id(rows.message), 0),)
+        known, state = self._known.get(id(rows)), (rows.message,)
         if known is None or known[1] != state:
             if self._query and any(map(self._query.count, rows.sources)):
                 return self._in_parts(rows)  # which makes them: most messages have nothing of what is looked for

@@ -40,11 +40,13 @@ class TranscriptLayout:
         self._changed_from(0)
 
     def _rows(self, messages: Iterable["TranscriptMessage"]) -> "list[MessageRows]":
-        """The rows of each message; all that draws one is loaded with the first, as the first frame has none."""
+        """The rows of each message; all that draws one is loaded with the first, as an empty chat needs none of it."""
+        if not (shown := list(messages)):
+            return []
         from tui.app.transcript.message_rows import MessageRows
 
         now = monotonic()
-        return [MessageRows(message, self._cache, self.column, now) for message in messages]
+        return [MessageRows(message, self._cache, self.column, now) for message in shown]
 
     def insert(self, index: int, message: "TranscriptMessage") -> "MessageRows":
         """Show one more message above the one at an index; the number of messages is the end."""

@@ -45,6 +45,7 @@ class MessageRows:
         self._display = CodeDisplay()
         self._made: list[PartRows] | None = None  # None until they are looked at
         self._unmade_height = 0
+        self._unmade_sources: tuple[TranscriptMessage, list[str]] | None = None  # calls take time to lay out
         self._complete = not self.streaming  # shown as it was stored: nothing is added to it any more
         self._head: list[Row] = []
         self._foot: list[Row] = []
@@ -104,7 +105,10 @@ class MessageRows:
     def sources(self) -> list[str]:
         """The Markdown of all its texts, also of those that are folded away."""
         if self._made is None:
-            return [source for content in self.message.parts for source in sources_unmade(content)]
+            if self._unmade_sources is None or self._unmade_sources[0] is not self.message:
+                sources = [source for content in self.message.parts for source in sources_unmade(content)]
+                self._unmade_sources = self.message, sources
+            return self._unmade_sources[1]
         return [source for part in self._made for source in part.sources]
 
     @property

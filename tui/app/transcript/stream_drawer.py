@@ -128,8 +128,8 @@ class StreamDrawer:
         if self._timer is not None:  # of words that were drawn at once while this waited for its turn, it is a new one
             self._timer.cancel()
             self._timer = None
-        if self._view.app.message_queue_size:
-            self._wake(_BACKLOG_PAUSE_S)  # keys come first
+        if self._view.app.message_queue_size or asyncio.get_running_loop().time() < self._due:
+            self._wake(_BACKLOG_PAUSE_S)  # keys come first, and what was drawn just now is not drawn again
         else:
             self.draw()
 

@@ -289,10 +289,10 @@ class PromptArea(FoldingArea):
 
     @override
     def action_undo(self) -> None:
-        """Undo the last edit, or bring back the file removed since; where nothing was done, the key is the app's."""
+        """Undo the last edit, or bring back the file removed since; where nothing was written, the key is the app's."""
         if self._removed:
             self.attachments = (*self.attachments, self._removed.pop())
-        elif not (self.history.undo_stack or self.history.redo_stack):  # who takes back too much stays here
+        elif self.is_blank and not (self.history.undo_stack or self.history.redo_stack):
             raise SkipAction
         else:
             super().action_undo()

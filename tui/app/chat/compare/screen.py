@@ -382,6 +382,9 @@ class CompareScreen(Screen[None]):
                 self.notices.add(f"Others still answer. {way}", problem=True)
         elif event.key not in self.active_bindings and (command := _of_the_chat(event.key, keymap)):
             event.stop()
+            self.notices.clear_problems()
+            if command.id == "close_notices":
+                return
             self.notices.add(f"{key_text(event.key)} ({command.label}) acts in the chat, not here. {way}", problem=True)
 
     @override
