@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from tui.app.transcript import unmade
+from tui.app.transcript import tool_text, unmade
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.message_rows import MessageRows
@@ -101,8 +101,13 @@ def test_of_a_long_chat_only_what_is_looked_at_is_made() -> None:
 
 def test_find_lays_out_a_call_once_however_many_letters_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     laid_out: list[ToolCallContent] = []
-    real = unmade.call_sources
-    monkeypatch.setattr(unmade, "call_sources", lambda call: (laid_out.append(call), real(call))[1])
+    real = tool_text.call_sources
+
+    def noted(call: ToolCallContent) -> list[str]:
+        laid_out.append(call)
+        return real(call)
+
+    monkeypatch.setattr(unmade, "call_sources", noted)
     rows = rows_of(message((CALL,)))
     assert rows.sources == rows.sources and not rows.made
     assert laid_out == [CALL]
