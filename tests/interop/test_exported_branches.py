@@ -18,11 +18,11 @@ from tui.agent.messages import ModelMessagesTypeAdapter, TextPart
 from tui.formats import FORMATS
 from tui.store.records import Attachment
 
+pytestmark = pytest.mark.apart
+
 REWRITE_MANY = """
 import json, sys
 from pydantic_ai.messages import ModelMessagesTypeAdapter
-
-pytestmark = pytest.mark.apart
 for line in sys.stdin.buffer:
     print(ModelMessagesTypeAdapter.dump_json(ModelMessagesTypeAdapter.validate_python(json.loads(line))).decode())
 """

@@ -36,6 +36,8 @@ from tui.agent.messages import (
 from tui.agent.usage import Usage
 from tui.formats import FORMATS
 
+pytestmark = pytest.mark.apart
+
 _REPO = Path(__file__).parents[2]
 
 
@@ -54,8 +56,6 @@ T = datetime(2025, 3, 15, 12, 30, 45, 123456, tzinfo=UTC)
 REWRITE = """
 import sys
 from pydantic_ai.messages import ModelMessagesTypeAdapter
-
-pytestmark = pytest.mark.apart
 messages = ModelMessagesTypeAdapter.validate_json(sys.stdin.buffer.read())
 sys.stdout.buffer.write(ModelMessagesTypeAdapter.dump_json(messages))
 """
