@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -13,11 +14,20 @@ from textual.app import App
 from textual.widgets import Input, TextArea
 
 from tests.support.library import NOON
+from tests.support.rounds import ALL
 from tui.app.themed import ThemedApp
 from tui.app.transcript import from_messages
 from tui.app.widgets import chat_list
 from tui.app.widgets.composer import Composer
 from tui.chat.library import Library
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The suite draws every third picture, `.ci/run` all of them."""
+    pictures = [item for item in items if item.path.parent == Path(__file__).parent]
+    for number, item in enumerate(pictures):
+        if number % ALL:
+            item.add_marker("apart")
 
 
 class Svg(SingleFileSnapshotExtension):
