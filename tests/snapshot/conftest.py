@@ -1,8 +1,9 @@
 """SVG pictures of the screen: compared cell by cell, drawn with a frozen clock, in one time zone."""
 
+import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from textual.app import App
+from textual.strip import Strip
 from textual.widgets import Input, TextArea
 
 from tests.support.library import NOON
@@ -38,10 +40,14 @@ class Svg(SingleFileSnapshotExtension):
 
 
 @pytest.fixture
-def picture(snapshot: SnapshotAssertion) -> Callable[[App[None]], bool]:
-    """Compare the screen with its stored picture; `pytest --snapshot-update` takes a new one."""
+def picture(snapshot: SnapshotAssertion) -> Callable[[App[None]], Awaitable[bool]]:
+    """Compare the screen, once it changes no more, with its picture; `pytest --snapshot-update` takes a new one."""
 
-    def same(app: App[None]) -> bool:
+    async def same(app: App[None]) -> bool:
+        drawn: list[Strip] = []
+        while (now := app.screen._compositor.render_strips(app.size)) != drawn:
+            drawn = now
+            await asyncio.sleep(0.05)
         svg = re.sub(r"terminal-\d+", "terminal", app.export_screenshot(title="chinwag", simplify=True))
         return bool(svg == snapshot(extension_class=Svg))
 

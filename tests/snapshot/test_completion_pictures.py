@@ -1,6 +1,6 @@
 """How the list above the composer looks: commands, an argument, files with hostile names; dark and light, and small."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from tests.unit.chat.test_folder_scan import tree
 from tui.app.widgets.completion import CompletionRows
 from tui.config import State
 
-Picture = Callable[[App[None]], bool]
+Picture = Callable[[App[None]], Awaitable[bool]]
 DARK, LIGHT = "chinwag-dark", "chinwag-light"
 
 
@@ -48,4 +48,4 @@ async def test_the_list(
         if not here.composer.text.startswith("/"):  # of a command nothing is sent
             await here.until(lambda: here.composer.foot.estimate is not None, "the estimate")
         await here.settled()
-        assert picture(here.app)
+        assert await picture(here.app)

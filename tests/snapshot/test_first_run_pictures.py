@@ -1,6 +1,6 @@
 """How what was found looks in an empty chat: while it comes in, and when all of it is there."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from tui.chat.catalog.discovery import Discovery
 from tui.chat.catalog.info import DEMO_INFO, ModelInfo
 from tui.config import State
 
-Picture = Callable[[App[None]], bool]
+Picture = Callable[[App[None]], Awaitable[bool]]
 
 
 class Everybody(Models):
@@ -41,7 +41,7 @@ async def test_what_was_found(tmp_path: Path, picture: Picture, size: tuple[int,
     async with running(tmp_path, catalog=Everybody({}), state=state, size=size, first_run=True) as here:
         await here.until(lambda: "Chat with gpt-5.6" in here.screen(), "the best model")
         await here.pilot.pause()
-        assert picture(here.app)
+        assert await picture(here.app)
 
 
 async def test_a_marked_row_and_words_below(tmp_path: Path, picture: Picture) -> None:
@@ -50,4 +50,4 @@ async def test_a_marked_row_and_words_below(tmp_path: Path, picture: Picture) ->
         await here.pilot.press("down")
         await here.type("Tell me about sea urchins")
         await here.pilot.pause()
-        assert picture(here.app)
+        assert await picture(here.app)

@@ -29,4 +29,4 @@ async def test_a_prompt(tmp_path: Path, picture: Picture, stage: str, theme: str
             await here.pilot.press("enter")
             await here.until(lambda: isinstance(here.app.screen, PromptForm), "the form")
         await here.pilot.pause()
-        assert picture(here.app)
+        assert await picture(here.app)

@@ -1,6 +1,6 @@
 """How the dialog of pulled models looks: on their way, kept, and what a repository offers."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -49,9 +49,11 @@ async def kept() -> list[KeptModel]:
 
 @pytest.mark.parametrize("query", ["", "hf:acme/acme-7b"], ids=["home", "offer"])
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_models_for_this_machine(picture: Callable[[App[None]], bool], size: tuple[int, int], query: str) -> None:
+async def test_models_for_this_machine(
+    picture: Callable[[App[None]], Awaitable[bool]], size: tuple[int, int], query: str
+) -> None:
     async with on_stage(size=size) as stage:
         stage.app.push_screen(PullModel(SomePulls(ScriptedCatalog({}), Path()), kept, query))
         for _ in range(5):
             await stage.pilot.pause()
-        assert picture(stage.app)
+        assert await picture(stage.app)

@@ -1,6 +1,6 @@
 """How the settings screen looks: headings, values, origins, and the words on the one under the cursor."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from tui.config import Config, SettingValues, SetValue
     ("size", "theme"), [((80, 24), "chinwag-dark"), ((80, 24), "chinwag-light"), ((120, 40), "chinwag-dark")]
 )
 async def test_the_settings(
-    tmp_path: Path, picture: Callable[[App[None]], bool], size: tuple[int, int], theme: str
+    tmp_path: Path, picture: Callable[[App[None]], Awaitable[bool]], size: tuple[int, int], theme: str
 ) -> None:
     values = SettingValues(
         (
@@ -31,4 +31,4 @@ async def test_the_settings(
         await here.until(lambda: isinstance(here.app.screen, SettingsDialog), "the settings")
         await here.pilot.press("down", "down", "down", "down", "down")
         await here.pilot.pause()
-        assert picture(here.app)
+        assert await picture(here.app)

@@ -1,6 +1,6 @@
 """How the app looks: a chat between two models, at every size, dark and light; and each overlay once."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +21,7 @@ from tui.config import State
 from tui.store.database import Database
 from tui.store.records import Conversation
 
-Picture = Callable[[App[None]], bool]
+Picture = Callable[[App[None]], Awaitable[bool]]
 
 OTHERS = (
     ("SQL migration", 3), ("Trip to Oslo", 5), ("httpx retries", 25), ("Résumé review", 28), ("日本語の質問", 30),
@@ -122,7 +122,7 @@ async def test_a_chat_between_two_models(tmp_path: Path, picture: Picture, size:
     state = State(theme=theme)
     async with running(tmp_path, size=size, catalog=Models({}), state=state, conversation=chat) as here:
         await shown(here)
-        assert picture(here.app)
+        assert await picture(here.app)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ async def test_overlays_and_panes(
             await here.pilot.press(key)
             await here.pilot.pause()
         await here.settled()
-        assert picture(here.app)
+        assert await picture(here.app)
 
 
 async def leave_unsent(home: Path, chat: Conversation) -> None:
@@ -195,11 +195,11 @@ async def test_a_queue_and_a_draft_that_were_left(
         for key in keys:
             await here.pilot.press(key)
         await here.pilot.pause()
-        assert picture(here.app)
+        assert await picture(here.app)
 
 
 async def test_an_empty_chat_with_a_banner(tmp_path: Path, picture: Picture) -> None:
     catalog = ScriptedCatalog({"fake:one": ScriptedModel()}, window=10_000)
     banner = "Nothing can be saved: the folder ~/.local/share/chinwag cannot be written. This chat lives in memory."
     async with running(tmp_path, size=(80, 24), catalog=catalog, banner=banner) as here:
-        assert picture(here.app)
+        assert await picture(here.app)

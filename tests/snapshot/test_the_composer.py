@@ -1,6 +1,6 @@
 """How writing looks: files below the text, a folded paste, the picker and the search, at the sizes where it matters."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from tui.chat.prompt import PromptAttachment
 from tui.config import State
 from tui.store.records import PastPrompt
 
-Picture = Callable[[App[None]], bool]
+Picture = Callable[[App[None]], Awaitable[bool]]
 
 FILES = (
     PromptAttachment("wireframe.png", "image/png", bytes(212_000)),
@@ -65,7 +65,7 @@ async def test_files_and_a_paste(tmp_path: Path, picture: Picture, size: tuple[i
         if size == (80, 24):
             await here.pilot.press("tab", "right")
             await here.pilot.pause()
-        assert picture(here.app)
+        assert await picture(here.app)
 
 
 async def test_code_and_a_file_that_is_read(tmp_path: Path, picture: Picture) -> None:
@@ -76,7 +76,7 @@ async def test_code_and_a_file_that_is_read(tmp_path: Path, picture: Picture) ->
         here.composer.reading = ("big.log",)
         here.composer.area.send_wanted = True
         await here.pilot.pause()
-        assert picture(here.app)
+        assert await picture(here.app)
         here.composer.reading = ()
 
 
@@ -102,7 +102,7 @@ async def test_the_file_picker(
         await here.until(lambda: "of 8.2k" in here.screen(), "what the model at hand takes")
         await here.pilot.press("down", "space")
         await here.pilot.pause()
-        assert picture(here.app)
+        assert await picture(here.app)
 
 
 @pytest.mark.parametrize(
@@ -128,4 +128,4 @@ async def test_the_search_among_earlier_prompts(
         )
         await here.pilot.press("down")
         await here.pilot.pause()
-        assert picture(here.app)
+        assert await picture(here.app)

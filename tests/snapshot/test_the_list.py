@@ -1,6 +1,6 @@
 """The list of chats with all that it can say of one, at every size, dark and light; the archive, the trash, a tag."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ from tui.store.catch_up import catch_up
 from tui.store.database import Database
 from tui.store.records import Conversation
 
-Picture = Callable[[App[None]], bool]
+Picture = Callable[[App[None]], Awaitable[bool]]
 
 CHATS = (
     ("Release plan", 2), ("Importer backoff", 0), ("SQL migration", 3), ("Trip to Oslo", 5), ("httpx retries", 25),
@@ -69,7 +69,7 @@ async def test_what_a_row_can_say(tmp_path: Path, picture: Picture, size: tuple[
         await here.pilot.press("home", "down", "down", "m", "m")
         if chat_list.shows_costs:
             await here.until(lambda: chat_list.costs, "what they cost")
-        assert picture(here.app)
+        assert await picture(here.app)
 
 
 @pytest.mark.parametrize(
@@ -88,4 +88,4 @@ async def test_places_and_the_field_of_tags(
             await here.pilot.press(key)
             await here.until(lambda: not here.app.chat.layout_view.chat_list.rows.expecting, "its rows")
         await here.pilot.pause()
-        assert picture(here.app)
+        assert await picture(here.app)

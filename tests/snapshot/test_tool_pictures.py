@@ -1,7 +1,7 @@
 """How the tools of a chat look: servers in every state, rules, abilities, tokens; and what servers ask."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -45,7 +45,7 @@ def config(path: Path) -> Config:
     ],
 )
 async def test_the_tools(
-    tmp_path: Path, picture: Callable[[App[None]], bool], size: tuple[int, int], theme: str
+    tmp_path: Path, picture: Callable[[App[None]], Awaitable[bool]], size: tuple[int, int], theme: str
 ) -> None:
     async with running(tmp_path, size=size, config=config(tmp_path), servers=servers()) as here:
         here.app.theme = theme
@@ -53,4 +53,4 @@ async def test_the_tools(
         await here.until(lambda: isinstance(here.app.screen, ToolsDialog) and "time" in here.screen(), "the tools")
         await here.pilot.press("down", "down", "down")
         await here.pilot.pause()
-        assert picture(here.app)
+        assert await picture(here.app)
