@@ -415,3 +415,17 @@ async def test_columns_scroll_together_until_that_is_switched_off_and_their_word
         screen.show_all()
         await here.pilot.press("escape")
         await here.until(lambda: "go on with all" not in here.screen(), "the keys as they are now")
+
+
+async def test_columns_that_follow_their_end_follow_it_when_there_is_room_for_all(tmp_path: Path) -> None:
+    """What the first did in a higher view was taken for scrolling, and scrolled the others to where it had been."""
+    words = "\n\n".join(f"{number} " + "word " * 40 for number in range(60))
+    models = [ScriptedModel([words, asyncio.Event()]) for _ in range(3)]
+    async with running(tmp_path, *models, size=(120, 40)) as here:
+        screen = await compare(here, "fake:one fake:two fake:three Why?")
+        await here.until(lambda: all(column.reply for column in screen.comparison.columns), "all three")
+        await here.until(lambda: "59 word" in here.screen(), "the end of the first")
+        await here.pilot.resize_terminal(*WIDE)
+        await here.until(lambda: not screen.has_class("-tabs"), "all of them")
+        await here.until(lambda: here.screen().count("59 word") == 3, "the end of each")
+        assert all(view.transcript.place.following for view in screen.views)
