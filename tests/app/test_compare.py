@@ -10,6 +10,7 @@ import pytest
 from tests.support.app import Running, running
 from tests.support.scripted import Piece, ScriptedCatalog, ScriptedModel
 from tui.agent.exceptions import ModelHTTPError
+from tui.app.chat.compare.column import ColumnView
 from tui.app.chat.compare.heads import head_lines, head_of
 from tui.app.chat.compare.screen import CompareScreen
 from tui.app.dialogs.chat_settings import ChatSettingsDialog
@@ -415,3 +416,66 @@ async def test_columns_scroll_together_until_that_is_switched_off_and_their_word
         screen.show_all()
         await here.pilot.press("escape")
         await here.until(lambda: "go on with all" not in here.screen(), "the keys as they are now")
+
+
+async def test_once_an_answer_is_picked_what_is_typed_is_for_the_chat_and_its_keys_act_there(tmp_path: Path) -> None:
+    """A whole text was lost, letter by letter as commands, as nothing said that this was not the chat yet."""
+    async with running(tmp_path, ScriptedModel(["First."]), ScriptedModel(["Second."]), size=WIDE) as here:
+        screen = await compare(here, "--blind fake:one fake:two Why?")
+        await still(here, screen)
+        await pick(here, screen)
+        await here.until(lambda: "↵ to the chat" in here.text_of(screen.dock.footer), "what Enter does now")
+        assert "↵ pick" not in here.text_of(screen.dock.footer)
+        assert all(name in here.text_of(view) for name, view in zip(("one", "two"), by_model(screen), strict=True))
+        await here.type("dry toast?")
+        await back(here)
+        assert here.composer.text == "dry toast?"
+        again = await compare(here, "fake:one fake:two Why?")
+        await still(here, again)
+        await pick(here, again)
+        await here.type("half a thought")
+        picked_in = here.app.chat.presenter.id
+        await here.pilot.press("ctrl+n")
+        await here.until(lambda: here.app.chat.presenter.id != picked_in, "the new chat")
+        assert here.app.screen is here.app.chat and not here.composer.text
+        here.app.chat.open_chat(picked_in)
+        await here.until(lambda: here.composer.text == "half a thought", "the draft")
+
+
+def by_model(screen: CompareScreen) -> list[ColumnView]:
+    return sorted(screen.views, key=lambda view: view.column.model)
+
+
+async def test_no_answer_is_picked_while_others_come_and_it_is_said_when_a_pick_is_not_counted(tmp_path: Path) -> None:
+    """The pick stopped the others unasked, and "0 of 1" was all that was said of the winner."""
+    models = ScriptedModel(["Whole."]), ScriptedModel(["Half", asyncio.Event()])
+    async with running(tmp_path, *models, size=NARROW) as here:
+        screen = await compare(here, "fake:one fake:two Why?")
+        await here.until(
+            lambda: screen.comparison.columns[0].state == "done" and "Whole." in here.screen(), "the first"
+        )
+        await here.until(lambda: screen.comparison.columns[1].reply is not None, "the second")
+        await here.pilot.press("1", "enter")
+        await here.until(lambda: "Others still answer. S stops the answers, then ↵ picks" in here.screen(), "why not")
+        assert screen.comparison.columns[1].running and screen.comparison.picked is None
+        await here.pilot.press("S")
+        await still(here, screen)
+        await pick(here, screen)
+        await here.until(lambda: "✓ one picked   not counted: that takes two whole answers" in here.screen(), "why not")
+        assert await here.library.tally() == ()
+
+
+async def test_columns_that_follow_their_end_follow_it_when_there_is_room_for_all(tmp_path: Path) -> None:
+    """What the first did in a higher view was taken for scrolling, and scrolled the others to where it had been."""
+    words = "\n\n".join(f"{number} " + "word " * 40 for number in range(60))
+    models = [ScriptedModel([words, asyncio.Event()]) for _ in range(3)]
+    async with running(tmp_path, *models, size=(120, 40)) as here:
+        screen = await compare(here, "fake:one fake:two fake:three Why?")
+        await here.until(lambda: all(column.reply for column in screen.comparison.columns), "all three")
+        await here.until(lambda: "59 word" in here.screen(), "the end of the first")
+        await here.pilot.resize_terminal(*WIDE)
+        await here.until(lambda: not screen.has_class("-tabs"), "all of them")
+        await here.until(lambda: here.screen().count("59 word") == 3, "the end of each")
+        assert all(view.transcript.place.following for view in screen.views)
+        await here.pilot.press("g", "pageup")
+        assert not any(view.transcript.place.following for view in screen.views)

@@ -118,6 +118,7 @@ class Comparison:
         conversation: as it is known now.
         turns: how many prompts were sent.
         picked: whose answer is gone on with.
+        uncounted: why the pick says nothing about the models; "" where it was counted.
         returned: a prompt that could not be sent to anyone; whoever takes it sets it to None.
     """
 
@@ -142,6 +143,7 @@ class Comparison:
         self._answers = self._agreed
         self._leading: Column | None = None
         self.picked: Column | None = None
+        self.uncounted = ""
         self.returned: Prompt | None = None
 
     @property
@@ -385,7 +387,11 @@ class Comparison:
         if settings != ChatSettings.from_json(conversation.settings):
             conversation = await library.set_settings(conversation_id, settings)
         others = [one.model for one in self.sources if one is not column]
-        if column.answered and not column.fused and others:
+        if column.fused:
+            self.uncounted = "it was written from the others"
+        elif not (column.answered and others):
+            self.uncounted = "that takes two whole answers"
+        else:
             await library.record_pick(column.prompt_id, column.model, others, blind=self.blind)
         self.conversation, self.picked = conversation, column
         return conversation

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from textual.events import Key
+
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.chat.prompt import Prompt
 from tui.errors import UsageError
@@ -83,10 +85,14 @@ class Comparing:
             return Outcome(problem=error.sentence, prompt=back, prompt_for=conversation.id, replaces=written)
         comparison = Comparison(self._services.replies, conversation, [Column(model) for model in models], blind=blind)
         prompt = Prompt(" ".join(rest), written.attachments) if rest else written
-        await self._show(comparison, prompt, send=bool(rest))
-        return await self._take_over(comparison)
+        key = await self._show(comparison, prompt, send=bool(rest))
+        outcome = await self._take_over(comparison)
+        if key is not None:  # once that is shown
+            self._composer.call_later(self._composer.app.post_message, Key(key.key, key.character))
+        return outcome
 
-    async def _show(self, comparison: "Comparison", prompt: Prompt, *, send: bool) -> None:
+    async def _show(self, comparison: "Comparison", prompt: Prompt, *, send: bool) -> Key | None:
+        """Have it on screen until it is left; returns the key that is to act in the chat then."""
         from tui.app.chat.compare.screen import CompareScreen
 
         self._shown = CompareScreen(
@@ -101,7 +107,8 @@ class Comparing:
             add_key=self._add_key,
         )
         try:
-            await self._ask(self._shown)
+            key: Key | None = await self._ask(self._shown)
+            return key
         finally:
             self._shown = None
 

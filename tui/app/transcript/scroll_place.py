@@ -175,13 +175,13 @@ class ScrollPlace:
         """The view was scrolled, by the reader or by Textual: follow again at the end, draw what has come into view.
 
         Returns:
-            False where it was not the reader, but this.
+            False where it was not the reader, but this, or Textual, as a view that became higher shows what is above.
         """
         if self._moving or round(before) == round(now):
             return False
         self.follow(round(now) >= self._layout.height - self.height)
         self.fit()
-        return True
+        return round(before) <= self._view.max_scroll_y
 
     def fit(self, top: int | None = None, *, refresh: bool = True) -> None:
         """Draw what is in view, so that its heights are right, and go to where the view belongs.

@@ -9,7 +9,7 @@ from tui.chat.compared_models import FEWEST
 
 _WHILE_WRITING = frozenset({"leave", "next_column", "previous_column"})
 _BEFORE_SENDING = frozenset({"add", "remove"})
-_UNTIL_PICKED = frozenset({"retry", "continue_reply", "fuse", "go_on", "settings", "blind"})
+_UNTIL_PICKED = frozenset({"pick", "retry", "continue_reply", "fuse", "go_on", "settings", "blind"})
 
 
 class CompareActions:
@@ -27,7 +27,7 @@ class CompareActions:
         """Whether a command can be done now, in this focus."""
         comparison, column = self._host.comparison, self._host.view.column
         if self._writes:
-            return command in _WHILE_WRITING
+            return command in _WHILE_WRITING or (command == "to_chat" and comparison.picked is not None)
         if (command in _BEFORE_SENDING and comparison.turns) or (command in _UNTIL_PICKED and comparison.picked):
             return False
         allowed: dict[str, Callable[[], object]] = {
@@ -35,6 +35,7 @@ class CompareActions:
             "stop": lambda: column.running,
             "stop_all": lambda: comparison.running,
             "pick": lambda: column.reply is not None,
+            "to_chat": lambda: comparison.picked is not None,
             "retry": lambda: comparison.turns and not column.running,
             "continue_reply": lambda: not column.running and column.reply is not None and can_go_on(column.reply),
             "differences": lambda: self._host.compared_with(column) is not None,
@@ -56,7 +57,8 @@ class CompareActions:
             "stop": lambda: host.comparison.stop(column),
             "stop_all": host.comparison.stop_all,
             "leave": self._leave,
-            "pick": lambda: host.leave() if host.comparison.picked else tasks.pick(column),
+            "pick": self._pick,
+            "to_chat": host.leave,
             "retry": lambda: host.comparison.retry(column),
             "continue_reply": lambda: host.comparison.go_on(column),
             "differences": lambda: tasks.show_differences(column),
@@ -85,16 +87,22 @@ class CompareActions:
 
     def _leave(self) -> None:
         """Out of what is written, or out of the comparison; what was written stays as the chat's draft."""
-        writer = self._host.dock.writer
-        if self._writes and self._host.comparison.turns:
+        writer, comparison = self._host.dock.writer, self._host.comparison
+        if self._writes and comparison.turns and comparison.picked is None:
             writer.display = bool(writer.area.prompt)
             self._host.show_column(self._host.number)
         else:
             self._host.leave()
 
+    def _pick(self) -> None:
+        column = self._host.view.column
+        if any(other.running for other in self._host.comparison.columns if other is not column):
+            self._host.say_others_answer("compare.pick", "picks this one")
+        else:
+            self._tasks.pick(column)
+
     def _go_on(self) -> None:
-        self._host.dock.writer.display = True
-        self._host.dock.writer.area.focus()
+        self._host.write()
 
     def _hide_or_show(self) -> None:
         self._host.comparison.blind = not self._host.comparison.blind

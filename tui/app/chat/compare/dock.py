@@ -15,6 +15,20 @@ from tui.app.widgets.prompt_area import PromptArea
 MOST_ROWS = 6
 
 
+class WriterArea(PromptArea):
+    """The text of it.
+
+    Attributes:
+        sends: False once an answer is picked: Enter leads to the chat with what is written, which the footer then says.
+    """
+
+    sends = True
+
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return (action != "send" or self.sends) and super().check_action(action, parameters)
+
+
 class Writer(Horizontal):
     """Where the prompt is written that goes to all."""
 
@@ -28,7 +42,7 @@ class Writer(Horizontal):
 
     def __init__(self) -> None:
         super().__init__()
-        self.area = PromptArea()
+        self.area = WriterArea()
         self._gutter = ComposerGutter()
 
     @override

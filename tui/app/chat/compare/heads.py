@@ -188,8 +188,10 @@ def pick_line(columns: Sequence[Column], *, hidden: bool, width: int) -> Content
     return spread(left, join([styled("together", "muted"), styled(total, "strong")]), width)
 
 
-def tally_line(winner: str, columns: Sequence[Column], tally: Sequence[ModelTally], width: int) -> Content:
-    """Who was picked, and how often each of these models was, over time."""
+def tally_line(
+    winner: str, columns: Sequence[Column], tally: Sequence[ModelTally], width: int, uncounted: str = ""
+) -> Content:
+    """Who was picked, why that was not counted, if so, and how often each of these models was, over time."""
     known = {one.model: one for one in tally}
     counts = []
     for model in dict.fromkeys(one.model for one in columns if not one.fused):
@@ -200,5 +202,6 @@ def tally_line(winner: str, columns: Sequence[Column], tally: Sequence[ModelTall
                 Content.assemble(styled(name, "model"), styled(f" {one.won} of {one.compared}{blind}", "text"))
             )
     picked = join([styled("✓", "good"), styled(clean_line(winner, 40), "model-name"), styled("picked", "text")])
+    why_not = [styled(f"not counted: {uncounted}", "care")] if uncounted else []
     so_far = [styled("so far", "muted"), styled(_SEPARATOR, "muted").join(counts)] if counts else []
-    return spread(join([picked, *so_far], 3), key_hint("↵", "to the chat"), width)
+    return spread(join([picked, *why_not, *so_far], 3), key_hint("↵", "to the chat"), width)

@@ -58,6 +58,12 @@ class CompareHost(Protocol):
     def reveal(self) -> None:
         """Hide no names any more."""
 
+    def write(self) -> None:
+        """Go to where one writes."""
+
+    def say_others_answer(self, command: str, does: str) -> None:
+        """Say how the others are stopped, and that the key of a command does something then."""
+
     def show_tally(self, tally: tuple[ModelTally, ...]) -> None:
         """An answer was picked: say who it was, and how often it won."""
 

@@ -57,8 +57,8 @@ _WRITE_S = 0.4
 """How long after the last key the chat's draft gets what was typed: at each key it would cost more than the key."""
 
 
-class CompareScreen(Screen[None]):
-    """Dismissed with None: what became of it stands in the comparison and in the library.
+class CompareScreen(Screen[events.Key | None]):
+    """Dismissed with a key that is to act in the chat, if any; what became of it is in the comparison and the library.
 
     Args:
         services: what the program stands on.
@@ -201,7 +201,7 @@ class CompareScreen(Screen[None]):
         for view in self.views:
             view.head.set_class(view.transcript.has_focus, "-here")
             self._show_head(view)
-        self.dock.writer.display = not comparison.turns or (self.dock.writer.display and comparison.picked is None)
+        self.dock.writer.display = not comparison.turns or self.dock.writer.display
         switches = [("scroll together", self.columns.together), ("blind", comparison.blind)]
         title, room = comparison.conversation.title, max(0, self.app.size.width - 4)
         self.top.content = top_line(title, len(self.views), switches, room)
@@ -227,7 +227,7 @@ class CompareScreen(Screen[None]):
         comparison, room = self.comparison, self.dock.room
         if comparison.picked is not None:
             name = self.view_of(comparison.picked).head.head.name
-            self.dock.say(tally_line(name, comparison.columns, self._tally, room))
+            self.dock.say(tally_line(name, comparison.columns, self._tally, room, comparison.uncounted))
         elif comparison.turns:
             self.dock.say(pick_line(comparison.columns, hidden=comparison.hidden, width=room))
         elif self.dock.writer.area.has_focus:
@@ -241,10 +241,16 @@ class CompareScreen(Screen[None]):
         return self.columns.view_of(column)
 
     def show_tally(self, tally: tuple[ModelTally, ...]) -> None:
-        """An answer was picked: say who it was, and how often it won."""
+        """An answer was picked: say who it was, and how often it won; what is typed now is for the chat."""
         self._tally = tally
+        self.dock.writer.area.sends = False
         self.reveal()
-        self.view_of(self.comparison.picked or self.view.column).transcript.focus()
+        self.write()
+
+    def write(self) -> None:
+        """Go to where one writes."""
+        self.dock.writer.display = True
+        self.dock.writer.area.focus()
 
     def reveal(self) -> None:
         """Hide no names any more."""
@@ -298,6 +304,10 @@ class CompareScreen(Screen[None]):
     def _send(self, event: PromptArea.Sent) -> None:
         event.stop()
         area = self.dock.writer.area
+        if not area.sends:
+            area.prompt = event.prompt
+            self.leave()
+            return
         try:
             if self.comparison.running:
                 raise UsageError("Some still answer.", "Wait for them, or stop them with esc in their columns.")
@@ -311,6 +321,17 @@ class CompareScreen(Screen[None]):
         self.dock.writer.display = False
         self.show_column(self.index)
         self.show_all()
+
+    @on(PromptArea.Confirmed)
+    def _go_to_chat(self, event: PromptArea.Confirmed) -> None:
+        event.stop()
+        if not self.dock.writer.area.sends:
+            self.leave()
+
+    @on(PromptArea.Paged)
+    def _page(self, event: PromptArea.Paged) -> None:
+        event.stop()
+        self.view.transcript.action_scroll_by(0, event.pages)
 
     @on(TextArea.Changed)
     def _note_text(self, event: TextArea.Changed) -> None:
@@ -373,19 +394,31 @@ class CompareScreen(Screen[None]):
     # Commands.
 
     def on_key(self, event: events.Key) -> None:
-        """Say where a key of the chat acts, as who wants a new one goes on to type; or why none leads back."""
-        keymap, running = self.dock.footer.keymap, self.comparison.running
-        back, stop = keymap.shown("compare.leave"), keymap.shown("compare.stop_all")
-        way = f"{stop} stops the answers, then {back} leads back." if running else f"{back} leads back."
+        """Act on a key of the chat there, once an answer is picked; before, say so, or why none leads back."""
+        keymap = self.dock.footer.keymap
         if event.key in keymap["compare.leave"]:
-            if running and not self.view.column.running:
-                self.notices.add(f"Others still answer. {way}", problem=True)
+            if self.comparison.running and not self.view.column.running:
+                self.say_others_answer("compare.leave", "leads back")
         elif event.key not in self.active_bindings and (command := _of_the_chat(event.key, keymap)):
             event.stop()
             self.notices.clear_problems()
             if command.id == "close_notices":
                 return
-            self.notices.add(f"{key_text(event.key)} ({command.label}) acts in the chat, not here. {way}", problem=True)
+            if self.comparison.picked is not None:
+                self.leave(event)
+                return
+            where = f"{key_text(event.key)} ({command.label}) acts in the chat, not here."
+            self.notices.add(f"{where} {self._way('compare.leave', 'leads back')}", problem=True)
+
+    def _way(self, command: str, does: str) -> str:
+        """What the key of a command does, and what comes before that while there are answers under way."""
+        shown = self.dock.footer.keymap.shown
+        stop = f"{shown('compare.stop_all')} stops the answers, then " if self.comparison.running else ""
+        return f"{stop}{shown(command)} {does}."
+
+    def say_others_answer(self, command: str, does: str) -> None:
+        """Say how the others are stopped, and that the key of a command does something then."""
+        self.notices.add(f"Others still answer. {self._way(command, does)}", problem=True)
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -404,10 +437,10 @@ class CompareScreen(Screen[None]):
         """Open a dialog, and wait for what it is dismissed with."""
         return await self.app.push_screen_wait(dialog)
 
-    def leave(self) -> None:
-        """Back to the chat."""
+    def leave(self, key: events.Key | None = None) -> None:
+        """Back to the chat, where a key is to act."""
         self.keep_written()
-        self.dismiss(None)
+        self.dismiss(key)
 
     # What is wanted of a message.
 
