@@ -9,7 +9,7 @@ from sqlite3 import Connection
 import pytest
 from textual.events import Key
 
-from tests.support.app import Running, running
+from tests.support.app import Running, draft_is_listed, running
 from tests.support.library import conversation, prompt
 from tests.support.scripted import ScriptedModel, Thought
 from tui.app.dialogs.confirm import Confirm
@@ -73,17 +73,27 @@ async def test_drafts_stay_with_their_chats(tmp_path: Path) -> None:
         assert here.composer.text == "about apples"
 
 
-async def test_what_was_written_in_a_new_chat_is_there_when_one_comes_back_from_another(tmp_path: Path) -> None:
+async def test_what_was_written_in_a_new_chat_has_its_row_at_once_and_the_key_leads_to_an_empty_one(
+    tmp_path: Path,
+) -> None:
     async with running(tmp_path) as here:
+        await here.type("precious thoughts")
+        await here.pilot.press("ctrl+n")
+        await here.until(lambda: draft_is_listed(here, "precious thoughts"), "its row")
+        assert here.composer.text == ""
         first = await ask_in_new_chat(here, "Apples")
         await here.pilot.press("ctrl+n")
         await here.until(lambda: here.app.chat.presenter.id != first, "the new chat")
         await here.type("a long thought")
         here.app.chat.open_chat(first)
         await here.until(lambda: here.app.chat.presenter.id == first, "the first chat")
+        await here.until(lambda: draft_is_listed(here, "a long thought"), "its row")
         await here.pilot.press("ctrl+n")
-        await here.until(lambda: here.app.chat.presenter.id != first, "the new chat")
-        assert here.composer.text == "a long thought"
+        await here.until(lambda: here.app.chat.presenter.id != first, "a new chat")
+        assert here.composer.text == ""
+        (draft,) = [chat for chat in await here.library.blank_chats() if chat.title == "a long thought"]
+        here.app.chat.open_chat(draft.id)
+        await here.until(lambda: here.composer.text == "a long thought", "the draft")
 
 
 async def test_the_chat_that_is_shown_is_stayed_in_when_another_one_is_being_opened(tmp_path: Path) -> None:

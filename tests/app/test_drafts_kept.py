@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual._context import active_app
+from textual.events import Key
+from textual.keys import _character_to_key
 
-from tests.support.app import Running, running
+from tests.support.app import Running, draft_is_listed, running
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.app.dialogs.confirm import Confirm
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.turn import Turn
+from tui.chat.unsent import UnsentPrompts
 from tui.errors import ChinwagError, StoreError
 from tui.store import unsent
 from tui.store.database import Database
@@ -39,6 +43,14 @@ async def chat_with(home: Path, text: str) -> Conversation:
     async with window(home) as library:
         turn = Turn(library.new("fake:one"), library, ScriptedCatalog({"fake:one": ScriptedModel()}), Prompt(text))
         return [event async for event in turn.events()][-1].conversation  # type: ignore[union-attr]
+
+
+async def draft_of_a_new_chat(home: Path, text: str) -> Conversation:
+    """A chat in which something was written and nothing sent, by a window that has ended."""
+    async with window(home) as library:
+        chat = library.new("fake:one")
+        await library.put_draft("draft", chat.id, Prompt(text))
+        return chat
 
 
 async def kept(here: Running) -> list[str]:
@@ -270,3 +282,66 @@ async def test_leaving_with_a_draft_asks_nothing(tmp_path: Path) -> None:
         await here.pilot.press("ctrl+q")
         await here.until(lambda: not here.app.is_running, "the end")
         assert await kept(here) == ["half a thought"]
+
+
+def type_before_drafts_are_shown(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Have a text and Enter typed when the draft of the first chat was read, and does not stand in the composer yet."""
+    adopt = UnsentPrompts.adopt
+    keys = [*(Key(_character_to_key(letter), letter) for letter in text), Key("enter", "\r")]
+
+    async def adopted(prompts: UnsentPrompts, *arguments: Any) -> Any:
+        found = await adopt(prompts, *arguments)
+        while keys:
+            active_app.get().post_message(keys.pop(0))
+        return found
+
+    monkeypatch.setattr(UnsentPrompts, "adopt", adopted)
+
+
+async def test_what_is_typed_before_a_draft_can_be_seen_is_asked_alone_and_the_draft_waits_in_its_own_chat(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = await draft_of_a_new_chat(tmp_path, "rm old draft ")
+    type_before_drafts_are_shown(monkeypatch, "typed early")
+    async with running(tmp_path, conversation=draft) as here:
+        await here.until(lambda: here.app.chat.presenter.prompts == ("typed early",), "the prompt")
+        await here.settled()
+        assert here.composer.text == ""
+        await here.until(lambda: draft_is_listed(here, "rm old draft"), "its row")
+        here.app.chat.open_chat(draft.id)
+        await here.until(lambda: here.composer.text == "rm old draft ", "the draft")
+
+
+async def test_enter_before_a_draft_can_be_seen_does_not_send_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = await draft_of_a_new_chat(tmp_path, "rm old draft")
+    type_before_drafts_are_shown(monkeypatch, "")
+    async with running(tmp_path, conversation=draft) as here:
+        await here.until(lambda: draft_is_listed(here, "rm old draft"), "its row")
+        await here.until(lambda: not here.app.typed_ahead.waiting, "the key")
+        assert not here.app.chat.presenter.prompts and not here.replies.running
+
+
+async def test_what_is_typed_before_the_draft_of_the_last_chat_can_be_seen_is_asked_there_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = await chat_with(tmp_path, "Apples")
+    async with running(tmp_path, conversation=chat) as here:
+        await here.type("about apples")
+    type_before_drafts_are_shown(monkeypatch, "typed early")
+    async with running(tmp_path, conversation=chat) as again:
+        await again.until(lambda: again.app.chat.presenter.prompts == ("Apples", "typed early"), "the prompt")
+        await again.settled()
+        assert again.composer.text == "" and await kept(again) == ["about apples"]
+        again.app.chat.chats.open_new()
+        await again.until(lambda: draft_is_listed(again, "Apples"), "the mark")
+        again.app.chat.open_chat(chat.id)
+        await again.until(lambda: again.composer.text == "about apples", "the draft")
+
+
+async def test_a_draft_stands_in_the_first_chat_where_nothing_is_typed_before(tmp_path: Path) -> None:
+    draft = await draft_of_a_new_chat(tmp_path, "rm old draft ")
+    async with running(tmp_path, conversation=draft) as here:
+        await here.type("and more")
+        assert here.composer.text == "rm old draft and more"

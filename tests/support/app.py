@@ -103,6 +103,12 @@ class Running:
         return "\n".join(row[region.x : region.right] for row in rows)
 
 
+def draft_is_listed(here: Running, title: str) -> bool:
+    """Whether a chat has a row in the list, with the sign that something written there is not sent."""
+    rows = here.text_of(here.app.chat.layout_view.chat_list).splitlines()
+    return any(title in row and "✎" in row for row in rows)
+
+
 @asynccontextmanager
 async def running(
     home: Path,
@@ -120,6 +126,7 @@ async def running(
     found = catalog or ScriptedCatalog(given, window=10_000)
     database = await open_library(home / "chats.db")
     library = Library(database)
+    await library.blank_chats()  # the command has read them, too: one can be the first
     config = config or Config(home / "config.toml")
     services = services_of(config, state or State(last_model=next(iter(given))), found, library, servers)
     app = ChatApp(services, warm_up=False, **arguments)

@@ -188,7 +188,7 @@ class ChatApp(ThemedApp):
         self.install_signals()
         self._replies.subscribe(self._window.receive)
         self.watch(self._saved_chats, "title", self._window.name_chat)
-        self.typed_ahead.start()
+        self.typed_ahead.start(lambda: self.chat.chats.leave_unseen())
         if self._begun_temporary is not None:
             self.action_temporary()
         self.call_after_refresh(wake_collector)

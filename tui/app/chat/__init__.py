@@ -19,7 +19,7 @@
   behind "/", `completions` names what completes a prompt
 - `drafts` keeps what was written and not sent, by chat, and `autosave` has it on disk; `queue` is what can be done with
   prompts that wait
-- `opening` shows another chat or a new one, `blank_chat` knows which one is empty
+- `opening` shows another chat or a new one, `blank_chat` knows which ones are empty
 - `list_actions` changes where chats are kept, and undoes that; `list_reading` reads what of them is listed, `unread`
   notes answers that nobody has seen
 - `chat_search` finds for the list of chats what was said in them, and has the index built

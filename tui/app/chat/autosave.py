@@ -69,7 +69,7 @@ class Autosave:
                 self._refused = True
                 self._host.show_notice(f"What you write is not saved for now. {self._library.unsent_prompts.problem}")
             self._try_soon()
-        if self._blank.has_draft and not self._chat_list.has(self._blank.id):
+        if not all(self._chat_list.has(id) for id in self._blank.waiting):
             self._host.read_list()
 
     def _try_soon(self) -> None:

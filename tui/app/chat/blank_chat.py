@@ -1,4 +1,4 @@
-"""The empty chat of a window: there is one at a time, and no list has it until something is written in it."""
+"""The empty chats of a window: no list has one until something is written in it."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class BlankChat:
-    """Knows which chat is the empty one.
+    """Knows in which chats nothing was sent yet.
 
     Args:
         first: what the window shows first, which may be one.
@@ -19,33 +19,23 @@ class BlankChat:
         self._library = library
         self._drafts = drafts
         self._first_model = first.model
-        self.id = "" if first.active_leaf else first.id
+        self._ids = set() if first.active_leaf else {first.id}
 
     @property
-    def has_draft(self) -> bool:
-        """Whether something is written in it, and another chat is shown."""
-        return self.id in self._drafts.waiting
-
-    def take(self, model: str = "") -> str:
-        """Id of an empty chat: a new one, unless there is one with a draft; `model` answers in it, or the first's."""
-        if not self.has_draft:
-            self.id = self.another(model)
-        return self.id
-
-    def take_another(self, model: str = "") -> str:
-        """Id of a new empty chat; one with a draft is found in the list from now on."""
-        self.id = self.another(model)
-        return self.id
+    def waiting(self) -> frozenset[str]:
+        """Ids of those in which something is written, while another chat is shown."""
+        return self._drafts.waiting & self._ids
 
     def model_of(self, shown: "Conversation | None") -> str:
         """Id of the model of the chat that is shown, or of the first one."""
         return shown.model if shown else self._first_model
 
     def another(self, model: str = "") -> str:
-        """Id of one more empty chat, whatever is written in this one."""
-        return self._library.new(model or self._first_model).id
+        """Id of a new one, in which `model` answers, or that of the first chat."""
+        blank = self._library.new(model or self._first_model)
+        self._ids.add(blank.id)
+        return blank.id
 
     def note_sent(self, conversation_id: str) -> None:
-        """Something was sent in a chat: if it was this one, it is empty no more."""
-        if conversation_id == self.id:
-            self.id = ""
+        """Something was sent in a chat, which is not empty any more."""
+        self._ids.discard(conversation_id)

@@ -60,6 +60,7 @@ class Drafts:
         self._sent_edits: dict[str, _Draft] = {}  # by chat, the last one: it may come back
         self._leaving: list[_Draft] = []  # sent, or of a chat that goes: the disk is to have all of them once more
         self._gone: tuple[str, ...] = ()  # to be forgotten there
+        self._put_off: set[str] = set()  # chats whose draft waits on disk for the next time they are opened
         self.written_for = ""
         self.kept_elsewhere: frozenset[str] = frozenset()
 
@@ -67,7 +68,7 @@ class Drafts:
     def waiting(self) -> frozenset[str]:
         """Ids of the other chats in which something is written."""
         found = {id for id, draft in self._drafts.items() if draft.prompt} | (self.kept_elsewhere - set(self._drafts))
-        return frozenset(found - {self.written_for})
+        return frozenset((found | self._put_off) - {self.written_for})
 
     @property
     def ids(self) -> frozenset[str]:
@@ -112,6 +113,7 @@ class Drafts:
 
     def adopt(self, conversation_id: str, found: Iterable["KeptDraft"]) -> None:
         """Put drafts that were on disk above what is written in their chat now."""
+        self._put_off.discard(conversation_id)
         for kept in reversed([one for one in found if one.id not in self.ids]):
             draft = self._draft(conversation_id)
             written = self._composer.prompt if conversation_id == self.written_for else draft.prompt
@@ -121,6 +123,12 @@ class Drafts:
             self._drafts[conversation_id] = _Draft(conversation_id, kept.prompt, kept.id, kept.prompt)
             if conversation_id == self.written_for:
                 self._composer.prompt = kept.prompt
+
+    def put_off(self, conversation_id: str, written: Prompt) -> None:
+        """Leave what was adopted on disk until the chat is opened again; `written` stood in the composer before."""
+        self._drafts[conversation_id] = _Draft(conversation_id, written)
+        self._put_off.add(conversation_id)
+        self._composer.prompt = written
 
     def id_of(self, conversation_id: str) -> str:
         """The id that the draft of a chat has, and that its message will have."""

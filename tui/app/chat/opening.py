@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tui.app.chat.layout import ChatLayout
     from tui.app.chat.presenter import ChatPresenter
     from tui.chat.library import Library
+    from tui.chat.prompt import Prompt
     from tui.chat.replies.replies import Replies
 
 _TITLED = 200
@@ -70,6 +71,7 @@ class ChatOpener:
         self._send_first = send
         self._go_to = ""  # the message to bring into view once its chat is shown
         self._words = ""  # what is looked for there
+        self._unseen: Prompt | None = None  # what was written where a draft has just come from the disk
 
     def open(self, conversation_id: str) -> None:
         """Show a conversation; the draft of the one before is kept."""
@@ -118,7 +120,9 @@ class ChatOpener:
             area.send_prompt()
         if self._presenter.conversation is not None:
             held = {queued.id for queued in self._first_choice.waiting}
+            written = self._layout.composer.prompt
             await self._autosave.adopt(self._presenter.conversation, held)
+            self._unseen = written if self._layout.composer.prompt != written else None
 
     async def _find(self, words: str) -> None:
         from tui.chat.search import sought_words
@@ -170,18 +174,28 @@ class ChatOpener:
             self._host.toast("!", f"No chat is called “{clean_line(wanted, 60)}”", "warning")
 
     def open_blank(self) -> None:
-        """Show an empty chat with the model of this one, or the one in which something was written and not sent."""
+        """Show an empty chat with the model of this one; what is written here stays a draft of its own."""
         shown = self._presenter.conversation
-        self.open(self._blank.take(shown.model if shown else ""))
+        self.open(self._blank.another(shown.model if shown else ""))
 
     def open_new(self) -> None:
         """Begin anew, unless nothing was asked or written in the chat that is shown; and write there."""
         shown = self._presenter
-        if self._layout.composer.prompt and not shown.prompts:  # what is written here stays a draft of its own
-            self.open(self._blank.take_another(shown.conversation.model if shown.conversation else ""))
-        elif shown.prompts or shown.running or shown.id not in ("", self._drafts.written_for):
+        used = shown.prompts or shown.running or self._layout.composer.prompt
+        if used or shown.id not in ("", self._drafts.written_for):
             self.open_blank()
         self._layout.action_back()
+
+    def leave_unseen(self) -> None:
+        """Let the draft that came with the chat wait elsewhere: what is typed now was typed before it could be seen."""
+        if self._unseen is None:
+            return
+        if self._presenter.prompts:  # it is asked here, and the draft comes when this chat is opened again
+            self._drafts.put_off(self._presenter.id, self._unseen)
+        else:
+            self.open_blank()
+        self._unseen = None
+        self._host.toast("✎", "A draft from before waits in its chat in the list")
 
     def forget(self, conversation_id: str, *, for_good: bool) -> None:
         """A conversation is gone; if it was shown, an empty one is."""

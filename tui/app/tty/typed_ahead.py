@@ -7,7 +7,7 @@ from quick hands, `ctrl+l nginx Enter` arrives at once: all of it goes to the co
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from textual import events
@@ -51,9 +51,14 @@ class TypedAhead:
         self._started = False
         self._delivering = 0
         self._task: asyncio.Task[None] | None = None
+        self._early: Callable[[], object] | None = None
 
-    def start(self) -> None:
-        """Deliver what was typed so far as soon as a widget has the focus."""
+    def start(self, early: Callable[[], object] | None = None) -> None:
+        """Deliver what was typed so far as soon as a widget has the focus; `early` is called before, if there is any.
+
+        Whoever typed it has not seen what the app began with.
+        """
+        self._early = early
         self._app.screen_change_signal.subscribe(self._app, lambda _: self._wait())
         self._wait()
 
@@ -112,9 +117,13 @@ class TypedAhead:
                 await self._settled()
                 if not self._kept or not self._app.is_running:
                     break
-                self._release()
+                if self._early is None:
+                    self._release()
+                else:
+                    early, self._early = self._early, None
+                    early()
         finally:
-            self._task = None
+            self._task = self._early = None
             self.waiting = False
 
     def _release(self) -> None:
