@@ -16,6 +16,7 @@ from tui.app.dialogs.confirm import Confirm
 from tui.app.widgets.chat_list import ChatList
 from tui.app.widgets.row_field import RowField
 from tui.chat.ids import new_id
+from tui.chat.prompt import Prompt
 from tui.errors import ChinwagError
 from tui.store.catch_up import catch_up
 
@@ -469,3 +470,50 @@ async def test_what_was_said_is_found_as_one_types_and_opened_where_it_was_said(
         await here.pilot.press("slash")
         await here.type("is:archived heron")
         await here.until(lambda: "Of a heron" in here.text_of(rows), "what was put away")
+
+
+async def test_the_list_stays_at_its_top_for_an_old_draft_and_its_cursor_is_where_one_looks(tmp_path: Path) -> None:
+    """A draft that is emptied has no row any more: the list is where it was, and the cursor comes there."""
+    async with running(tmp_path) as here:
+        for number in (1, 2):
+            await here.library.put_draft(f"d{number}", here.library.new("fake:one").id, Prompt(f"old draft {number}"))
+        await add_chats(here, *(f"Chat {number}" for number in range(100)), hours=-1)
+    async with running(tmp_path) as again:
+        drafts = await again.library.blank_chats()
+        chats = again.app.chat.layout_view.chat_list
+        again.app.chat.open_chat(drafts[0].id)
+        await again.until(lambda: again.composer.text == "old draft 2", "the draft")
+        await again.until(lambda: chats.rows.key == drafts[0].id and chats.rows.scroll_offset.y, "its row, far down")
+        await again.pilot.press("ctrl+u")
+        await again.app.chat.save_drafts()
+        again.app.chat.read_list()
+        await again.until(lambda: not chats.has(drafts[0].id), "no row of it")
+        top = chats.rows.scroll_offset.y
+        assert top and not chats.rows.key
+        await again.pilot.press("ctrl+s")
+        await again.until(lambda: chats.rows.key, "the cursor")
+        assert chats.rows.scroll_offset.y == top and top <= chats.rows.cursor < top + chats.rows.size.height
+        before = chats.rows.cursor
+        await again.pilot.press("down")
+        assert chats.rows.cursor == before + 1
+
+
+async def test_what_is_found_stands_by_its_date_from_the_end_of_a_long_list_too(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        ids = await add_chats(here, *(f"A pelican {n}" if n % 50 == 25 else f"Chat {n}" for n in range(500)))
+        wanted = [ids[number] for number in range(475, 0, -50)]
+        chats = here.app.chat.layout_view.chat_list
+
+        def found(count: int) -> list[str]:
+            return [line.key for line in chats.rows.lines if line.key][:count]
+
+        await here.pilot.press("ctrl+s", "end")
+        await here.until(lambda: chats.rows.key == ids[0], "the end")
+        await here.pilot.press("slash")
+        await here.type("elican")  # the index knows words and how they begin
+        await here.until(lambda: found(4) == wanted[:4], "the newest")
+        await here.pilot.press("escape", "end")
+        await here.until(lambda: chats.rows.key == ids[0], "the end again")
+        await here.pilot.press("slash")
+        await here.type("pelican")
+        await here.until(lambda: found(500) == wanted, "all, the newest first")

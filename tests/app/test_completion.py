@@ -243,8 +243,13 @@ async def test_chats_are_found_exported_and_copied_by_one_line(tmp_path: Path, w
         dialog = here.app.screen
         assert isinstance(dialog, ExportDialog) and dialog.query_one(Field).value == "notes.txt"
         assert (work / "notes.txt").read_text() == ""  # nothing is written over
+        await burst(here, ["escape", *"/export all json", "enter"])
+        await here.until(lambda: "Export all chats" in here.screen() and "1 chat, a file each" in here.screen(), "all")
         await burst(here, ["escape", *"/new", "enter"])
         await here.until(lambda: here.app.chat.presenter.id != first, "another chat")
+        await run(here, "/export all")
+        await here.until(lambda: "Export all chats" in here.screen(), "all of them, from an empty chat, too")
+        await here.pilot.press("escape")
         await here.type("/chats oslo")
         await lists(here, "Trip to Oslo")
         await here.pilot.press("enter")
@@ -266,9 +271,11 @@ async def test_what_cannot_be_done_is_said_and_nothing_typed_is_lost(tmp_path: P
             here.app.clear_notifications()
             await run(here, line)
             await here.until(lambda: "Nothing was asked in this chat yet" in here.screen(), "why not")
-        await run(here, "/export")  # all chats can be exported from here, too
-        await here.until(lambda: "Export all chats" in here.screen(), "the dialog")
-        await here.pilot.press("escape")
+        why = "Nothing was asked in this chat yet. /export all writes all chats."
+        for line in ("/export", "/export md out"):
+            await run(here, line)
+            await here.until(lambda: why in here.screen() and here.app.screen is here.app.chat, "why not")
+        assert not here.app.chat.layout_view.chat_list.listed.chats
         await here.pilot.press("alt+w")
         await here.until(lambda: "No tool waits for you" in here.screen(), "why the key does nothing")
         for text, counted in (("Why?", True), ("/export", False)):

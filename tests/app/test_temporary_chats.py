@@ -39,6 +39,8 @@ async def test_no_word_of_a_temporary_chat_reaches_the_disk(tmp_path: Path, _hom
         here.composer.text = "An ordinary draft"
         await here.app.chat.save_drafts()
         await go_to_temporary(here)
+        await here.until(lambda: "No chats yet" in here.screen(), "the list")
+        assert "/import brings in" not in here.screen(), "what it brings in would be gone in the end"
         here.composer.prompt = Prompt(f"About {CANARY}", (FILE,))
         await here.pilot.press("enter")
         await here.until(lambda: here.app.chat.presenter.prompts, "the prompt")

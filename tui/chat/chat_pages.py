@@ -4,6 +4,7 @@ Knows no screen. A list of a hundred thousand costs no more than one of a few pa
 """
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tui.dataclass import dataclass
@@ -28,15 +29,19 @@ class ListedChats:
         tag: what all of them have; "" for any.
         chats: a stretch of the folder without a gap, the newest first; in the trash, as they got there.
         pinned: those that stand above all others, which may be among `chats`, too.
+        drafts: blank chats that stand further up or down.
         above, below: whether there are more chats on that side of the stretch.
+        read: whether it is known what there is.
     """
 
     folder: ChatFolder = "chats"
     tag: str = ""
     chats: tuple[Conversation, ...] = ()
     pinned: tuple[Conversation, ...] = ()
+    drafts: tuple[Conversation, ...] = ()
     above: bool = False
     below: bool = False
+    read: bool = True
 
 
 class ChatPages:
@@ -87,14 +92,30 @@ class ChatPages:
     async def _keep(self, stored: tuple[Conversation, ...], listed: ListedChats) -> ListedChats:
         """Keep what was read; among the chats that are not put away stand those that the disk does not have, too."""
         pinned: tuple[Conversation, ...] = ()
+        drafts: list[Conversation] = []
         chats = {chat.id: chat for chat in stored}
         if listed.folder == "chats" and not listed.tag:
             pinned = await self._library.folders.page("pinned", limit=MOST)
+            for chat in await self._library.blank_chats():
+                if _is_within(chat, stored, listed):
+                    chats[chat.id] = chat
+                else:  # it would go along with the end of what is read
+                    drafts.append(chat)
             if not listed.above:
-                chats |= {chat.id: chat for chat in await self._library.blank_chats()}
                 chats |= {kept.conversation.id: kept.conversation for kept in self._library.unsaved}
         ordered = tuple(chats.values())
         if len(ordered) > len(stored) or self._library.unsaved:
-            ordered = tuple(sorted(ordered, key=lambda chat: (chat.updated_at, chat.id), reverse=True))
-        self._stored, self.listed = stored, replace(listed, chats=ordered, pinned=pinned)
+            ordered = tuple(sorted(ordered, key=_place, reverse=True))
+        self._stored, self.listed = stored, replace(listed, chats=ordered, pinned=pinned, drafts=tuple(drafts))
         return self.listed
+
+
+def _is_within(chat: Conversation, stored: tuple[Conversation, ...], listed: ListedChats) -> bool:
+    """Whether a chat that is not stored stands in a stretch of those that are, or next to it at an end of the list."""
+    above = listed.above and stored and _place(chat) > _place(stored[0])
+    below = listed.below and stored and _place(chat) < _place(stored[-1])
+    return not (above or below)
+
+
+def _place(chat: Conversation) -> tuple[datetime, str]:
+    return chat.updated_at, chat.id

@@ -11,8 +11,10 @@ from tui.chat import chat_pages
 from tui.chat.chat_pages import ChatPages
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt
+from tui.store import unsent
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
+from tui.store.records import UnsentPrompt
 
 
 @pytest.fixture
@@ -85,6 +87,24 @@ async def test_drafts_and_pinned_chats_are_at_hand_without_a_gap_in_what_is_read
     assert titles(pages)[1:] == ["7", "6", "5", "4", "3", "2"]
     await pages.first("pinned")
     assert titles(pages) == ["0"] and not pages.listed.pinned
+
+
+async def test_a_draft_stands_at_its_time_and_never_goes_along_with_the_end_of_what_is_read(library: Library) -> None:
+    await add(library, 11)
+    for number, text in ((4, "older"), (20, "newer")):
+        draft = UnsentPrompt(text, text, None, text, "m", "{}", conversation("", minutes=number).updated_at)
+        await library.database.run(unsent.save, [(draft, None)], library.database.owner, (), ())
+    pages = ChatPages(library)
+    await pages.first()
+    assert titles(pages) == ["newer", "10", "9", "8"] and [chat.id for chat in pages.listed.drafts] == ["older"]
+    await pages.further(down=True)
+    assert titles(pages) == ["newer", "10", "9", "8", "7", "6", "5"], "it is further down"
+    await pages.further(down=True)
+    assert titles(pages) == ["7", "6", "5", "older", "4", "3", "2"], "between those before and after it"
+    assert [chat.id for chat in pages.listed.drafts] == ["newer"]
+    await library.folders.delete([chat.id for chat in pages.listed.chats])
+    await pages.again()
+    assert {*titles(pages)} <= {"1", "0", "newer", "older"}, "the stretch is gone"
 
 
 async def test_a_tag_is_a_list_of_its_own(library: Library) -> None:

@@ -51,11 +51,38 @@ def test_names_that_are_not_listed_stand_before_what_was_said_and_can_be_marked_
     found, listed = FoundChats("apple", hits), ListedChats(chats=(chat("apple pie"),))
     rows = chat_entries(listed, NOON, ChatSigns(marked={"said"}, running={"named"}), words="apple", found=found)
     assert [row.value.title for row in rows if not row.value.snippet] == [
-        "Today", "apple pie", "", "Older", "named apple", "", "Said in", "said apple",
+        "Today", "apple pie", "named apple", "", "Said in", "said apple",
     ]  # fmt: skip
     assert {row.key: (row.value.marked, row.value.mark) for row in rows if row.key} == {
         "apple pie": (False, ""), "named": (False, "●"), "said": (True, ""),
     }  # fmt: skip
+
+
+def test_chats_that_are_found_stand_by_their_dates_whatever_part_of_the_list_was_read() -> None:
+    chats = [chat(f"{hours} apple", hours) for hours in (0, 5, 28, 30, 3_000, 4_000)]
+    pinned = chat("pinned apple", 2_000, pinned=True)
+    hits = [
+        SearchHit(one.id, one.title, "title", (), one.updated_at) for one in (*chats[3:], *chats[:3], pinned)
+    ]  # as they were stored, not as they were said
+    said = SearchHit("said", "said", "reply", (("apple", True),), NOON)
+    shown = set()
+    for listed in (
+        ListedChats(chats=tuple(chats[:2]), pinned=(pinned,), below=True),
+        ListedChats(chats=tuple(chats[2:4]), pinned=(pinned,), above=True, below=True),
+        ListedChats(chats=tuple(chats[4:]), pinned=(pinned,), drafts=(chats[0],), above=True),
+    ):
+        rows = chat_entries(listed, NOON, words="apple", found=FoundChats("apple", (*hits, said)))
+        shown.add(tuple(row.value.title for row in rows))
+    assert shown == {
+        ("★ Pinned", "pinned apple", "", "Today", "0 apple", "5 apple", "", "Yesterday", "28 apple", "30 apple", "",
+         "Earlier", "3000 apple", "4000 apple", "", "Said in", "said", ""),
+    }  # fmt: skip
+
+
+def test_nothing_is_said_of_an_empty_list_before_it_was_read() -> None:
+    assert shown(ListedChats(read=False)) == []
+    (row,) = chat_entries(ListedChats(), NOON, invites=False)
+    assert row.value.title == "No chats yet"
 
 
 def test_the_trash_says_how_long_a_chat_lies_there_still() -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tui.formats.left_out import LeftOut
     from tui.store.records import WholeConversation
 
+_ALL = "all"
 _LINES = 7
 """Of the preview."""
 
@@ -60,18 +61,25 @@ class ExportActions:
         """Ask how much is to be written, how and where to, and write it.
 
         Args:
-            argument: a format and a path, which needs no asking if nothing is there.
+            argument: a format and a path, which needs no asking if nothing is there; behind "all" they are for all
+                chats.
             message_id: the message that may be written alone; "" for none.
             ids: those of the chats that are marked.
+
+        Raises:
+            UsageError: this chat has nothing that could be written, and no others were named.
         """
         from tui.app.dialogs.export import ExportDialog
         from tui.chat.export import export_file, whole_of
         from tui.formats import FORMATS
 
         conversation = self._presenter.conversation if self._presenter.prompts else None
+        every, argument = _without_all(argument)
+        if conversation is None and not (every or ids):
+            raise UsageError("Nothing was asked in this chat yet.", f"/export {_ALL} writes all chats.")
         format, path = _format_and_path(argument)
         download = Download()
-        if path and conversation is not None:
+        if path and conversation is not None and not every:
             with suppress(ExportError):  # the dialog says why, and asks for another place
                 written = await export_file(self._library, conversation, format, download.target(path))
                 done = _done(download.named(written.path), written.left_out)
@@ -87,7 +95,7 @@ class ExportActions:
                 format=format if argument else known,
                 path=path,
                 scopes=lambda format: self._scopes(format, one),
-                scope=self._last_scope,
+                scope="all" if every else self._last_scope,
                 look=one.look,
                 copies=True,
                 target=download.target,
@@ -266,6 +274,12 @@ def _done(what: str, left_out: "LeftOut") -> str:
 
     lacks = ", ".join(in_words(left_out))
     return f"Exported to {what}, without {lacks}" if lacks else f"Exported to {what}"
+
+
+def _without_all(argument: str) -> tuple[bool, str]:
+    """Whether all chats were asked for, and what else was typed."""
+    first, _, rest = argument.partition(" ")
+    return (True, rest.strip()) if first == _ALL else (False, argument)
 
 
 def _format_and_path(argument: str) -> tuple[str, str]:

@@ -165,6 +165,7 @@ class ChatScreen(Screen[None]):
         self._parts.pull_status.follow()
         if self._library.temporary:
             self.layout_view.composer.area.placeholder = "Ask anything; nothing of it is saved"
+            self.layout_view.chat_list.invites = False
         else:  # what servers ask is asked once, by the screen that is always there
             self._parts.server_asks.follow()
         self.open_chat(self._first.id)

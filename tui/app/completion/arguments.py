@@ -83,7 +83,7 @@ class ChatChoices:
 
 
 class ExportChoices:
-    """A format, and behind it a path.
+    """A format, and behind it a path; or "all", for all chats.
 
     Args:
         formats: by name.
@@ -91,11 +91,12 @@ class ExportChoices:
     """
 
     def __init__(self, formats: Mapping[str, Format], paths: PathSource, call: Call) -> None:
-        self._choices = Choices(lambda: [(format.name, format.label) for format in formats.values()], call)
+        named = [*((format.name, format.label) for format in formats.values()), ("all", "all chats")]
+        self._choices = Choices(lambda: named, call)
         self._paths = paths
 
     def __call__(self, name: str, typed: str) -> Suggestions:
-        """The formats; behind one of them the folders to write to, none of which is taken unasked."""
+        """What there is; behind it the folders to write to, none of which is taken unasked."""
         format, space, path = typed.partition(" ")
         if not space:
             return self._choices(name, typed)

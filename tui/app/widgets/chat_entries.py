@@ -5,6 +5,7 @@ from dataclasses import field
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ _NOTE_CELLS = 26
 _clean_title = lru_cache(2_048)(clean_line)  # each is drawn again with every key of the filter
 _OLDEST = "Earlier"
 _NONE = {
-    "chats": "No chats yet\n/import brings in yours",
+    "chats": "No chats yet",
     "pinned": "Nothing is pinned",
     "archived": "Nothing is archived",
     "trash": "The trash is empty",
@@ -98,8 +99,9 @@ def chat_entries(
     *,
     words: str = "",
     found: "FoundChats | None" = None,
+    invites: bool = True,
 ) -> list[ListRow[ChatEntry]]:
-    """The rows, keyed by the conversations' ids; a heading alone says that there are none.
+    """The rows, keyed by the conversations' ids; a heading alone says that there are none, once that is known.
 
     Args:
         listed: what of a folder is listed.
@@ -107,53 +109,52 @@ def chat_entries(
         signs: what goes on in the chats.
         words: what a chat's title must have, all of them.
         found: what a search for the same words has come to; None while it has come to nothing yet.
+        invites: where there are no chats at all, say how some come in.
     """
     terms = words.casefold().split()
-    rows = list(_group("★ Pinned", () if listed.above else listed.pinned, terms, now, signs))
     pinned = {chat.id for chat in listed.pinned}
-    others = (chat for chat in listed.chats if chat.id not in pinned)
-    for heading, chats in _by_age(others, now):
-        group = list(_group(heading, chats, terms, now, signs))
-        rows += [_heading(""), *group] if rows and group else group
+    top = [chat for chat in listed.pinned if terms or not listed.above]
+    others = [chat for chat in listed.chats if chat.id not in pinned]
+    if terms:
+        top = [chat for chat in top if is_named(chat, terms)]
+        others = [chat for chat in (*others, *listed.drafts) if is_named(chat, terms)]
+    shown = {chat.id for chat in (*top, *others)}
+    hits = [hit for hit in found.hits if hit.conversation_id not in shown] if found else []
+    dated = [(chat.deleted_at or chat.updated_at, _row(chat, now, signs)) for chat in others]
+    dated += [(hit.created_at, _hit_row(hit, now, signs)) for hit in hits if hit.place == "title"]
+    if terms:
+        dated.sort(key=itemgetter(0), reverse=True)
+    rows = [_heading("★ Pinned"), *(_row(chat, now, signs) for chat in top)] if top else []
+    rows += _by_age(dated, now, gap=bool(top))
+    rows += _said_in([hit for hit in hits if hit.place != "title"], now, signs, gap=bool(rows))
     if found is not None:
-        rows += _found_rows(found, {row.key for row in rows if row.key}, now, signs)
         return [*_notes(found.notes), *(rows or [_heading("Nothing was found")])]
-    if terms or rows:
-        return rows or [_heading("Looking…")]
+    return rows or ([_heading("Looking…")] if terms else _none(listed, invites))
+
+
+def _none(listed: "ListedChats", invites: bool) -> list[ListRow[ChatEntry]]:
+    if not listed.read:
+        return []
     if listed.tag:
         return [_heading(f"Nothing is tagged {listed.tag}")]
-    return [_heading(line) for line in _NONE[listed.folder].splitlines()]
+    said = [_heading(_NONE[listed.folder])]
+    return [*said, _heading("/import brings in yours")] if invites and listed.folder == "chats" else said
 
 
-def _by_age(chats: Iterable[Conversation], now: datetime) -> Iterator[tuple[str, list[Conversation]]]:
-    """Chats, the newest first, in groups of the same heading."""
-    heading, group, day = "", list[Conversation](), now
-    for chat in chats:
-        moment = chat.deleted_at or chat.updated_at
-        its = heading
+def _by_age(
+    dated: Iterable[tuple[datetime, ListRow[ChatEntry]]], now: datetime, *, gap: bool
+) -> Iterator[ListRow[ChatEntry]]:
+    """Rows, the newest first, under headings of their age; with a `gap` above the first one, too."""
+    heading, day = "", now
+    for moment, row in dated:
         if heading != _OLDEST and not (heading and day <= moment):
             its, day = age_group(moment, now), local_midnight(moment)
-        if its != heading and group:
-            yield heading, group
-            group = []
-        heading = its
-        group.append(chat)
-    if group:
-        yield heading, group
-
-
-def _group(
-    heading: str, chats: Iterable[Conversation], terms: list[str], now: datetime, signs: ChatSigns
-) -> Iterator[ListRow[ChatEntry]]:
-    """A heading and the rows of its chats, as far as their titles have all terms; nothing where none has."""
-    begun = False
-    for chat in chats:
-        if terms and not is_named(chat, terms):
-            continue
-        if not begun:
-            begun = True
-            yield _heading(heading)
-        yield _ChatRow(chat, now, signs)
+            if its != heading:
+                if heading or gap:
+                    yield _heading("")
+                yield _heading(its)
+                heading = its
+        yield row
 
 
 def _title(chat: Conversation) -> str:
@@ -164,6 +165,10 @@ def is_named(chat: Conversation, terms: Iterable[str]) -> bool:
     """Whether the title of a chat has all terms, which are casefolded."""
     title = _title(chat).casefold()
     return all(term in title for term in terms)
+
+
+def _row(chat: Conversation, now: datetime, signs: ChatSigns) -> ListRow[ChatEntry]:
+    return _ChatRow(chat, now, signs)
 
 
 class _ChatRow(ListRow[ChatEntry]):
@@ -201,22 +206,17 @@ def _heading(title: str) -> ListRow[ChatEntry]:
     return ListRow("", ChatEntry(title, heading=True))
 
 
-def _found_rows(
-    found: "FoundChats", shown: Collection[str], now: datetime, signs: ChatSigns
+def _said_in(
+    hits: Iterable["SearchHit"], now: datetime, signs: ChatSigns, *, gap: bool
 ) -> Iterator[ListRow[ChatEntry]]:
-    """The chats that are not `shown` by their names already: those with the name, then those in which it was said."""
-    new = [hit for hit in found.hits if hit.conversation_id not in shown]
-    above = bool(shown)
-    for heading, hits in (
-        ("Older", [hit for hit in new if hit.place == "title"]),
-        ("Said in", [hit for hit in new if hit.place != "title"]),
-    ):
-        if above and hits:
+    """Chats by what was said in them; below others, behind a `gap`, they have a heading."""
+    for hit in hits:
+        if gap:
             yield _heading("")
-            yield _heading(heading)
-        above = above or bool(hits)
-        for hit in hits:
-            yield from _hit_rows(hit, now, signs)
+            yield _heading("Said in")
+            gap = False
+        yield _hit_row(hit, now, signs)
+        yield ListRow("", ChatEntry("", snippet=hit.snippet))
 
 
 def _notes(notes: Iterable[str]) -> list[ListRow[ChatEntry]]:
@@ -224,10 +224,10 @@ def _notes(notes: Iterable[str]) -> list[ListRow[ChatEntry]]:
     return [row for note in notes for row in (*map(_heading, wrap(clean_line(note), _NOTE_CELLS)), _heading(""))]
 
 
-def _hit_rows(hit: "SearchHit", now: datetime, signs: ChatSigns) -> Iterator[ListRow[ChatEntry]]:
-    """A chat, and what was found in it."""
+def _hit_row(hit: "SearchHit", now: datetime, signs: ChatSigns) -> ListRow[ChatEntry]:
+    """A chat in which something was found."""
     id, when = hit.conversation_id, age(hit.created_at, now)
-    yield ListRow(
+    return ListRow(
         id,
         ChatEntry(
             clean_line(hit.title) or "New chat",
@@ -237,5 +237,3 @@ def _hit_rows(hit: "SearchHit", now: datetime, signs: ChatSigns) -> Iterator[Lis
             marked=id in signs.marked,
         ),
     )
-    if hit.place != "title":
-        yield ListRow("", ChatEntry("", snippet=hit.snippet))

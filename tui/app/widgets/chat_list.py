@@ -48,6 +48,7 @@ class ChatList(ResizablePane, Vertical):
         can_undo: whether something was done that can be undone.
         found: what a search in all that was said has come to.
         recent: the newest chats, whatever is listed now.
+        invites: where there are no chats at all, it is said how some come in.
     """
 
     DEFAULT_CSS = """
@@ -60,7 +61,7 @@ class ChatList(ResizablePane, Vertical):
     }
     """
 
-    listed: reactive[ListedChats] = reactive(ListedChats(), always_update=True, repaint=False)
+    listed: reactive[ListedChats] = reactive(ListedChats(read=False), always_update=True, repaint=False)
     current: reactive[str] = reactive("", repaint=False)
     running: reactive[frozenset[str]] = reactive(frozenset(), repaint=False)
     drafts: reactive[frozenset[str]] = reactive(frozenset(), repaint=False)
@@ -119,6 +120,7 @@ class ChatList(ResizablePane, Vertical):
         self._title = ChatListTitle()
         self.filter = Field(placeholder="filter chats", id="filter")
         self.recent: Sequence[Conversation] = ()
+        self.invites = True
         self._asked: Stretch | Literal[""] = ""  # what is being read
         self._editor = RowEditor(self, self.rows)
         self._waits = False  # to open the first chat that is found
@@ -133,7 +135,7 @@ class ChatList(ResizablePane, Vertical):
 
     def on_mount(self) -> None:
         """Draw what was set before."""
-        self._show(at=self._current_key)
+        self._show(follow=True)
 
     def fail(self) -> None:
         """What was wanted could not be read."""
@@ -149,7 +151,7 @@ class ChatList(ResizablePane, Vertical):
         return self._chat(conversation_id) is not None
 
     def _chat(self, conversation_id: str) -> "Conversation | None":
-        chats = (*self.listed.pinned, *self.listed.chats)
+        chats = (*self.listed.pinned, *self.listed.chats, *self.listed.drafts)
         return next((chat for chat in chats if chat.id == conversation_id), None)
 
     def list_folder(self, folder: "ChatFolder") -> None:
@@ -163,7 +165,7 @@ class ChatList(ResizablePane, Vertical):
     def _watch_any(self) -> None:
         if self.is_mounted:
             # While the keys are elsewhere, the cursor stands on the chat that is shown.
-            self._show(at=None if self.has_focus_within or self._asked else self._current_key, still=True)
+            self._show(follow=not (self.has_focus_within or self._asked), still=True)
 
     watch_running = watch_drafts = watch_asking = watch_current = watch_costs = _watch_any
 
@@ -178,7 +180,7 @@ class ChatList(ResizablePane, Vertical):
         """Draw what was read, and go to the end that was asked for."""
         self._asked = ""
         if listed.folder == "chats" and not (listed.tag or listed.above):
-            self.recent = tuple({chat.id: chat for chat in (*listed.chats, *listed.pinned)}.values())
+            self.recent = tuple({chat.id: chat for chat in (*listed.chats, *listed.pinned, *listed.drafts)}.values())
         self._title.folder = self.rows.folder = listed.folder
         if not self.is_mounted:
             return
@@ -217,19 +219,17 @@ class ChatList(ResizablePane, Vertical):
         """Hand it on to the title, which names a key."""
         self._title.keymap = keymap
 
-    @property
-    def _current_key(self) -> str:
-        """The key of the row of the chat that is shown; "" for one that is too new to be in the list."""
-        return self.current if self.has(self.current) else ""
-
-    def _show(self, at: str | None = None, *, still: bool = False) -> None:
+    def _show(self, *, follow: bool = False, still: bool = False) -> None:
+        """Draw the rows; the cursor is to `follow` to the chat that is shown, and is nowhere if that has no row."""
         words = self.typed.words
         listed = ListedChats() if words and self._elsewhere else self.listed  # those of another folder are not meant
         signs = ChatSigns(self.current, self.running, self.drafts, self.asking, frozenset(self.marked), self.costs)
         found = self._found_now
         self.rows.more = (False, found is not None and found.more) if words else (listed.above, listed.below)
         self.rows.jumps = not words
-        self.rows.show(chat_entries(listed, datetime.now(UTC), signs, words=words, found=found), at=at, still=still)
+        lines = chat_entries(listed, datetime.now(UTC), signs, words=words, found=found, invites=self.invites)
+        here = self.current if any(line.key == self.current for line in lines) else ""
+        self.rows.show(lines, at=here if follow else None, still=still)
 
     @property
     def typed(self) -> "ListFilter":
@@ -304,6 +304,8 @@ class ChatList(ResizablePane, Vertical):
             self.marked = ()
             self.rows.expecting = "other"
             self._want("again")
+        elif self.typed.words and self.listed.above:  # what is found does not depend on what was looked at
+            self._want("first")
         self._show()
         if self.typed.words:
             self.post_message(self.Searched(event.value))

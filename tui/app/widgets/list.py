@@ -178,7 +178,8 @@ class SelectList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False)
         """Move the cursor over `steps` rows that can be chosen, stopping at the ends."""
         places = self._places()
         if places:
-            now = next((n for n, index in enumerate(places) if index >= self.cursor), 0)
+            here = self.cursor if self.cursor >= 0 else self.scroll_offset.y  # from none to what is in view
+            now = next((n for n, index in enumerate(places) if index >= here), len(places) - 1)
             self.cursor = places[min(max(now + steps, 0), len(places) - 1)]
 
     def action_first(self) -> None:
