@@ -133,7 +133,9 @@ async def test_what_was_lent_to_a_pager_is_drawn_again() -> None:
 async def test_what_a_window_lost_that_was_smaller_for_a_moment_is_drawn_again() -> None:
     """A tiling window manager does that to every window: no size is told that differs from the last one."""
     async with Terminal("--demo", size=(100, 24)) as screen:
-        await screen.sees("answers next .*F1 help .*❯ Ask anything .*chat free .*menu")  # what comes last, too
+        await screen.sees(
+            "No chats yet .*answers next .*F1 help .*❯ Ask anything .*chat free .*menu"
+        )  # what comes last, too
         before = screen.text()
         screen.resize(30, 6)
         screen.resize(100, 24)
