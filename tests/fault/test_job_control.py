@@ -134,7 +134,7 @@ async def test_what_a_window_lost_that_was_smaller_for_a_moment_is_drawn_again()
     """A tiling window manager does that to every window: no size is told that differs from the last one."""
     async with Terminal("--demo", size=(100, 24)) as screen:
         await screen.sees(
-            "No chats yet .*answers next .*F1 help .*❯ Ask anything .*chat free .*menu"
+            "answers next .*No chats yet .*F1 help .*❯ Ask anything .*chat free .*menu"
         )  # what comes last, too
         before = screen.text()
         screen.resize(30, 6)

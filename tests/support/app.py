@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from tui.chat.catalog.catalog import Catalog
 from tui.chat.library import Library
 from tui.chat.replies.replies import Replies
 from tui.config import Config, State
+from tui.errors import StoreError
 from tui.mcp.servers import McpServers
 from tui.store.records import Message
 
@@ -126,7 +127,8 @@ async def running(
     found = catalog or ScriptedCatalog(given, window=10_000)
     database = await open_library(home / "chats.db")
     library = Library(database)
-    await library.blank_chats()  # the command has read them, too: one can be the first
+    with suppress(StoreError):
+        await library.blank_chats()  # the command has read them, too: one can be the first
     config = config or Config(home / "config.toml")
     services = services_of(config, state or State(last_model=next(iter(given))), found, library, servers)
     app = ChatApp(services, warm_up=False, **arguments)
