@@ -16,7 +16,7 @@ from textual.strip import Strip
 from textual.widgets import Input, TextArea
 
 from tests.support.library import NOON
-from tests.support.rounds import ALL
+from tests.support.rounds import part_of
 from tui.app.themed import ThemedApp
 from tui.app.transcript import from_messages
 from tui.app.widgets import chat_list
@@ -27,9 +27,8 @@ from tui.chat.library import Library
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The suite draws every third picture, `.ci/run` all of them."""
     pictures = [item for item in items if item.path.parent == Path(__file__).parent]
-    for number, item in enumerate(pictures):
-        if number % ALL:
-            item.add_marker("apart")
+    for item in set(pictures).difference(part_of(pictures, 1)):
+        item.add_marker("apart")
 
 
 class Svg(SingleFileSnapshotExtension):

@@ -6,6 +6,7 @@ They belong among the stored keys: `parted` puts a reference in the place of eac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import PurePath
 
 from tui.dataclass import dataclass
 from tui.key_shapes import key_pattern
@@ -80,7 +81,7 @@ def _in_command(command: tuple[str, ...], put: _Put) -> tuple[str, ...]:
         option, equals, value = text.partition("=")
         if equals and re.fullmatch(r"-+[\w-]+|[A-Z][A-Z0-9_]+", option):
             done.append(f"{option}={_in_value(option, value, put)}")
-        elif before in ("-u", "--user") and ":" in text:
+        elif before in ("-u", "--user") and ":" in text and PurePath(command[0]).stem == "curl":  # docker's is a group
             user, _, password = text.partition(":")
             done.append(f"{user}:{_in_value('password', password, put)}")
         elif (header := _HEADER.fullmatch(text)) and not text.startswith(header[1] + "://"):

@@ -272,9 +272,8 @@ class ChatPresenter:
         """
         branches = self._library.branches
         if not sys.modules.keys() >= _DRAWS_MESSAGES and await branches.links(conversation_id):
-            await imported(
-                *_DRAWS_MESSAGES
-            )  # keys that are typed ahead are shown meanwhile; what is read, is read after
+            # Keys that are typed ahead are shown meanwhile, so that what is shown is read only after it.
+            await imported(*_DRAWS_MESSAGES)
         spent = await self.figures.spent(conversation_id)
         links = await branches.links(conversation_id)
         opened = await self._opened(conversation_id)
