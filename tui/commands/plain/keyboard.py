@@ -9,7 +9,7 @@ import re
 import select
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from importlib import import_module
 from importlib.util import find_spec
 from locale import getencoding
@@ -76,6 +76,11 @@ class Keyboard:
             InterruptedLineError: ctrl+c, or a signal whose handler raises KeyboardInterrupt.
             EOFError: ctrl+d, or the terminal is gone.
         """
+        # Readline reads keys as they come, too: by lines in between, the kernel would take a ctrl+d for itself.
+        with self._mode.as_it_comes() if self._readline is not None else nullcontext():
+            return self._read(prompt, answer=answer)
+
+    def _read(self, prompt: str, *, answer: bool) -> list[str]:
         self._waiting += self._read_lines(0)
         if not answer and self._waiting:
             lines, self._waiting = self._waiting, []
@@ -114,9 +119,9 @@ class Keyboard:
             data = bytearray()
             while not data.endswith(b"\n"):
                 more = os.read(self._descriptor, 65536)
-                if not more and not data:
-                    raise EOFError
                 data += more
+                if not data or _CTRL_D.search(data):  # it came just before lines were read again
+                    raise EOFError
         return begun + _typed(data).rstrip("\n")
 
     def _read_lines(self, gap_s: float) -> list[str]:

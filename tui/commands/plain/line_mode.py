@@ -24,6 +24,7 @@ else:
         def __init__(self, descriptor: int) -> None:
             self._descriptor = descriptor
             self._echoes = 0
+            self._by_lines = True
 
         @contextmanager
         def taken(self) -> Iterator[None]:
@@ -48,12 +49,16 @@ else:
 
         @contextmanager
         def as_it_comes(self) -> Iterator[None]:
-            """Let also be read what has no line end yet; ctrl+d that was typed is NUL then."""
-            self._change(off=termios.ICANON)
+            """Let also be read what has no line end yet; ctrl+d that was typed is NUL then. Can be nested."""
+            by_lines, self._by_lines = self._by_lines, False
+            if by_lines:
+                self._change(off=termios.ICANON)
             try:
                 yield
             finally:
-                self._change(on=termios.ICANON)
+                if by_lines:
+                    self._change(on=termios.ICANON)
+                self._by_lines = by_lines
 
         def _change(self, *, off: int = 0, on: int = 0) -> None:
             with suppress(termios.error):  # it is gone

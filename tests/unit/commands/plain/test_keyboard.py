@@ -106,3 +106,31 @@ def test_a_terminal_that_is_gone_is_the_end() -> None:
 def test_keys_of_the_cursor_are_no_text(typist: Typist) -> None:
     typist.type("\x1b[Aa\x1b[3~b\x1bOC\r")
     assert typist.keyboard.read("You: ") == ["ab"]
+
+
+def test_ctrl_d_just_before_readline_takes_over_is_the_end(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Editing:
+        def read(self, prompt: str, begun: str) -> str:
+            typist.type("\x04")
+            with LineMode(typist.theirs).as_it_comes():  # as readline does it
+                if os.read(typist.theirs, 1) == b"\x04":
+                    raise EOFError
+            return "the kernel took it"
+
+    monkeypatch.setattr(typist.keyboard, "_readline", Editing())
+    with pytest.raises(EOFError):
+        typist.keyboard.read("You: ")
+
+
+def test_ctrl_d_just_after_it_was_looked_for_is_the_end(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = typist.keyboard._waits
+
+    def looking(gap_s: float) -> bool:
+        found = waits(gap_s)
+        if not found:
+            typist.type("\x04")
+        return found
+
+    monkeypatch.setattr(typist.keyboard, "_waits", looking)
+    with pytest.raises(EOFError):
+        typist.keyboard.read("You: ")
