@@ -222,10 +222,29 @@ async def test_who_opens_another_chat_meanwhile_finds_the_prompt_as_a_draft(tmp_
             await here.send("Dear model")
             other = here.library.new("demo:guide")
             here.app.chat.open_chat(other.id)
-            await here.until(lambda: here.app.chat.presenter.id == other.id, "the other chat")
-            gate.set()
+            await here.until(lambda: here.app.chat.presenter.id == other.id, "the other chat, whoever still looks")
             here.app.chat.open_chat(blank)
             await here.until(lambda: here.composer.text == "Dear model", "the draft")
+            assert not gate.is_set()
+
+
+async def test_an_imported_chat_is_shown_at_once_and_who_goes_on_with_it_is_known_later(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    async with ProtocolServer(slow(gate, "qwen3", "llama"), WORDS) as vllm:
+        catalog = played(tmp_path, {"vllm": f"{vllm.url}/v1"}).catalog
+        async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
+            await run(here.library, [write(tmp_path / "x.json", [simple_chatgpt("c", "Why?", "Because.")])])
+            (chat,) = await here.library.conversations()
+            here.app.chat.open_chat(chat.id)
+            await here.until(lambda: "Because." in here.screen(), "the chat")
+            await here.send("And then?")
+            await here.until(lambda: "And then?" in here.screen(), "the prompt that waits")
+            assert not gate.is_set()
+            gate.set()
+            await here.until(lambda: here.app.chat.presenter.prompts[-1] == "And then?", "the prompt that was sent")
+            await here.settled()
+            (chat,) = await here.library.conversations()
+            assert chat.model == "vllm:llama"
 
 
 async def test_with_nothing_that_answers_what_is_sent_goes_to_the_guide(tmp_path: Path) -> None:

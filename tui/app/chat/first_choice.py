@@ -95,17 +95,9 @@ class FirstChoice:
 
     @property
     def offered(self) -> str:
-        """Id of the model that answers what is sent now in an empty chat; "" for the chat's own."""
+        """Id of the model that answers what is sent now where none was chosen; "" for the chat's own."""
         found = self._layout.found
         return found.choice.model if found is not None and found.choice else ""
-
-    async def model(self) -> str:
-        """Id of the model that is offered or marked, once it is known; "" where one was chosen, or nothing is found."""
-        found = self._layout.found
-        if not self._first_run or found is None:
-            return ""
-        await found.settled()
-        return found.choice.model if self._first_run and found.choice else ""
 
     # What waits for it.
 
@@ -116,7 +108,7 @@ class FirstChoice:
 
     @property
     def open(self) -> bool:
-        """Whether what is sent in an empty chat is to wait."""
+        """Whether what is sent is to wait in a chat whose model nobody has chosen."""
         return self._first_run or self._layout.found is not None
 
     def hold(self, prompt: "QueuedPrompt") -> None:

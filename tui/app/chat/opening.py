@@ -100,7 +100,7 @@ class ChatOpener:
 
     async def _open(self, conversation_id: str) -> None:
         try:
-            at_hand = await self._first_choice.model() or self._blank.model_of(self._presenter.conversation)
+            at_hand = self._blank.model_of(self._presenter.conversation)
             changes = await self._presenter.open(conversation_id, at_hand)
             if self._go_to and self._go_to not in self._presenter.shown_ids:
                 await self._show_branch(conversation_id, self._go_to)

@@ -110,6 +110,7 @@ class ChatPresenter:
         self._notes: dict[str, str] = {}
         self._unfolded = False  # what a summary stands for is shown, too
         self._offered = ""
+        self._chosen = False  # somebody has chosen the model of the conversation, if only by going on with it
         self._once: dict[str, str] = {}  # by conversation, the model of its next turn alone
         self._all: set[str] = set()  # conversations to whose next turn all messages go again
         self.conversation: Conversation | None = None
@@ -126,9 +127,14 @@ class ChatPresenter:
         return self.conversation.id if self.conversation else ""
 
     @property
+    def model_chosen(self) -> bool:
+        """Whether a model was chosen for the conversation: not in an empty one, nor in one of another program."""
+        return self._chosen and bool(self.records)
+
+    @property
     def model(self) -> str:
         """Id of the model that answers next; "" before the first conversation."""
-        offered = "" if self.records else self._offered
+        offered = "" if self.model_chosen else self._offered
         return self._once.get(self.id) or offered or (self.conversation.model if self.conversation else "")
 
     @property
@@ -279,6 +285,7 @@ class ChatPresenter:
         opened = await self._opened(conversation_id)
         siblings = Siblings(links)
         self.siblings = _with(siblings, opened.messages)
+        self._chosen = bool(opened.conversation.model)
         model = opened.conversation.model or at_hand or (self.conversation.model if self.conversation else "")
         self.conversation = replace(opened.conversation, model=model)
         self.records, self._notes = opened.messages, {}
@@ -322,6 +329,7 @@ class ChatPresenter:
             return []
         conversation = replace(conversation, model=model) if model else self._with_own_model(conversation)
         before, self.conversation = self.conversation, conversation
+        self._chosen = self._chosen or bool(model)
         if before is None:
             return []
         if before.model == conversation.model:
@@ -354,7 +362,7 @@ class ChatPresenter:
         return self._once.pop(self.id, "")
 
     def offer_model(self, model: str) -> None:
-        """Let a model answer in an empty chat that nobody has chosen yet; "" for the chat's own."""
+        """Let a model answer where none was chosen; "" for the chat's own."""
         if model != self._offered:
             self._offered = model
             self._measure()
@@ -510,6 +518,7 @@ class ChatPresenter:
 
     def _begin(self, event: "PromptSaved") -> list["Change"]:
         self.conversation = self._with_own_model(event.conversation)
+        self._chosen = True
         self.siblings = _with(self.siblings, (event.prompt, event.reply))
         if event.conversation.active_leaf != event.reply.id:  # it begins beside the branch that is shown
             return self._redraw()
