@@ -1,4 +1,4 @@
-"""Every command line that README, guide and help show is typed by somebody: it has to do what it says there."""
+"""Every command line that README, manual, guide and help show is typed by somebody: it has to do what it says there."""
 
 import json
 import re
@@ -37,9 +37,11 @@ def shown_in(text: str) -> list[str]:
     return [line for line in lines if re.search(r"(^|\| )chinwag( |$)", line)]
 
 
+MANUAL = sorted((ROOT / ".github" / "manual").glob("*.md"))
 GUIDE = sorted((ROOT / "tui" / "agent" / "models" / "demo_pages").glob("*.md"))
 PAGES = {
     "README": shown_in((ROOT / "README.md").read_text(encoding="utf-8")),
+    "manual": [line for page in MANUAL for line in shown_in(page.read_text(encoding="utf-8"))],
     "guide": [line for page in GUIDE for line in shown_in(page.read_text(encoding="utf-8"))],
     "help": [typed for page in HELP.values() for typed, _ in page.examples],
 }

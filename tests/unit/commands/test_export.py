@@ -122,12 +122,12 @@ def test_an_export_of_nothing_says_what_is_missing(chinwag: Chinwag, arguments: 
     assert ran.err.startswith("chinwag: ")
 
 
-def test_what_the_readme_and_the_guide_show_works(
+def test_what_the_manual_and_the_guide_show_works(
     chinwag: Chinwag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chinwag("-p", "-m", "test:test", "Trip to Rome")
     root = Path(__file__).parents[3]
-    pages = (root / "README.md", root / "tui/agent/models/demo_pages/export.md")
+    pages = (root / ".github/manual/shell.md", root / "tui/agent/models/demo_pages/export.md")
     shown = {
         line
         for page in pages

@@ -19,9 +19,9 @@ from tui.store.database import Database
 from tui.store.records import Attachment, Conversation, UsageScope
 from tui.store.usage import usage_rows
 
-README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+MANUAL = (Path(__file__).parents[3] / ".github" / "manual" / "library.md").read_text(encoding="utf-8")
 LIBRARY = "~/.local/share/chinwag/chats.db"
-EXAMPLES = re.findall(rf'^sqlite3 -readonly {re.escape(LIBRARY)} "(.*?)"$', README, re.MULTILINE | re.DOTALL)
+EXAMPLES = re.findall(rf'^sqlite3 -readonly {re.escape(LIBRARY)} "(.*?)"$', MANUAL, re.MULTILINE | re.DOTALL)
 USAGE = '{"input": 10, "cached": 4, "output": 2, "requests": 1}'
 
 
@@ -127,7 +127,7 @@ async def test_a_reply_that_was_deleted_for_good_and_comes_back_is_paid_for_once
 
 
 def test_the_columns_are_those_of_the_readme(path: Path) -> None:
-    told = dict(re.findall(r"^\| `(v_\w+)` \| [^|]+ \| (.*) \|$", README, re.MULTILINE))
+    told = dict(re.findall(r"^\| `(v_\w+)` \| [^|]+ \| (.*) \|$", MANUAL, re.MULTILINE))
     assert list(told) == ["v_chats", "v_messages", "v_shown", "v_usage"]
     for view, columns in told.items():
         names = re.findall(r"`(\w+)`", re.sub(r"\(.*?\)", "", columns))

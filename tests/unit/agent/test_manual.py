@@ -1,4 +1,4 @@
-"""The README's examples of the engine run as they stand; only the model behind each name is one without a network."""
+"""The manual's examples of the engine run as they stand; only the model behind each name is one without a network."""
 
 import re
 from pathlib import Path
@@ -8,13 +8,11 @@ import pytest
 from tui.agent import agent as module
 from tui.agent.models.test import TestModel
 
-README = Path(__file__).parents[3] / "README.md"
-SECTION = "## Use the engine in your own program"
+PAGE = Path(__file__).parents[3] / ".github" / "manual" / "engine.md"
 
 
 def examples() -> list[str]:
-    section = README.read_text(encoding="utf-8").partition(SECTION)[2].partition("\n## ")[0]
-    return re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    return re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
 
 def test_there_are_examples() -> None:
@@ -32,6 +30,6 @@ def test_an_example_runs(number: int, monkeypatch: pytest.MonkeyPatch, capsys: p
         return model
 
     monkeypatch.setattr(module, "infer_model", no_network)
-    exec(compile(examples()[number], f"README example {number + 1}", "exec"), {"__name__": "example"})
+    exec(compile(examples()[number], f"engine.md, example {number + 1}", "exec"), {"__name__": "example"})
     assert asked
     assert capsys.readouterr().out.strip()
