@@ -21,6 +21,7 @@ from tui.app.chat.changes import (
 )
 from tui.app.chat.chat_figures import ChatFigures
 from tui.app.chat.message_list import END_SWITCH, line_id, listed
+from tui.app.chat.next_model import NextModel
 from tui.chat.branches import Siblings
 from tui.chat.loading import imported
 from tui.chat.replies.extent import is_summary, is_usable, sent_part
@@ -109,9 +110,7 @@ class ChatPresenter:
         self._shown: tuple[TranscriptMessage, ...] = ()
         self._notes: dict[str, str] = {}
         self._unfolded = False  # what a summary stands for is shown, too
-        self._offered = ""
-        self._chosen = False  # somebody has chosen the model of the conversation, if only by going on with it
-        self._once: dict[str, str] = {}  # by conversation, the model of its next turn alone
+        self._next_model = NextModel()
         self._all: set[str] = set()  # conversations to whose next turn all messages go again
         self.conversation: Conversation | None = None
         self.figures = ChatFigures(library, replies, catalog, self.info)
@@ -129,13 +128,12 @@ class ChatPresenter:
     @property
     def model_chosen(self) -> bool:
         """Whether a model was chosen for the conversation: not in an empty one, nor in one of another program."""
-        return self._chosen and bool(self.records)
+        return self._next_model.chosen and bool(self.records)
 
     @property
     def model(self) -> str:
         """Id of the model that answers next; "" before the first conversation."""
-        offered = "" if self.model_chosen else self._offered
-        return self._once.get(self.id) or offered or (self.conversation.model if self.conversation else "")
+        return self._next_model.of(self.conversation, empty=not self.records)
 
     @property
     def reading(self) -> "MeterReading":
@@ -182,7 +180,7 @@ class ChatPresenter:
             conversation=conversation,
             model=self.info(self.model),
             live_model=self.model_of(streaming.id) if streaming is not None else "",
-            once=conversation.id in self._once,
+            once=bool(self._next_model.once(conversation)),
             settings=self.settings,
             offer=self.offer,
             running=self.running,
@@ -285,7 +283,7 @@ class ChatPresenter:
         opened = await self._opened(conversation_id)
         siblings = Siblings(links)
         self.siblings = _with(siblings, opened.messages)
-        self._chosen = bool(opened.conversation.model)
+        self._next_model.chosen = bool(opened.conversation.model)
         model = opened.conversation.model or at_hand or (self.conversation.model if self.conversation else "")
         self.conversation = replace(opened.conversation, model=model)
         self.records, self._notes = opened.messages, {}
@@ -329,7 +327,7 @@ class ChatPresenter:
             return []
         conversation = replace(conversation, model=model) if model else self._with_own_model(conversation)
         before, self.conversation = self.conversation, conversation
-        self._chosen = self._chosen or bool(model)
+        self._next_model.chosen = self._next_model.chosen or bool(model)
         if before is None:
             return []
         if before.model == conversation.model:
@@ -337,7 +335,7 @@ class ChatPresenter:
                 return []
             self._notes.pop(END_SWITCH, None)  # with a search the request may go to another API
             return self._redraw()
-        self._once.pop(conversation.id, None)
+        self._next_model.take_once(conversation.id)
         self._measure()
         return self._redraw()
 
@@ -350,21 +348,18 @@ class ChatPresenter:
         """Let a model answer the next turn of the conversation that is shown, and no other; "" for the chat's own."""
         if self.conversation is None:
             return []
-        if model in ("", self.conversation.model):
-            self._once.pop(self.id, None)
-        else:
-            self._once[self.id] = model
+        self._next_model.ask_once(self.conversation, model)
         self._measure()
         return self._redraw()
 
     def take_once(self) -> str:
         """Id of the model for the turn that is sent now; "" for the chat's own."""
-        return self._once.pop(self.id, "")
+        return self._next_model.take_once(self.id)
 
     def offer_model(self, model: str) -> None:
         """Let a model answer where none was chosen; "" for the chat's own."""
-        if model != self._offered:
-            self._offered = model
+        if model != self._next_model.offered:
+            self._next_model.offered = model
             self._measure()
 
     def _measure(self) -> None:
@@ -518,7 +513,7 @@ class ChatPresenter:
 
     def _begin(self, event: "PromptSaved") -> list["Change"]:
         self.conversation = self._with_own_model(event.conversation)
-        self._chosen = True
+        self._next_model.chosen = True
         self.siblings = _with(self.siblings, (event.prompt, event.reply))
         if event.conversation.active_leaf != event.reply.id:  # it begins beside the branch that is shown
             return self._redraw()
