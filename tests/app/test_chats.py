@@ -460,7 +460,7 @@ async def test_what_was_said_is_found_as_one_types_and_opened_where_it_was_said(
         await here.type("heron -pelican has:branch")
         await here.until(lambda: "Of a heron" in here.text_of(rows), "the other branch")
         await here.pilot.press("enter")
-        await here.until(lambda: beside.id in here.app.chat.presenter.shown_ids, "the branch of that answer")
+        await here.until(lambda: beside.id in here.app.chat.presenter.branch.ids, "the branch of that answer")
         await here.until(lambda: here.app.chat.layout_view.transcript.focused_id == beside.id, "that answer")
         await here.pilot.press("escape", "ctrl+s", "slash")
         await here.type("is:archived heron")

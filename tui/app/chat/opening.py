@@ -92,7 +92,7 @@ class ChatOpener:
         if conversation_id != self._drafts.written_for:
             self._go_to = message_id
             self.open(conversation_id)
-        elif message_id and message_id in self._presenter.shown_ids:
+        elif message_id and message_id in self._presenter.branch.ids:
             self._go_to_message(message_id)
         elif message_id:  # of another branch than the one that is shown
             self._go_to = message_id
@@ -102,7 +102,7 @@ class ChatOpener:
         try:
             at_hand = self._blank.model_of(self._presenter.conversation)
             changes = await self._presenter.open(conversation_id, at_hand)
-            if self._go_to and self._go_to not in self._presenter.shown_ids:
+            if self._go_to and self._go_to not in self._presenter.branch.ids:
                 await self._show_branch(conversation_id, self._go_to)
                 changes = await self._presenter.open(conversation_id)
         except ChinwagError as error:
@@ -110,7 +110,7 @@ class ChatOpener:
             self._stay()
             return
         self._host.show_view(changes)
-        if (message_id := self._go_to) and message_id in self._presenter.shown_ids:
+        if (message_id := self._go_to) and message_id in self._presenter.branch.ids:
             self._layout.call_after_refresh(self._go_to_message, message_id)
         self._go_to = ""
         area = self._layout.composer.area

@@ -22,9 +22,10 @@ from tui.app.chat.changes import (
 from tui.app.chat.chat_figures import ChatFigures
 from tui.app.chat.message_list import END_SWITCH, line_id, listed
 from tui.app.chat.next_model import NextModel
+from tui.app.chat.shown_branch import ShownBranch
 from tui.chat.branches import Siblings
 from tui.chat.loading import imported
-from tui.chat.replies.extent import is_summary, is_usable, sent_part
+from tui.chat.replies.extent import is_summary, sent_part
 from tui.chat.replies.meter import with_context
 from tui.chat.settings import ChatSettings
 from tui.dataclass import dataclass
@@ -95,7 +96,7 @@ class ChatPresenter:
 
     Attributes:
         conversation: None before the first one is open; its model is the one that was chosen in this window.
-        records: the branch that is shown, as it is stored, oldest first; of a reply under way its beginning.
+        branch: what is shown of it, as it is stored.
         figures: what it has used and cost.
         behind: another window has written, and `refresh` has not taken it over yet.
         siblings: which messages of the conversation, on all branches, stand beside each other.
@@ -106,7 +107,7 @@ class ChatPresenter:
         self._library = library
         self._replies = replies
         self._catalog = catalog
-        self.records: tuple[Message, ...] = ()
+        self.branch = ShownBranch()
         self._shown: tuple[TranscriptMessage, ...] = ()
         self._notes: dict[str, str] = {}
         self._unfolded = False  # what a summary stands for is shown, too
@@ -124,6 +125,11 @@ class ChatPresenter:
     def id(self) -> str:
         """Id of the conversation that is shown; "" before the first one."""
         return self.conversation.id if self.conversation else ""
+
+    @property
+    def records(self) -> "tuple[Message, ...]":
+        """The messages of the branch that is shown."""
+        return self.branch.records
 
     @property
     def model_chosen(self) -> bool:
@@ -168,7 +174,7 @@ class ChatPresenter:
     @property
     def prompts(self) -> tuple[str, ...]:
         """What the person wrote in this conversation, oldest first."""
-        return tuple(record.text for record in self.records if record.kind == "prompt")
+        return self.branch.prompts
 
     def view(self) -> ChatView | None:
         """All of it, as it is now; None before the first conversation is open."""
@@ -179,7 +185,7 @@ class ChatPresenter:
         return ChatView(
             conversation=conversation,
             model=self.info(self.model),
-            live_model=self.model_of(streaming.id) if streaming is not None else "",
+            live_model=self.branch.model_of(streaming.id) if streaming is not None else "",
             once=bool(self._next_model.once(conversation)),
             settings=self.settings,
             offer=self.offer,
@@ -188,27 +194,6 @@ class ChatPresenter:
             queued=self._replies.queue.of(conversation.id),
             stuck=self.stuck,
         )
-
-    def prompt_at(self, message_id: str = "") -> "Message | None":
-        """A prompt of the branch by its id or by that of its answer, or the last one; None when there is none."""
-        found: Message | None = None
-        for record in self.records:
-            found = record if record.kind == "prompt" else found
-            if record.id == message_id:
-                return found
-        return None if message_id else found
-
-    @property
-    def unanswered(self) -> "Message | None":
-        """The last prompt, if no word of an answer to it came."""
-        last = self.records[-1] if self.records else None
-        empty = last is not None and last.kind == "reply" and not last.text and not is_summary(last)
-        return self.prompt_at() if empty else None
-
-    def summary(self, message_id: str) -> "Message | None":
-        """A summary that came to its end, by its id; None when it is none."""
-        found = next((record for record in self.records if record.id == message_id), None)
-        return found if found is not None and is_summary(found) and is_usable(found) else None
 
     @property
     def leaves_out(self) -> bool:
@@ -237,19 +222,6 @@ class ChatPresenter:
         """Show the messages that a summary stands for, or fold them away again."""
         self._unfolded = not self._unfolded
         return [_without_jump(change) for change in self._redraw()]
-
-    def is_last(self, message_id: str) -> bool:
-        """Whether a message is the last prompt or the answer to it."""
-        return any(record.id == message_id for record in self.records[-2:])
-
-    @property
-    def failed(self) -> bool:
-        """Whether the last answer failed."""
-        return bool(self.records) and self.records[-1].state == "failed"
-
-    def model_of(self, message_id: str) -> str:
-        """Id of the model that was asked for a reply; "" when it is none."""
-        return next((record.model for record in self.records if record.id == message_id), "")
 
     def info(self, model_id: str) -> "ModelInfo":
         """What is known of a model; of one that nobody offers, its name."""
@@ -286,7 +258,7 @@ class ChatPresenter:
         self._next_model.chosen = bool(opened.conversation.model)
         model = opened.conversation.model or at_hand or (self.conversation.model if self.conversation else "")
         self.conversation = replace(opened.conversation, model=model)
-        self.records, self._notes = opened.messages, {}
+        self.branch, self._notes = ShownBranch(opened.messages), {}
         self._shown = ()  # of a reply under way it has not the text that came since
         self._unfolded = False
         live = self._live_of(opened.messages)
@@ -410,8 +382,8 @@ class ChatPresenter:
 
     async def _read(self, conversation_id: str) -> "tuple[OpenConversation, Siblings, Spent]":
         seen = None
-        while seen is None or seen is not self.records:  # an own reply began or ended while it was read
-            seen = self.records
+        while seen is None or seen is not self.branch:  # an own reply began or ended while it was read
+            seen = self.branch
             siblings = Siblings(await self._library.branches.links(conversation_id))
             spent = await self.figures.spent(conversation_id)
             opened = await self._opened(conversation_id)
@@ -427,7 +399,7 @@ class ChatPresenter:
         # Of a reply under way here the row is older than what is shown.
         records = tuple(known.get(record.id, record) if _writes(live, record) else record for record in opened.messages)
         stale = {record.id for record in records if known.get(record.id) != record}
-        self.conversation, self.records = self._with_own_model(opened.conversation), records
+        self.conversation, self.branch = self._with_own_model(opened.conversation), ShownBranch(records)
         self._shown = tuple(message for message in before if message.id not in stale)
         self._shown = self._messages_now(live)
         if live is None:
@@ -436,14 +408,9 @@ class ChatPresenter:
             self.figures.reading = live.reading
 
     @property
-    def shown_ids(self) -> frozenset[str]:
-        """Ids of the messages of the branch that is shown."""
-        return frozenset(record.id for record in self.records)
-
-    @property
     def written_elsewhere(self) -> bool:
         """Whether the last reply is being written by another window."""
-        return bool(self.records) and self.records[-1].state == "streaming" and not self.running
+        return self.branch.streams and not self.running
 
     async def switch_notes(self, tools: int = 0) -> AsyncIterator["Change"]:
         """What the new model of each line of a switch does not get; reads the history, so it may take a while.
@@ -517,16 +484,13 @@ class ChatPresenter:
         self.siblings = _with(self.siblings, (event.prompt, event.reply))
         if event.conversation.active_leaf != event.reply.id:  # it begins beside the branch that is shown
             return self._redraw()
-        if event.prompt.parent_id is not None and event.prompt.parent_id not in self.shown_ids:
+        if event.prompt.parent_id is not None and event.prompt.parent_id not in self.branch.ids:
             self.behind = True  # another branch was shown meanwhile
             return []
         # What follows the place where it begins leaves the branch, such as an earlier answer to the same prompt.
-        before, new_prompt = self._shown, event.prompt.id not in self.shown_ids
+        before, new_prompt = self._shown, event.prompt.id not in self.branch.ids
         leaves = bool(before) and self.records[-1].id not in (event.prompt.parent_id, event.prompt.id)
-        above = next(
-            (number for number, record in enumerate(self.records, 1) if record.id == event.prompt.parent_id), 0
-        )
-        self.records = (*self.records[:above], event.prompt, event.reply)
+        self.branch = self.branch.with_turn(event.prompt, event.reply)
         if END_SWITCH in self._notes:  # the line at the end becomes the line above this prompt
             self._notes[f"switch:{event.prompt.id}"] = self._notes.pop(END_SWITCH)
         self._all.discard(self.id)
@@ -536,9 +500,9 @@ class ChatPresenter:
 
     def _end(self, event: "ReplyEnded") -> list["Change"]:
         self.conversation = self._with_own_model(event.conversation)
-        if event.reply.id not in {record.id for record in self.records}:
+        if event.reply.id not in self.branch.ids:
             return []
-        self.records = tuple(event.reply if record.id == event.reply.id else record for record in self.records)
+        self.branch = self.branch.with_reply(event.reply)
         from tui.app.transcript.from_messages import price_text, transcript_message
 
         price = price_text(event.reply.price, estimated=event.reading.price_estimated)
@@ -568,7 +532,7 @@ class ChatPresenter:
 
     def _grown(self, change: "AppendText | PutPart") -> list["Change"]:
         """More of a reply, which waits no longer; nothing where another branch is shown."""
-        if not any(record.id == change.id for record in reversed(self.records)):
+        if change.id not in self.branch.ids:
             return []
         shown = next((message for message in reversed(self._shown) if message.id == change.id), None)
         waits = shown is not None and shown.waiting is not None

@@ -304,7 +304,7 @@ class ChatScreen(Screen[None]):
         focused = self._focused_message
         cost = self.presenter.cost(focused)
         pane = self.layout_view.inspector
-        pane.cost, pane.cost_focused = cost, bool(self.presenter.model_of(focused))
+        pane.cost, pane.cost_focused = cost, bool(self.presenter.branch.model_of(focused))
 
     def show_notice(self, text: str) -> None:
         """Let a line stand above the messages until it was read."""

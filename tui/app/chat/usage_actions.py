@@ -48,7 +48,7 @@ class UsageActions:
         """
         from tui.app.dialogs.usage import UsageDialog
 
-        period: Period = "chat" if self._presenter.shown_ids else "month"
+        period: Period = "chat" if self._presenter.branch.ids else "month"
         context = partial(self._context, draft)
         dialog = UsageDialog(self._read, self._presenter.id, context, self._reprice, period=period)
         choice: UsageChoice | None = await self._ask(dialog)
@@ -71,7 +71,7 @@ class UsageActions:
         if choice.trashed:
             raise ChinwagError("That reply lies in the trash.", "Bring its chat or branch back to see it.")
         same = choice.conversation_id == self._presenter.id
-        if choice.message_id and not (same and choice.message_id in self._presenter.shown_ids):
+        if choice.message_id and not (same and choice.message_id in self._presenter.branch.ids):
             branch = await self._library.open(choice.conversation_id)
             if choice.message_id not in {message.id for message in branch.messages}:
                 await self._library.branches.show(choice.conversation_id, choice.message_id)
