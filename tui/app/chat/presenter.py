@@ -20,7 +20,7 @@ from tui.app.chat.changes import (
     differences,
 )
 from tui.app.chat.chat_figures import ChatFigures
-from tui.app.chat.message_list import END_SWITCH, line_id, listed
+from tui.app.chat.message_list import MessageList
 from tui.app.chat.next_model import NextModel
 from tui.app.chat.shown_branch import ShownBranch
 from tui.chat.branches import Siblings
@@ -108,9 +108,7 @@ class ChatPresenter:
         self._replies = replies
         self._catalog = catalog
         self.branch = ShownBranch()
-        self._shown: tuple[TranscriptMessage, ...] = ()
-        self._notes: dict[str, str] = {}
-        self._unfolded = False  # what a summary stands for is shown, too
+        self._messages = MessageList()
         self._next_model = NextModel()
         self._all: set[str] = set()  # conversations to whose next turn all messages go again
         self.conversation: Conversation | None = None
@@ -220,7 +218,7 @@ class ChatPresenter:
 
     def toggle_originals(self) -> list["Change"]:
         """Show the messages that a summary stands for, or fold them away again."""
-        self._unfolded = not self._unfolded
+        self._messages.unfolded = not self._messages.unfolded
         return [_without_jump(change) for change in self._redraw()]
 
     def info(self, model_id: str) -> "ModelInfo":
@@ -258,16 +256,15 @@ class ChatPresenter:
         self._next_model.chosen = bool(opened.conversation.model)
         model = opened.conversation.model or at_hand or (self.conversation.model if self.conversation else "")
         self.conversation = replace(opened.conversation, model=model)
-        self.branch, self._notes = ShownBranch(opened.messages), {}
-        self._shown = ()  # of a reply under way it has not the text that came since
-        self._unfolded = False
+        self.branch = ShownBranch(opened.messages)
+        self._messages.clear()  # of a reply under way it has not the text that came since
         live = self._live_of(opened.messages)
         if live is not None:
             self.figures.reading = live.reading
         else:
             self.figures.rest(self.records, self.model, spent)
-        self._shown = self._messages_now(live)
-        return [LoadMessages(self._shown)]
+        self._list(live)
+        return [LoadMessages(self._messages.shown)]
 
     async def count_beside(self, conversation_id: str) -> None:
         """Something was asked beside a conversation: if it is the one that is shown, count that."""
@@ -305,7 +302,7 @@ class ChatPresenter:
         if before.model == conversation.model:
             if ChatSettings.from_json(before.settings).web_search == self.settings.web_search:
                 return []
-            self._notes.pop(END_SWITCH, None)  # with a search the request may go to another API
+            self._messages.forget_end_note()  # with a search the request may go to another API
             return self._redraw()
         self._next_model.take_once(conversation.id)
         self._measure()
@@ -362,9 +359,9 @@ class ChatPresenter:
             return []
         if live is not None and live.reply_id not in {record.id for record in opened.messages}:
             return []
-        before = self._shown
+        before = self._messages.shown
         self._take_over(opened, siblings, spent)
-        return [_without_jump(change) for change in differences(before, self._shown)]
+        return [_without_jump(change) for change in differences(before, self._messages.shown)]
 
     async def show_branch(self, at: str) -> list["Change"]:
         """Show the branch that the library was told to show; the message `at` gets the focus.
@@ -376,9 +373,9 @@ class ChatPresenter:
         opened, siblings, spent = await self._read(conversation_id)
         if conversation_id != self.id:
             return []
-        before = self._shown
+        before = self._messages.shown
         self._take_over(opened, siblings, spent)
-        return branch_changes(before, self._shown, at)
+        return branch_changes(before, self._messages.shown, at)
 
     async def _read(self, conversation_id: str) -> "tuple[OpenConversation, Siblings, Spent]":
         seen = None
@@ -391,17 +388,12 @@ class ChatPresenter:
 
     def _take_over(self, opened: "OpenConversation", siblings: Siblings, spent: "Spent") -> None:
         self.behind, self.siblings = False, siblings
-        before, known, live = (
-            self._shown,
-            {record.id: record for record in self.records},
-            self._live_of(opened.messages),
-        )
+        known, live = {record.id: record for record in self.records}, self._live_of(opened.messages)
         # Of a reply under way here the row is older than what is shown.
         records = tuple(known.get(record.id, record) if _writes(live, record) else record for record in opened.messages)
-        stale = {record.id for record in records if known.get(record.id) != record}
+        self._messages.forget(record.id for record in records if known.get(record.id) != record)
         self.conversation, self.branch = self._with_own_model(opened.conversation), ShownBranch(records)
-        self._shown = tuple(message for message in before if message.id not in stale)
-        self._shown = self._messages_now(live)
+        self._list(live)
         if live is None:
             self.figures.rest(self.records, self.model, spent)
         else:
@@ -423,22 +415,18 @@ class ChatPresenter:
         conversation, records = self.conversation, self.records
         if conversation is None:
             return
-        lines = [line for line in switch_lines(records, self.model) if line_id(line) not in self._notes]
+        lines = self._messages.not_noted(switch_lines(records, self.model))
         settings, contents = conversation.settings, self._library.contents
         async for line, note in switch_notes(records, lines, self._catalog, contents, settings, tools):
             if conversation.id != self.id:
                 return
-            self._notes[line_id(line)] = note
-            shown = next((message for message in self._shown if message.id == line_id(line)), None)
-            if note and shown is not None:
-                noted = replace(shown, note=note)
-                self._replace_shown(noted)
+            if noted := self._messages.note(line, note):
                 yield ReplaceMessage(noted)
 
     @property
     def notes_missing(self) -> bool:
         """Whether a line of a switch is shown that `switch_notes` has not looked at."""
-        return any(message.kind == "switch" and message.id not in self._notes for message in self._shown)
+        return self._messages.notes_missing
 
     # A reply under way.
 
@@ -488,15 +476,14 @@ class ChatPresenter:
             self.behind = True  # another branch was shown meanwhile
             return []
         # What follows the place where it begins leaves the branch, such as an earlier answer to the same prompt.
-        before, new_prompt = self._shown, event.prompt.id not in self.branch.ids
+        before, new_prompt = self._messages.shown, event.prompt.id not in self.branch.ids
         leaves = bool(before) and self.records[-1].id not in (event.prompt.parent_id, event.prompt.id)
         self.branch = self.branch.with_turn(event.prompt, event.reply)
-        if END_SWITCH in self._notes:  # the line at the end becomes the line above this prompt
-            self._notes[f"switch:{event.prompt.id}"] = self._notes.pop(END_SWITCH)
+        self._messages.begin_turn(event.prompt.id)
         self._all.discard(self.id)
         changes = self._redraw()
         at = event.prompt if new_prompt else event.reply
-        return branch_changes(before, self._shown, at.id) if leaves else changes
+        return branch_changes(before, self._messages.shown, at.id) if leaves else changes
 
     def _end(self, event: "ReplyEnded") -> list["Change"]:
         self.conversation = self._with_own_model(event.conversation)
@@ -511,8 +498,8 @@ class ChatPresenter:
             price_text=price or ("free" if event.reading.free else ""),
             branch=self.siblings.place(event.reply.id),
         )
-        self._replace_shown(finished)
-        self._notes.pop(END_SWITCH, None)  # there is more now that the next model may not get
+        self._messages.replace(finished)
+        self._messages.forget_end_note()  # there is more now that the next model may not get
         self.figures.reading = with_context(event.reading, self.records)
         if event.reply.model != self.model:
             self._measure()
@@ -522,19 +509,13 @@ class ChatPresenter:
 
     @property
     def _streaming(self) -> "TranscriptMessage | None":
-        """The message of the reply under way, without the text that has come since it was shown.
-
-        It is that of this window if there is one; behind it another window may be getting its own.
-        """
-        live = self._live_of(self.records)
-        streaming = (message for message in reversed(self._shown) if message.state == "streaming")
-        return next((message for message in streaming if live is None or message.id == live.reply_id), None)
+        return self._messages.streaming(self._live_of(self.records))
 
     def _grown(self, change: "AppendText | PutPart") -> list["Change"]:
         """More of a reply, which waits no longer; nothing where another branch is shown."""
         if change.id not in self.branch.ids:
             return []
-        shown = next((message for message in reversed(self._shown) if message.id == change.id), None)
+        shown = self._messages.find(change.id)
         waits = shown is not None and shown.waiting is not None
         return [*self._wait(change.id, None), change] if waits else [change]
 
@@ -543,31 +524,17 @@ class ChatPresenter:
         if streaming is None or streaming.id != reply_id:
             return []
         updated = replace(streaming, waiting=waiting)
-        self._replace_shown(updated)
+        self._messages.replace(updated)
         return [UpdateMessage(updated)]
-
-    def _replace_shown(self, message: "TranscriptMessage") -> None:
-        self._shown = tuple(message if shown.id == message.id else shown for shown in self._shown)
-
-    # The list of messages.
 
     def _redraw(self) -> list["Change"]:
         """The changes from what is shown to what is to be shown now."""
-        before = self._shown
-        self._shown = self._messages_now(self._live_of(self.records))
-        return differences(before, self._shown)
+        before = self._messages.shown
+        self._list(self._live_of(self.records))
+        return differences(before, self._messages.shown)
 
-    def _messages_now(self, live: "LiveReply | None") -> tuple["TranscriptMessage", ...]:
-        from tui.app.transcript.from_messages import transcript_message
-
-        known = {message.id: message for message in self._shown}
-
-        def shown(record: "Message") -> "TranscriptMessage":
-            message = known.get(record.id) or transcript_message(record, live if _writes(live, record) else None)
-            branch = self.siblings.place(record.id)
-            return message if message.branch == branch else replace(message, branch=branch)
-
-        return listed(self.records, self.model, shown, self._notes, opened=self._unfolded, sent_from=self._sent_from)
+    def _list(self, live: "LiveReply | None") -> None:
+        self._messages.show(self.records, self.model, self.siblings, live, self._sent_from)
 
 
 def _with(siblings: Siblings, messages: Iterable["Message"]) -> Siblings:
