@@ -5,7 +5,7 @@ is to be drawn.
 """
 
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
@@ -20,6 +20,8 @@ from tui.app.chat.changes import (
     differences,
 )
 from tui.app.chat.chat_figures import ChatFigures
+from tui.app.chat.chat_reader import ChatReader
+from tui.app.chat.chat_view import ChatView
 from tui.app.chat.message_list import MessageList
 from tui.app.chat.next_model import NextModel
 from tui.app.chat.shown_branch import ShownBranch
@@ -28,67 +30,26 @@ from tui.chat.loading import imported
 from tui.chat.replies.extent import is_summary, sent_part
 from tui.chat.replies.meter import with_context
 from tui.chat.settings import ChatSettings
-from tui.dataclass import dataclass
 from tui.errors import UsageError
 from tui.store.records import switch_lines
 
 if TYPE_CHECKING:
-    from tui.app.chat.changes import (
-        AppendText,
-        Change,
-        PutPart,
-    )
-    from tui.app.chat.chat_figures import Spent
+    from tui.app.chat.changes import AppendText, Change, PutPart
+    from tui.app.chat.chat_reader import ReadChat
     from tui.app.transcript.message import TranscriptMessage
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
     from tui.chat.catalog.offers import SettingOffer
-    from tui.chat.cost_split import CostSplit
-    from tui.chat.library import Library, OpenConversation
+    from tui.chat.library import Library
     from tui.chat.questions import SendingAnswers
-    from tui.chat.replies.events import (
-        ChatEvent,
-        PromptSaved,
-        ReplyEnded,
-        Waiting,
-    )
+    from tui.chat.replies.events import ChatEvent, PromptSaved, ReplyEnded, Waiting
     from tui.chat.replies.meter import MeterReading
     from tui.chat.replies.replies import Replies
     from tui.chat.replies.turn import LiveReply
-    from tui.chat.unsent import QueuedPrompt
     from tui.store.records import Conversation, Message
 
 
 _DRAWS_MESSAGES = {"tui.app.transcript.from_messages", "tui.app.transcript.message_rows", "markdown_it"}
-
-
-@dataclass(frozen=True, slots=True)
-class ChatView:
-    """Everything that the screen shows of a conversation beside its messages.
-
-    Attributes:
-        conversation: as it is stored.
-        model: the one that answers next.
-        live_model: id of the model that writes the reply under way; "" when none does.
-        once: that one answers the next turn only, in the place of the chat's own.
-        settings: of the next turn.
-        offer: which of them the model takes.
-        running: a reply is under way or about to be.
-        prompts: what the person wrote in this conversation, oldest first.
-        queued: prompts that wait, the next one first.
-        stuck: nothing but the person sends these.
-    """
-
-    conversation: "Conversation"
-    model: "ModelInfo"
-    live_model: str
-    once: bool
-    settings: ChatSettings
-    offer: "SettingOffer"
-    running: bool
-    prompts: tuple[str, ...]
-    queued: "tuple[QueuedPrompt, ...]"
-    stuck: bool
 
 
 class ChatPresenter:
@@ -97,9 +58,10 @@ class ChatPresenter:
     Attributes:
         conversation: None before the first one is open; its model is the one that was chosen in this window.
         branch: what is shown of it, as it is stored.
+        siblings: which messages of the conversation, on all branches, stand beside each other.
+        messages: how the branch is listed.
         figures: what it has used and cost.
         behind: another window has written, and `refresh` has not taken it over yet.
-        siblings: which messages of the conversation, on all branches, stand beside each other.
         deleted: ids of messages that can come back, each behind that of its conversation; the last one at the end.
     """
 
@@ -107,15 +69,16 @@ class ChatPresenter:
         self._library = library
         self._replies = replies
         self._catalog = catalog
-        self.branch = ShownBranch()
-        self._messages = MessageList()
         self._next_model = NextModel()
         self._all: set[str] = set()  # conversations to whose next turn all messages go again
         self.conversation: Conversation | None = None
+        self.branch = ShownBranch()
+        self.siblings = Siblings()
+        self.messages = MessageList()
         self.figures = ChatFigures(library, replies, catalog, self.info)
         self.behind = False
-        self.siblings = Siblings()
         self.deleted: list[tuple[str, str]] = []
+        self._reader = ChatReader(library, replies, self.figures)
 
     # What is shown.
 
@@ -218,7 +181,7 @@ class ChatPresenter:
 
     def toggle_originals(self) -> list["Change"]:
         """Show the messages that a summary stands for, or fold them away again."""
-        self._messages.unfolded = not self._messages.unfolded
+        self.messages.unfolded = not self.messages.unfolded
         return [_without_jump(change) for change in self._redraw()]
 
     def info(self, model_id: str) -> "ModelInfo":
@@ -244,51 +207,22 @@ class ChatPresenter:
             UsageError: there is no such conversation.
             StoreError: it cannot be read.
         """
-        branches = self._library.branches
-        if not sys.modules.keys() >= _DRAWS_MESSAGES and await branches.links(conversation_id):
+        if not sys.modules.keys() >= _DRAWS_MESSAGES and await self._reader.has_messages(conversation_id):
             # Keys that are typed ahead are shown meanwhile, so that what is shown is read only after it.
             await imported(*_DRAWS_MESSAGES)
-        spent = await self.figures.spent(conversation_id)
-        links = await branches.links(conversation_id)
-        opened = await self._opened(conversation_id)
-        siblings = Siblings(links)
-        self.siblings = _with(siblings, opened.messages)
-        self._next_model.chosen = bool(opened.conversation.model)
-        model = opened.conversation.model or at_hand or (self.conversation.model if self.conversation else "")
-        self.conversation = replace(opened.conversation, model=model)
-        self.branch = ShownBranch(opened.messages)
-        self._messages.clear()  # of a reply under way it has not the text that came since
-        live = self._live_of(opened.messages)
-        if live is not None:
-            self.figures.reading = live.reading
-        else:
-            self.figures.rest(self.records, self.model, spent)
-        self._list(live)
-        return [LoadMessages(self._messages.shown)]
+        read = await self._reader.read(conversation_id)
+        self._next_model.chosen = bool(read.conversation.model)
+        model = read.conversation.model or at_hand or (self.conversation.model if self.conversation else "")
+        self.conversation = replace(read.conversation, model=model)
+        self.messages.clear()  # of a reply under way it has not the text that came since
+        self._show(read, read.records)
+        return [LoadMessages(self.messages.shown)]
 
     async def count_beside(self, conversation_id: str) -> None:
         """Something was asked beside a conversation: if it is the one that is shown, count that."""
         spent = await self.figures.spent(conversation_id)
         if conversation_id == self.id:
             self.figures.count_beside(spent)
-
-    def cost(self, message_id: str = "") -> "CostSplit":
-        """What a reply's price is made of, or of none such that of the last one."""
-        return self.figures.cost(self.records, message_id)
-
-    async def _opened(self, conversation_id: str) -> "OpenConversation":
-        """A conversation whose last reply, if it streams, is still under way when this returns."""
-        opened = await self._library.open(conversation_id)
-        last = opened.messages[-1] if opened.messages else None
-        if last is not None and last.state == "streaming" and not _writes(self._live_of(opened.messages), last):
-            # It ended between the reading and now, or is written by another Chinwag: the second look tells.
-            opened = await self._library.open(conversation_id)
-        return opened
-
-    def _live_of(self, records: tuple["Message", ...]) -> "LiveReply | None":
-        """The reply of this window among them; not always the last one, as other windows write behind it."""
-        live = self._replies.live(records[-1].conversation_id) if records else ()
-        return next((one for one in live if any(_writes(one, record) for record in reversed(records))), None)
 
     def changed(self, conversation: "Conversation", model: str = "") -> list["Change"]:
         """Take over another name or settings of the conversation that is shown, and the model that was chosen here."""
@@ -302,7 +236,7 @@ class ChatPresenter:
         if before.model == conversation.model:
             if ChatSettings.from_json(before.settings).web_search == self.settings.web_search:
                 return []
-            self._messages.forget_end_note()  # with a search the request may go to another API
+            self.messages.forget_end_note()  # with a search the request may go to another API
             return self._redraw()
         self._next_model.take_once(conversation.id)
         self._measure()
@@ -353,15 +287,15 @@ class ChatPresenter:
         conversation_id = self.id
         if not conversation_id:
             return []
-        opened, siblings, spent = await self._read(conversation_id)
-        live = self._live_of(self.records)
+        read = await self._read(conversation_id)
+        live = self._reader.live(self.records)
         if conversation_id != self.id or self._replies.starting(conversation_id):
             return []
-        if live is not None and live.reply_id not in {record.id for record in opened.messages}:
+        if live is not None and live.reply_id not in {record.id for record in read.records}:
             return []
-        before = self._messages.shown
-        self._take_over(opened, siblings, spent)
-        return [_without_jump(change) for change in differences(before, self._messages.shown)]
+        before = self.messages.shown
+        self._take_over(read)
+        return [_without_jump(change) for change in differences(before, self.messages.shown)]
 
     async def show_branch(self, at: str) -> list["Change"]:
         """Show the branch that the library was told to show; the message `at` gets the focus.
@@ -370,32 +304,36 @@ class ChatPresenter:
             StoreError: it cannot be read.
         """
         conversation_id = self.id
-        opened, siblings, spent = await self._read(conversation_id)
+        read = await self._read(conversation_id)
         if conversation_id != self.id:
             return []
-        before = self._messages.shown
-        self._take_over(opened, siblings, spent)
-        return branch_changes(before, self._messages.shown, at)
+        before = self.messages.shown
+        self._take_over(read)
+        return branch_changes(before, self.messages.shown, at)
 
-    async def _read(self, conversation_id: str) -> "tuple[OpenConversation, Siblings, Spent]":
-        seen = None
-        while seen is None or seen is not self.branch:  # an own reply began or ended while it was read
+    async def _read(self, conversation_id: str) -> "ReadChat":
+        while True:
             seen = self.branch
-            siblings = Siblings(await self._library.branches.links(conversation_id))
-            spent = await self.figures.spent(conversation_id)
-            opened = await self._opened(conversation_id)
-        return opened, _with(siblings, opened.messages), spent
+            read = await self._reader.read(conversation_id)
+            if seen is self.branch:  # else an own reply began or ended while it was read
+                return read
 
-    def _take_over(self, opened: "OpenConversation", siblings: Siblings, spent: "Spent") -> None:
-        self.behind, self.siblings = False, siblings
-        known, live = {record.id: record for record in self.records}, self._live_of(opened.messages)
+    def _take_over(self, read: "ReadChat") -> None:
+        self.behind = False
+        known, live = {record.id: record for record in self.records}, self._reader.live(read.records)
         # Of a reply under way here the row is older than what is shown.
-        records = tuple(known.get(record.id, record) if _writes(live, record) else record for record in opened.messages)
-        self._messages.forget(record.id for record in records if known.get(record.id) != record)
-        self.conversation, self.branch = self._with_own_model(opened.conversation), ShownBranch(records)
+        own = live.reply_id if live is not None else ""
+        records = tuple(known.get(record.id, record) if record.id == own else record for record in read.records)
+        self.messages.forget(record.id for record in records if known.get(record.id) != record)
+        self.conversation = self._with_own_model(read.conversation)
+        self._show(read, records)
+
+    def _show(self, read: "ReadChat", records: "tuple[Message, ...]") -> None:
+        live = self._reader.live(records)
+        self.branch, self.siblings = ShownBranch(records), read.siblings
         self._list(live)
         if live is None:
-            self.figures.rest(self.records, self.model, spent)
+            self.figures.rest(records, self.model, read.spent)
         else:
             self.figures.reading = live.reading
 
@@ -415,18 +353,13 @@ class ChatPresenter:
         conversation, records = self.conversation, self.records
         if conversation is None:
             return
-        lines = self._messages.not_noted(switch_lines(records, self.model))
+        lines = self.messages.not_noted(switch_lines(records, self.model))
         settings, contents = conversation.settings, self._library.contents
         async for line, note in switch_notes(records, lines, self._catalog, contents, settings, tools):
             if conversation.id != self.id:
                 return
-            if noted := self._messages.note(line, note):
+            if noted := self.messages.note(line, note):
                 yield ReplaceMessage(noted)
-
-    @property
-    def notes_missing(self) -> bool:
-        """Whether a line of a switch is shown that `switch_notes` has not looked at."""
-        return self._messages.notes_missing
 
     # A reply under way.
 
@@ -469,21 +402,22 @@ class ChatPresenter:
     def _begin(self, event: "PromptSaved") -> list["Change"]:
         self.conversation = self._with_own_model(event.conversation)
         self._next_model.chosen = True
-        self.siblings = _with(self.siblings, (event.prompt, event.reply))
+        for record in (event.prompt, event.reply):
+            self.siblings.add(record.id, record.parent_id)
         if event.conversation.active_leaf != event.reply.id:  # it begins beside the branch that is shown
             return self._redraw()
         if event.prompt.parent_id is not None and event.prompt.parent_id not in self.branch.ids:
             self.behind = True  # another branch was shown meanwhile
             return []
         # What follows the place where it begins leaves the branch, such as an earlier answer to the same prompt.
-        before, new_prompt = self._messages.shown, event.prompt.id not in self.branch.ids
+        before, new_prompt = self.messages.shown, event.prompt.id not in self.branch.ids
         leaves = bool(before) and self.records[-1].id not in (event.prompt.parent_id, event.prompt.id)
         self.branch = self.branch.with_turn(event.prompt, event.reply)
-        self._messages.begin_turn(event.prompt.id)
+        self.messages.begin_turn(event.prompt.id)
         self._all.discard(self.id)
         changes = self._redraw()
         at = event.prompt if new_prompt else event.reply
-        return branch_changes(before, self._messages.shown, at.id) if leaves else changes
+        return branch_changes(before, self.messages.shown, at.id) if leaves else changes
 
     def _end(self, event: "ReplyEnded") -> list["Change"]:
         self.conversation = self._with_own_model(event.conversation)
@@ -498,8 +432,8 @@ class ChatPresenter:
             price_text=price or ("free" if event.reading.free else ""),
             branch=self.siblings.place(event.reply.id),
         )
-        self._messages.replace(finished)
-        self._messages.forget_end_note()  # there is more now that the next model may not get
+        self.messages.replace(finished)
+        self.messages.forget_end_note()  # there is more now that the next model may not get
         self.figures.reading = with_context(event.reading, self.records)
         if event.reply.model != self.model:
             self._measure()
@@ -509,13 +443,13 @@ class ChatPresenter:
 
     @property
     def _streaming(self) -> "TranscriptMessage | None":
-        return self._messages.streaming(self._live_of(self.records))
+        return self.messages.streaming(self._reader.live(self.records))
 
     def _grown(self, change: "AppendText | PutPart") -> list["Change"]:
         """More of a reply, which waits no longer; nothing where another branch is shown."""
         if change.id not in self.branch.ids:
             return []
-        shown = self._messages.find(change.id)
+        shown = self.messages.find(change.id)
         waits = shown is not None and shown.waiting is not None
         return [*self._wait(change.id, None), change] if waits else [change]
 
@@ -524,23 +458,17 @@ class ChatPresenter:
         if streaming is None or streaming.id != reply_id:
             return []
         updated = replace(streaming, waiting=waiting)
-        self._messages.replace(updated)
+        self.messages.replace(updated)
         return [UpdateMessage(updated)]
 
     def _redraw(self) -> list["Change"]:
         """The changes from what is shown to what is to be shown now."""
-        before = self._messages.shown
-        self._list(self._live_of(self.records))
-        return differences(before, self._messages.shown)
+        before = self.messages.shown
+        self._list(self._reader.live(self.records))
+        return differences(before, self.messages.shown)
 
     def _list(self, live: "LiveReply | None") -> None:
-        self._messages.show(self.records, self.model, self.siblings, live, self._sent_from)
-
-
-def _with(siblings: Siblings, messages: Iterable["Message"]) -> Siblings:
-    for message in messages:
-        siblings.add(message.id, message.parent_id)
-    return siblings
+        self.messages.show(self.records, self.model, self.siblings, live, self._sent_from)
 
 
 def _without_jump(change: "Change") -> "Change":
@@ -548,7 +476,3 @@ def _without_jump(change: "Change") -> "Change":
     if isinstance(change, AddMessage) and change.message.kind == "prompt":
         return InsertMessage(change.message, None)
     return change
-
-
-def _writes(live: "LiveReply | None", record: "Message") -> bool:
-    return live is not None and live.reply_id == record.id

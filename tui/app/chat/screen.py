@@ -266,7 +266,7 @@ class ChatScreen(Screen[None]):
         self._composing.use_model(view.model.id)
         self.refresh_bindings()
         layout.end_approving()
-        if self.presenter.notes_missing:
+        if self.presenter.messages.notes_missing:
             self._note_switches()
         if self.app.app_focus:
             self._parts.unread.note_seen()
@@ -302,7 +302,7 @@ class ChatScreen(Screen[None]):
         self._read_at = now
         self.layout_view.meter.reading = self.layout_view.inspector.reading = reading
         focused = self._focused_message
-        cost = self.presenter.cost(focused)
+        cost = self.presenter.figures.cost(self.presenter.records, focused)
         pane = self.layout_view.inspector
         pane.cost, pane.cost_focused = cost, bool(self.presenter.branch.model_of(focused))
 
