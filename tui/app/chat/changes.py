@@ -175,3 +175,10 @@ def _apply_to_list(
             transcript.replace(message.id, message)
         case _:
             assert_never(change)
+
+
+def without_jump(change: "Change") -> "Change":
+    """A prompt that somebody else wrote does not take the reader to the end."""
+    if isinstance(change, AddMessage) and change.message.kind == "prompt":
+        return InsertMessage(change.message, None)
+    return change

@@ -10,14 +10,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from tui.app.chat.changes import (
-    AddMessage,
     FinishMessage,
-    InsertMessage,
     LoadMessages,
     ReplaceMessage,
     UpdateMessage,
     branch_changes,
     differences,
+    without_jump,
 )
 from tui.app.chat.chat_figures import ChatFigures
 from tui.app.chat.chat_reader import ChatReader
@@ -182,7 +181,7 @@ class ChatPresenter:
     def toggle_originals(self) -> list["Change"]:
         """Show the messages that a summary stands for, or fold them away again."""
         self.messages.unfolded = not self.messages.unfolded
-        return [_without_jump(change) for change in self._redraw()]
+        return [without_jump(change) for change in self._redraw()]
 
     def info(self, model_id: str) -> "ModelInfo":
         """What is known of a model; of one that nobody offers, its name."""
@@ -274,6 +273,25 @@ class ChatPresenter:
         shown = self.conversation
         return conversation if shown is None else replace(conversation, model=shown.model)
 
+    async def switch_notes(self, tools: int = 0) -> AsyncIterator["Change"]:
+        """What the new model of each line of a switch does not get; reads the history, so it may take a while.
+
+        Args:
+            tools: how many are on.
+        """
+        from tui.chat.replies.switching import switch_notes
+
+        conversation, records = self.conversation, self.records
+        if conversation is None:
+            return
+        lines = self.messages.not_noted(switch_lines(records, self.model))
+        settings, contents = conversation.settings, self._library.contents
+        async for line, note in switch_notes(records, lines, self._catalog, contents, settings, tools):
+            if conversation.id != self.id:
+                return
+            if noted := self.messages.note(line, note):
+                yield ReplaceMessage(noted)
+
     # What other windows write.
 
     async def refresh(self) -> list["Change"]:
@@ -295,7 +313,7 @@ class ChatPresenter:
             return []
         before = self.messages.shown
         self._take_over(read)
-        return [_without_jump(change) for change in differences(before, self.messages.shown)]
+        return [without_jump(change) for change in differences(before, self.messages.shown)]
 
     async def show_branch(self, at: str) -> list["Change"]:
         """Show the branch that the library was told to show; the message `at` gets the focus.
@@ -341,25 +359,6 @@ class ChatPresenter:
     def written_elsewhere(self) -> bool:
         """Whether the last reply is being written by another window."""
         return self.branch.streams and not self.running
-
-    async def switch_notes(self, tools: int = 0) -> AsyncIterator["Change"]:
-        """What the new model of each line of a switch does not get; reads the history, so it may take a while.
-
-        Args:
-            tools: how many are on.
-        """
-        from tui.chat.replies.switching import switch_notes
-
-        conversation, records = self.conversation, self.records
-        if conversation is None:
-            return
-        lines = self.messages.not_noted(switch_lines(records, self.model))
-        settings, contents = conversation.settings, self._library.contents
-        async for line, note in switch_notes(records, lines, self._catalog, contents, settings, tools):
-            if conversation.id != self.id:
-                return
-            if noted := self.messages.note(line, note):
-                yield ReplaceMessage(noted)
 
     # A reply under way.
 
@@ -439,7 +438,7 @@ class ChatPresenter:
             self._measure()
         if not is_summary(event.reply):
             return [FinishMessage(finished)]
-        return [FinishMessage(finished), *map(_without_jump, self._redraw())]
+        return [FinishMessage(finished), *map(without_jump, self._redraw())]
 
     @property
     def _streaming(self) -> "TranscriptMessage | None":
@@ -469,10 +468,3 @@ class ChatPresenter:
 
     def _list(self, live: "LiveReply | None") -> None:
         self.messages.show(self.records, self.model, self.siblings, live, self._sent_from)
-
-
-def _without_jump(change: "Change") -> "Change":
-    """A prompt that somebody else wrote does not take the reader to the end."""
-    if isinstance(change, AddMessage) and change.message.kind == "prompt":
-        return InsertMessage(change.message, None)
-    return change
