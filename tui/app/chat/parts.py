@@ -15,6 +15,7 @@ from tui.app.chat.budget_alarm import BudgetAlarm
 from tui.app.chat.chat_search import ChatSearch
 from tui.app.chat.composing import Composing
 from tui.app.chat.drafts import Drafts
+from tui.app.chat.figures_drawer import FiguresDrawer
 from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.following import Following
 from tui.app.chat.list_reading import ListReading
@@ -24,6 +25,7 @@ from tui.app.chat.pull_status import PullStatus
 from tui.app.chat.questions import SendingQuestions
 from tui.app.chat.server_asks import ServerAsks
 from tui.app.chat.unread import UnreadChats
+from tui.app.chat.view_drawer import ViewDrawer
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -66,7 +68,7 @@ class ChatParts:
         choose_theme: asks for the theme of a setting, by its key.
         lend: hands the terminal over to another program, and takes it back.
         browser: what may show the app.
-        list_drawn: is told that the list of chats has been read.
+        still: whether little is to move.
 
     Attributes:
         undoable: what was done to chats and can be undone, the last one at the end.
@@ -88,7 +90,7 @@ class ChatParts:
         choose_theme: Callable[[str], Awaitable[str | None]],
         lend: Callable[[], AbstractContextManager[int | None]],
         browser: "BrowserTab",
-        list_drawn: Callable[[], None],
+        still: Callable[[], bool],
     ) -> None:
         self._host = host
         self._services = services
@@ -110,7 +112,9 @@ class ChatParts:
         )  # fmt: skip
         self.budget_alarm = BudgetAlarm(host)
         self.following = Following(host, library, services.catalog, presenter)
-        self.list_reading = ListReading(host, library, layout.chat_list, drafts, list_drawn)
+        self.figures_drawer = FiguresDrawer(host, layout, presenter, services.catalog, self.budget_alarm, still)
+        self.list_reading = ListReading(host, library, layout.chat_list, drafts, self._mark_chats)
+        self.view_drawer = ViewDrawer(layout, services, presenter, drafts, choice, self.list_reading, self.undoable)
         self.pull_status = PullStatus(host, layout, services.pulls)
         self.questions = SendingQuestions(layout, presenter, replies, drafts)
         self.search = ChatSearch(host, library, layout.chat_list)
@@ -246,6 +250,9 @@ class ChatParts:
             self._host, self._layout, self.presenter, self.drafts, self.autosave, self.blank, self.questions,
             self.tool_answers, self.comparing.takes, self.unread, self.budget_alarm,
         )  # fmt: skip
+
+    def _mark_chats(self) -> None:
+        self.view_drawer.mark_chats()
 
     def _compare(self, line: str) -> None:
         self.comparing.start(line)
