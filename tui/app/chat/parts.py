@@ -10,11 +10,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tui.app.chat.autosave import Autosave
-from tui.app.chat.blank_chat import BlankChat
 from tui.app.chat.budget_alarm import BudgetAlarm
 from tui.app.chat.chat_search import ChatSearch
 from tui.app.chat.composing import Composing
 from tui.app.chat.drafts import Drafts
+from tui.app.chat.empty_chats import EmptyChats
 from tui.app.chat.figures_drawer import FiguresDrawer
 from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.following import Following
@@ -102,12 +102,12 @@ class ChatParts:
         self.presenter = presenter = ChatPresenter(library, replies, services.catalog)
         self.drafts = drafts = Drafts(composer, library.put_draft, library.unsent_prompts.remove)
         drafts.put(first.id, prompt)
-        self.blank = blank = BlankChat(library, drafts, first)
-        self.autosave = autosave = Autosave(host, services, drafts, blank, layout.chat_list)
+        self.empty = empty = EmptyChats(library, drafts, first)
+        self.autosave = autosave = Autosave(host, services, drafts, empty, layout.chat_list)
         self.composing = Composing(host, composer, drafts, autosave, presenter, services, ask, lend)
         self.first_choice = choice = FirstChoice(services, layout, drafts, first_run=first_run)
         self.chats = ChatOpener(
-            host, layout, presenter, replies, library, drafts, autosave, blank, self.composing, choice,
+            host, layout, presenter, replies, library, drafts, autosave, empty, self.composing, choice,
             show_branch=library.branches.show, send=send,
         )  # fmt: skip
         self.budget_alarm = BudgetAlarm(host)
@@ -247,7 +247,7 @@ class ChatParts:
         from tui.app.chat.reply_events import ReplyEvents
 
         return ReplyEvents(
-            self._host, self._layout, self.presenter, self.drafts, self.autosave, self.blank, self.questions,
+            self._host, self._layout, self.presenter, self.drafts, self.autosave, self.empty, self.questions,
             self.tool_answers, self.comparing.takes, self.unread, self.budget_alarm,
         )  # fmt: skip
 
