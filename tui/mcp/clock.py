@@ -43,7 +43,7 @@ class SystemClock:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class ServerTimeouts:
     """How long servers are waited for.
 
     Attributes:

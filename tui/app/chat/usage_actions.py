@@ -78,7 +78,7 @@ class UsageActions:
         return Outcome(open_chat=choice.conversation_id, message=choice.message_id)
 
     async def _export(self, choice: "UsageChoice") -> Outcome:
-        from tui.app.dialogs.export import ExportDialog, Place
+        from tui.app.dialogs.export import ExportDialog, ExportPlace
         from tui.chat.usage_files import USAGE_FORMATS, export_usage
 
         assert choice.export is not None
@@ -94,8 +94,8 @@ class UsageActions:
             fetched = download.file(chosen.path)
             return f"Exported to {download.named(chosen.path)}"
 
-        def place(format: str, scope: object) -> Place:
-            return Place(download.offered(Path.cwd() / name) + USAGE_FORMATS[format].suffix)
+        def place(format: str, scope: object) -> ExportPlace:
+            return ExportPlace(download.offered(Path.cwd() / name) + USAGE_FORMATS[format].suffix)
 
         dialog = ExportDialog(place, USAGE_FORMATS, write, title="Export usage", target=download.target)
         done = await self._ask(dialog)
