@@ -15,7 +15,6 @@ from tui.chat.blank_chats import BlankChats
 from tui.chat.branching import Branches
 from tui.chat.budgets import Budgets
 from tui.chat.chat_folders import ChatFolders
-from tui.chat.forking import fork_rows
 from tui.chat.ids import new_id
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.refused import RefusedRows, UnsavedConversation
@@ -23,12 +22,11 @@ from tui.chat.settings import ChatSettings
 from tui.chat.unsent import UnsentPrompts
 from tui.dataclass import dataclass
 from tui.errors import MessageGoneError, StoreError, UsageError
-from tui.store import branches, picks
+from tui.store import branches
 from tui.store import conversations as rows
 from tui.store.backups import Backup, BackupKind, Step
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
-from tui.store.past_prompts import past_prompts
 from tui.store.records import (
     Attachment,
     Conversation,
@@ -239,11 +237,15 @@ class Library:
 
     async def record_pick(self, prompt_id: str, winner: str, others: Sequence[str], *, blind: bool) -> None:
         """Keep which model's answer to a prompt was picked, and which models' were not; models as ids."""
+        from tui.store import picks
+
         now = datetime.now(UTC)
         await self.database.run(partial(picks.record, blind=blind, at=now), prompt_id, winner, others)
 
     async def tally(self) -> tuple[ModelTally, ...]:
         """How often each model's answer was picked, the one that won most first."""
+        from tui.store import picks
+
         return await self.database.read(picks.tally)
 
     async def fork(self, conversation: Conversation, message_id: str) -> Conversation:
@@ -253,6 +255,8 @@ class Library:
             MessageGoneError: it is not there any more.
             StoreError: the disk refuses.
         """
+        from tui.chat.forking import fork_rows
+
         opened = await self.branch_to(conversation, message_id)
         files = await self.attachments(conversation.id)
         return await self.database.run(catch_up, *fork_rows(opened.conversation, opened.messages, files))
@@ -263,6 +267,8 @@ class Library:
         Raises:
             StoreError: the disk refuses, or there is no such conversation.
         """
+        from tui.chat.forking import fork_rows
+
         if await self.blank_chats.has(conversation_id):
             return None
         opened, tree = await self.open(conversation_id), await self.tree(conversation_id)
@@ -306,6 +312,8 @@ class Library:
 
     async def past_prompts(self, limit: int = 2_000) -> tuple[PastPrompt, ...]:
         """What was asked last in all conversations, newest first, each text once; what could not be saved included."""
+        from tui.store.past_prompts import past_prompts
+
         stored = await self.database.read(past_prompts, limit)
         unsaved = [
             PastPrompt(message.text, message.conversation_id, kept.conversation.title, message.created_at)

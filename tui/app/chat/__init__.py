@@ -2,7 +2,7 @@
 
 - `screen` composes and routes: what a widget posts goes to one of the `parts`, which see it as a `host`
 - `layout` shows three panes over a `dock`, as `panes` decides, and moves the focus
-- `presenter` turns rows and events into a `chat_view` and the `changes` of the transcript; calls nothing back. It
+- `presenter` turns rows and events into a `ChatView` and the `changes` of the transcript; calls nothing back. It
   knows the `shown_branch`, the `next_model`, what the chat has used and cost (`chat_figures`), and what is listed
   (`message_list`, with lines between: switches, what was summed up, what is not sent); `chat_reader` reads for it,
   `content_changes` are what comes of a reply under way

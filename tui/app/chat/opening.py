@@ -5,7 +5,6 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.app.fuzzy import fuzzy, is_part
 from tui.errors import ChinwagError
 from tui.text import clean_line
 
@@ -28,6 +27,8 @@ _TITLED = 200
 
 def _fit(wanted: str, id: str, title: str, *, named: bool) -> tuple[float, ...]:
     """How well a chat fits what was typed: it is the one, is called that, has the words in its name, or the letters."""
+    from tui.app.fuzzy import fuzzy, is_part
+
     same = wanted.casefold() == clean_line(title).casefold()
     likeness = fuzzy(wanted, title)
     return wanted in (id, title), same, named or is_part(likeness), likeness

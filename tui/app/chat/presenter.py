@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from tui.app.chat.changes import (
+    ChatView,
     FinishMessage,
     LoadMessages,
     ReplaceMessage,
@@ -20,7 +21,6 @@ from tui.app.chat.changes import (
 )
 from tui.app.chat.chat_figures import ChatFigures
 from tui.app.chat.chat_reader import ChatReader
-from tui.app.chat.chat_view import ChatView
 from tui.app.chat.message_list import MessageList
 from tui.app.chat.next_model import NextModel
 from tui.app.chat.shown_branch import ShownBranch

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tui.app.widgets.header import where_kept
 
 if TYPE_CHECKING:
-    from tui.app.chat.chat_view import ChatView
+    from tui.app.chat.changes import ChatView
     from tui.app.chat.drafts import Drafts
     from tui.app.chat.first_choice import FirstChoice
     from tui.app.chat.layout import ChatLayout
