@@ -14,7 +14,7 @@ from tui.store.records import Conversation
 
 
 class BlankChats:
-    """Those that this program has made or found."""
+    """Those that this program has made, or found a draft of."""
 
     def __init__(self, database: Database, unsent_prompts: UnsentPrompts) -> None:
         self._database = database
@@ -22,7 +22,7 @@ class BlankChats:
         self._chats: dict[str, Conversation] = {}
 
     def add(self, conversation: Conversation) -> None:
-        """One more."""
+        """Know one more; it is nowhere else yet."""
         self._chats[conversation.id] = conversation
 
     async def all(self) -> tuple[Conversation, ...]:

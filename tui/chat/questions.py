@@ -115,7 +115,7 @@ class SendingEstimate:
 
     @property
     def tokens(self) -> int:
-        """Of all that goes in."""
+        """How many would go in: the history and the prompt."""
         return self.history + self.prompt
 
     @property

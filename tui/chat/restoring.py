@@ -77,7 +77,7 @@ class RestorePlan:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was kept of what was there before."""
+    """Where the library and the files lie that a restored backup has taken the place of."""
 
     library: Path | None
     files: tuple[Path, ...]

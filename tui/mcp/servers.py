@@ -89,12 +89,12 @@ class McpServers:
         return () if server is None else server.tools
 
     def resources(self, name: str) -> tuple[McpResource, ...]:
-        """Resources, then templates."""
+        """Its resources, then templates of them; like `tools` where it does not run."""
         server = self._servers.get(name)
         return () if server is None else server.resources
 
     def prompts(self, name: str) -> tuple[McpPrompt, ...]:
-        """Prompts."""
+        """The prompts that a server offers; like `tools` where it does not run."""
         server = self._servers.get(name)
         return () if server is None else server.prompts
 

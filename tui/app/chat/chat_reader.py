@@ -35,7 +35,7 @@ class ReadChat:
 
 
 class ChatReader:
-    """Reads one conversation at a time."""
+    """Reads conversations whole: rows, siblings and sums, as they are at one moment."""
 
     def __init__(self, library: "Library", replies: "Replies", figures: "ChatFigures") -> None:
         self._library = library
