@@ -92,7 +92,7 @@ async def test_what_was_written_in_a_new_chat_has_its_row_at_once_and_the_key_le
         await here.pilot.press("ctrl+n")
         await here.until(lambda: here.app.chat.presenter.id != first, "a new chat")
         assert here.composer.text == ""
-        (draft,) = [chat for chat in await here.library.blank_chats() if chat.title == "a long thought"]
+        (draft,) = [chat for chat in await here.library.blank_chats.all() if chat.title == "a long thought"]
         here.app.chat.open_chat(draft.id)
         await here.until(lambda: here.composer.text == "a long thought", "the draft")
 
@@ -460,7 +460,7 @@ async def test_what_was_said_is_found_as_one_types_and_opened_where_it_was_said(
         await here.type("heron -pelican has:branch")
         await here.until(lambda: "Of a heron" in here.text_of(rows), "the other branch")
         await here.pilot.press("enter")
-        await here.until(lambda: beside.id in here.app.chat.presenter.shown_ids, "the branch of that answer")
+        await here.until(lambda: beside.id in here.app.chat.presenter.branch.ids, "the branch of that answer")
         await here.until(lambda: here.app.chat.layout_view.transcript.focused_id == beside.id, "that answer")
         await here.pilot.press("escape", "ctrl+s", "slash")
         await here.type("is:archived heron")
@@ -479,7 +479,7 @@ async def test_the_list_stays_at_its_top_for_an_old_draft_and_its_cursor_is_wher
             await here.library.put_draft(f"d{number}", here.library.new("fake:one").id, Prompt(f"old draft {number}"))
         await add_chats(here, *(f"Chat {number}" for number in range(100)), hours=-1)
     async with running(tmp_path) as again:
-        drafts = await again.library.blank_chats()
+        drafts = await again.library.blank_chats.all()
         chats = again.app.chat.layout_view.chat_list
         again.app.chat.open_chat(drafts[0].id)
         await again.until(lambda: again.composer.text == "old draft 2", "the draft")

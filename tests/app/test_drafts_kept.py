@@ -82,10 +82,10 @@ async def test_a_new_chat_with_a_draft_comes_back_in_the_next_window_with_its_mo
         here.composer.prompt = Prompt("half a thought", (IMAGE,))
         await here.pilot.pause()
     async with window(tmp_path) as library:
-        (chat,) = await library.blank_chats()
+        (chat,) = await library.blank_chats.all()
     assert (chat.title, chat.model) == ("half a thought", "fake:two")
     async with running(tmp_path, ScriptedModel(), ScriptedModel()) as again:
-        (chat,) = await again.library.blank_chats()
+        (chat,) = await again.library.blank_chats.all()
         again.app.chat.open_chat(chat.id)
         await again.until(lambda: again.composer.prompt == Prompt("half a thought", (IMAGE,)), "the draft")
         assert again.app.chat.presenter.model == "fake:two"

@@ -144,7 +144,7 @@ async def test_another_model_adds_one_line_and_leaves_every_message_alone(librar
     notes = [change async for change in shown.presenter.switch_notes()]
     assert [type(note) for note in notes] == [ReplaceMessage]
     shown.take(notes)
-    assert shown.messages[-1].note == "cache cold" and not shown.presenter.notes_missing
+    assert shown.messages[-1].note == "cache cold" and not shown.presenter.messages.notes_missing
     shown.changes.clear()
     await ask(shown, replies, "Second")
     assert shown.kinds() == ["prompt", "reply", "switch", "prompt", "reply"]

@@ -128,7 +128,7 @@ async def running(
     database = await open_library(home / "chats.db")
     library = Library(database)
     with suppress(StoreError):
-        await library.blank_chats()  # the command has read them, too: one can be the first
+        await library.blank_chats.all()  # the command has read them, too: one can be the first
     config = config or Config(home / "config.toml")
     services = services_of(config, state or State(last_model=next(iter(given))), found, library, servers)
     app = ChatApp(services, warm_up=False, **arguments)

@@ -16,7 +16,7 @@ from tui.app.dialogs.chat_settings import ChatSettingsDialog
 from tui.app.dialogs.compare_texts import CompareTexts
 from tui.app.dialogs.confirm import Confirm
 from tui.app.dialogs.deny_call import DenyCall
-from tui.app.dialogs.export import ExportChoice, ExportDialog, Place
+from tui.app.dialogs.export import ExportChoice, ExportDialog, ExportPlace
 from tui.app.dialogs.file_picker import FilePicker
 from tui.app.dialogs.help import Help
 from tui.app.dialogs.imports import ImportDialog
@@ -154,7 +154,9 @@ def export_dialog(folder: Path, put: Callable[[ExportChoice], object] = lambda c
         put(choice)
         return "done"
 
-    return ExportDialog(lambda format, scope: Place(str(folder / "chat") + FORMATS[format].suffix), FORMATS, write)
+    return ExportDialog(
+        lambda format, scope: ExportPlace(str(folder / "chat") + FORMATS[format].suffix), FORMATS, write
+    )
 
 
 def dialogs(words: str = LONG) -> dict[type[Dialog[Any]], Callable[[], Dialog[Any]]]:

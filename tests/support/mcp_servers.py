@@ -10,14 +10,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tui.mcp.clock import Patience, Timer
+from tui.mcp.clock import ServerTimeouts, Timer
 from tui.mcp.config import ServerConfig
 from tui.mcp.hooks import ElicitAnswer, ElicitRequest, Hooks, SampleAnswer, SampleRefusal, SampleRequest
 from tui.mcp.resolving import FindKey
 from tui.mcp.servers import McpServers
 
 PROGRAM = Path(__file__).with_name("played_mcp_server.py")
-QUICK = Patience(grace_s=0.2)
+QUICK = ServerTimeouts(grace_s=0.2)
 """Little grace for what will not go: it costs the test's time."""
 
 
@@ -103,12 +103,12 @@ async def running(
     *,
     hooks: Hooks | None = None,
     clock: ScriptedClock | None = None,
-    patience: Patience = QUICK,
+    timeouts: ServerTimeouts = QUICK,
     find_key: FindKey | None = None,
 ) -> AsyncIterator[McpServers]:
     """Servers for one test, which are ended with it. Without a clock of its own, time stands still for them."""
     clock = clock or ScriptedClock()
-    servers = McpServers(configs, hooks or ScriptedHooks(), clock=clock, patience=patience, find_key=find_key)
+    servers = McpServers(configs, hooks or ScriptedHooks(), clock=clock, timeouts=timeouts, find_key=find_key)
     try:
         yield servers
     finally:

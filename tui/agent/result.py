@@ -3,6 +3,7 @@
 Both are views on one `Run`; they keep no history and no usage of their own.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from copy import deepcopy
@@ -12,6 +13,7 @@ from types import TracebackType
 from typing import Generic, cast
 
 import pydantic
+from typing_extensions import override
 
 from tui.agent._run.reader import EventReader
 from tui.agent._run.run import ModelResponseEvent, Run
@@ -42,33 +44,14 @@ __all__ = [
 ]
 
 
-@dataclass
-class AgentRunResult(Generic[ResultDataT]):
-    """The outcome of a run.
+class _RunMessages(ABC):
+    """The history of a run, whole or from this run on, as it is or as JSON."""
 
-    Attributes:
-        data: the result.
-    """
+    _new_message_index: int
 
-    data: ResultDataT
-    _result_tool_name: str | None = field(repr=False)
-    _state: RunState = field(repr=False)
-    _new_message_index: int = field(repr=False)
-
+    @abstractmethod
     def all_messages(self, *, result_tool_return_content: str | None = None) -> list[ModelMessage]:
-        """The whole history, with the messages before this run.
-
-        Args:
-            result_tool_return_content: what to answer the result tool's call with instead of "Final result processed.",
-                for a conversation that goes on; the list is then a copy.
-
-        Raises:
-            ValueError: content is given, but the result was text.
-            LookupError: content is given, but the last message answers no call of the result tool.
-        """
-        if result_tool_return_content is None:
-            return self._state.messages
-        return self._with_tool_return(result_tool_return_content)
+        """The whole history, with the messages before this run."""
 
     def all_messages_json(self, *, result_tool_return_content: str | None = None) -> bytes:
         """`all_messages` as JSON."""
@@ -83,6 +66,36 @@ class AgentRunResult(Generic[ResultDataT]):
         """`new_messages` as JSON."""
         messages = self.new_messages(result_tool_return_content=result_tool_return_content)
         return ModelMessagesTypeAdapter.dump_json(messages)
+
+
+@dataclass
+class AgentRunResult(_RunMessages, Generic[ResultDataT]):
+    """The outcome of a run.
+
+    Attributes:
+        data: the result.
+    """
+
+    data: ResultDataT
+    _result_tool_name: str | None = field(repr=False)
+    _state: RunState = field(repr=False)
+    _new_message_index: int = field(repr=False)
+
+    @override
+    def all_messages(self, *, result_tool_return_content: str | None = None) -> list[ModelMessage]:
+        """The whole history, with the messages before this run.
+
+        Args:
+            result_tool_return_content: what to answer the result tool's call with instead of "Final result processed.",
+                for a conversation that goes on; the list is then a copy.
+
+        Raises:
+            ValueError: content is given, but the result was text.
+            LookupError: content is given, but the last message answers no call of the result tool.
+        """
+        if result_tool_return_content is None:
+            return self._state.messages
+        return self._with_tool_return(result_tool_return_content)
 
     def usage(self) -> Usage:
         """What the run has used; the caller's own object, if one was given."""
@@ -100,7 +113,7 @@ class AgentRunResult(Generic[ResultDataT]):
         raise LookupError(f"No tool call found with tool name {self._result_tool_name!r}.")
 
 
-class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, ResultDataT]):
+class StreamedRunResult(_RunMessages, AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, ResultDataT]):
     """A run whose result is arriving, from `Agent.run_stream`.
 
     The result has begun, but the run may go on after it: when the model calls tools beside its text, they are run and
@@ -118,6 +131,7 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
         """Whether the whole result has arrived, and is in the history."""
         return self._run.complete
 
+    @override
     def all_messages(self, *, result_tool_return_content: str | None = None) -> list[ModelMessage]:
         """The whole history, with the messages before this run; live.
 
@@ -129,20 +143,6 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
         if result_tool_return_content is not None:
             raise NotImplementedError("Setting result tool return content is not supported for this result type.")
         return self._run.state.messages
-
-    def all_messages_json(self, *, result_tool_return_content: str | None = None) -> bytes:
-        """`all_messages` as JSON."""
-        messages = self.all_messages(result_tool_return_content=result_tool_return_content)
-        return ModelMessagesTypeAdapter.dump_json(messages)
-
-    def new_messages(self, *, result_tool_return_content: str | None = None) -> list[ModelMessage]:
-        """The messages of this run only; see `all_messages`."""
-        return self.all_messages(result_tool_return_content=result_tool_return_content)[self._new_message_index :]
-
-    def new_messages_json(self, *, result_tool_return_content: str | None = None) -> bytes:
-        """`new_messages` as JSON."""
-        messages = self.new_messages(result_tool_return_content=result_tool_return_content)
-        return ModelMessagesTypeAdapter.dump_json(messages)
 
     def usage(self) -> Usage:
         """What the run has used, as far as it was reported; a copy.

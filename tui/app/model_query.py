@@ -48,7 +48,7 @@ def filter_of(word: str) -> Filter | None:
 
 
 class ModelSearch:
-    """Models, at hand to be found at each key."""
+    """A list of models, prepared so that it can be searched at each key."""
 
     def __init__(self, models: Iterable["ModelInfo"]) -> None:
         self._texts = [

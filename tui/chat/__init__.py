@@ -5,8 +5,9 @@
 - `attachments` takes files, folders, pages and images for a prompt, and puts them back when it is sent
 - `folder_scan` reads what is below a folder, as `gitignore` allows
 - `questions` is what is asked before a prompt is sent, `origin` how a message came about that is no ordinary one
-- `library` is the person's conversations, `settings` what is set for one, `preferences` for all, `usage` the
-  tokens of a reply, `usage_report` those of a day, a model or a chat (`usage_files`: as CSV and JSON)
+- `library` is the person's conversations, `blank_chats` those in which nothing was sent yet, `settings` what is set
+  for one, `preferences` for all, `usage` the tokens of a reply, `usage_report` those of a day, a model or a chat
+  (`usage_files`: as CSV and JSON)
 - `chat_folders` is what is pinned, archived, tagged or in the trash, `temporary` the chats that end with the program
 - `chat_choice` is which chats a person means by a word in a shell, `message_tree` one of them as lines
 - `search` reads what a person types to search, `library_search` finds it in all chats and has the index built

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from tui import __version__
 from tui.chat.backup_files import ConfigFiles, Places, config_files
-from tui.chat.backup_manifest import FOLDER, LIBRARY, MANIFEST, BackedUpFile, Manifest
+from tui.chat.backup_manifest import FOLDER, LIBRARY, MANIFEST, BackedUpFile, BackupManifest
 from tui.errors import ForeignFileError, StoreError
 from tui.files import regular_size
 from tui.formats.tar import TarWriter
@@ -27,7 +27,7 @@ CREDENTIALS = "stored keys (credentials.toml, the keyring, sign-ins of MCP serve
 _CHUNK_BYTES = 1 << 20
 
 
-def write_backup(places: Places, out: BinaryIO, report: Report) -> Manifest:
+def write_backup(places: Places, out: BinaryIO, report: Report) -> BackupManifest:
     """Write an archive of what is there at this moment, while others use it.
 
     Args:
@@ -91,13 +91,13 @@ def _facts(library: Path, copy: Path) -> LibraryFacts:
         raise StoreError(f"The library {library} cannot be backed up: {error.message}.", error.hint) from error
 
 
-def _manifest(facts: LibraryFacts, files: ConfigFiles, copy: Path | None) -> Manifest:
+def _manifest(facts: LibraryFacts, files: ConfigFiles, copy: Path | None) -> BackupManifest:
     listed = [BackedUpFile(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in files.contents.items()]
     if copy is not None:
         with copy.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         listed.append(BackedUpFile(LIBRARY, copy.stat().st_size, digest))
-    return Manifest(
+    return BackupManifest(
         __version__, datetime.now(UTC).isoformat(timespec="seconds"), facts.schema, facts.chats, facts.messages,
         tuple(listed), tuple(files.masked), (CREDENTIALS, *files.left_out),
     )  # fmt: skip

@@ -33,7 +33,7 @@ class BackedUpFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class BackupManifest:
     """What a backup says of itself.
 
     Attributes:
@@ -61,7 +61,7 @@ class Manifest:
         return json.dumps(table, indent=2, ensure_ascii=False).encode()
 
 
-def read_manifest(data: bytes) -> Manifest:
+def read_manifest(data: bytes) -> BackupManifest:
     """Read and check what an archive says of itself.
 
     Raises:
@@ -76,7 +76,7 @@ def read_manifest(data: bytes) -> Manifest:
                 f"a newer Chinwag made it ({table['version']!s:.20}): its format is {table['format']},"
                 f" this one reads up to {FORMAT}"
             )
-        return Manifest(
+        return BackupManifest(
             _text(table["version"]), datetime.fromisoformat(_text(table["made"])).isoformat(), _count(table["schema"]),
             _count(table["chats"]), _count(table["messages"]), _files(table["files"]),
             tuple(map(_text, table["masked"])), tuple(map(_text, table["left_out"])),

@@ -3,9 +3,9 @@
 A branch is named by the message that it begins with. What the disk has refused is saved before anything changes here.
 """
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
+from tui.chat.blank_chats import BlankChats
 from tui.chat.refused import RefusedRows
 from tui.store import branches as rows
 from tui.store.conversations import tree
@@ -20,12 +20,12 @@ class Branches:
     there any more.
 
     Args:
-        is_blank: whether nothing was ever sent in a conversation: there is nothing to be read of it then.
+        blank_chats: those of which there is nothing to be read.
     """
 
-    def __init__(self, database: Database, refused: RefusedRows, is_blank: Callable[[str], Awaitable[bool]]) -> None:
+    def __init__(self, database: Database, refused: RefusedRows, blank_chats: BlankChats) -> None:
         self._database = database
-        self._is_blank = is_blank
+        self._blank_chats = blank_chats
         self._refused = refused
 
     async def outline(self, conversation_id: str) -> tuple[OutlineNode, ...]:
@@ -37,7 +37,7 @@ class Branches:
 
     async def links(self, conversation_id: str) -> tuple[tuple[str, str | None], ...]:
         """Id of every message and of the one above it, parents before children; none of a chat that is blank."""
-        if await self._is_blank(conversation_id):
+        if await self._blank_chats.has(conversation_id):
             return ()
         stored = await self._database.read(rows.links, conversation_id)
         kept = self._refused.of(conversation_id)

@@ -1,11 +1,12 @@
 """Where chats are kept apart: pinned, archived, tagged, in the trash. Each change is for several chats, all or none."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from itertools import product
 
+from tui.chat.blank_chats import BlankChats
 from tui.chat.refused import RefusedRows
 from tui.store import conversations, folders
 from tui.store.database import Database
@@ -19,13 +20,13 @@ class ChatFolders:
     passed over.
 
     Args:
-        drop_blank: forgets a chat in which nothing was ever sent; False for any other, which stays as it is.
+        blank_chats: those that are in no folder.
     """
 
-    def __init__(self, database: Database, refused: RefusedRows, drop_blank: Callable[[str], Awaitable[bool]]) -> None:
+    def __init__(self, database: Database, refused: RefusedRows, blank_chats: BlankChats) -> None:
         self._database = database
         self._refused = refused
-        self._drop_blank = drop_blank
+        self._blank_chats = blank_chats
 
     async def page(
         self,
@@ -102,7 +103,7 @@ class ChatFolders:
 
     async def delete(self, ids: Collection[str]) -> None:
         """Move chats to the trash, from where `restore` brings them back; those that are blank go for good."""
-        stored = [id for id in ids if not await self._drop_blank(id)]
+        stored = [id for id in ids if not await self._blank_chats.drop(id)]
         await self._flush(stored)
         await self._database.run(folders.delete, stored, datetime.now(UTC))
 

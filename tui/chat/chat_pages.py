@@ -96,7 +96,7 @@ class ChatPages:
         chats = {chat.id: chat for chat in stored}
         if listed.folder == "chats" and not listed.tag:
             pinned = await self._library.folders.page("pinned", limit=MOST)
-            for chat in await self._library.blank_chats():
+            for chat in await self._library.blank_chats.all():
                 if _is_within(chat, stored, listed):
                     chats[chat.id] = chat
                 else:  # it would go along with the end of what is read

@@ -31,7 +31,7 @@ class ContextParts:
 
     @property
     def total(self) -> int:
-        """All of it."""
+        """The tokens of all parts."""
         return self.system + self.tools + self.history + self.files + self.draft
 
 

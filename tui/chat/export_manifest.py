@@ -26,7 +26,7 @@ def digest(data: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ExportedFile:
     """A file that was written.
 
     Attributes:
@@ -39,10 +39,10 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Manifest:
+class ExportManifest:
     """The files of a folder that were written by exports, by name; those in folders in it as "folder/name"."""
 
-    files: dict[str, Entry] = field(default_factory=dict)
+    files: dict[str, ExportedFile] = field(default_factory=dict)
     changed: bool = False
 
     def names(self, suffix: str) -> dict[str, str]:
@@ -50,14 +50,14 @@ class Manifest:
         ending = [(name, entry) for name, entry in self.files.items() if name.endswith(suffix)]
         return {entry.id: name for name, entry in ending if not set("./") & set(name.removesuffix(suffix))}
 
-    def put(self, name: str, entry: Entry) -> None:
+    def put(self, name: str, entry: ExportedFile) -> None:
         """Say what was written."""
         if self.files.get(name) != entry:
             self.files[name] = entry
             self.changed = True
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> ExportManifest:
     """The manifest of a folder; an empty one where there is none.
 
     Raises:
@@ -68,16 +68,16 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         document = json_object(read_regular(path, _MOST_BYTES))
     except FileNotFoundError:
-        return Manifest()
+        return ExportManifest()
     except OSError as error:
         raise ExportError(f"{path} cannot be read: {error.strerror}.", hint) from error
     files = document.get("files")
     if document.get("version") != _VERSION or not isinstance(files, dict):
         raise ExportError(f"{path} is not what this Chinwag writes there.", hint)
-    return Manifest(_entries(files))
+    return ExportManifest(_entries(files))
 
 
-def _entries(files: Mapping[str, object]) -> dict[str, Entry]:
+def _entries(files: Mapping[str, object]) -> dict[str, ExportedFile]:
     found = {}
     for name, values in files.items():
         if (
@@ -86,7 +86,7 @@ def _entries(files: Mapping[str, object]) -> dict[str, Entry]:
             and len(values) == 2
             and all(isinstance(one, str) for one in values)
         ):
-            found[name] = Entry(*values)
+            found[name] = ExportedFile(*values)
     return found
 
 
@@ -96,7 +96,7 @@ def _stays_inside(name: str) -> bool:
     return len(parts) <= 2 and not set(name) & set("\\\0") and not {"", ".", ".."} & set(parts)
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
+def write_manifest(folder: Path, manifest: ExportManifest) -> None:
     """Keep it, a line for each file, in the order of their names.
 
     Raises:

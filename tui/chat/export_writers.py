@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.chat.export import Export, export_refusals, file_stem
-from tui.chat.export_manifest import Entry, Manifest, digest, write_manifest
+from tui.chat.export_manifest import ExportedFile, ExportManifest, digest, write_manifest
 from tui.dataclass import dataclass
 from tui.errors import ChinwagError, ExportError
 from tui.files import create_file, make_private_folder, read_regular, replace_file
@@ -70,7 +70,7 @@ class JoinedWriter:
 class FolderWriter:
     """Writes files into a folder, as far as they are new or changed. `stop` may be called from another thread."""
 
-    def __init__(self, folder: Path, export: Export, manifest: Manifest, overwrite: bool) -> None:
+    def __init__(self, folder: Path, export: Export, manifest: ExportManifest, overwrite: bool) -> None:
         self._folder = folder
         self._export = export
         self._manifest = manifest
@@ -150,7 +150,7 @@ class FolderWriter:
             FileExistsError: somebody else has put or changed it.
         """
         path = self._folder / name
-        entry, new = self._manifest.files.get(name), Entry(id, digest(data))
+        entry, new = self._manifest.files.get(name), ExportedFile(id, digest(data))
         if not (name in self._there if is_there is None else is_there):
             create_file(path, data, sync=False)
         elif entry == new and path.lstat().st_size == len(data):
@@ -169,7 +169,7 @@ class FolderWriter:
         return True
 
 
-def _is_ours(old: bytes, entry: Entry | None, data: bytes) -> bool:
+def _is_ours(old: bytes, entry: ExportedFile | None, data: bytes) -> bool:
     """Whether a file is as an export left it; one that was killed, or lost its power, may have left a beginning."""
     if entry is None:
         return bool(old) and data.startswith(old)

@@ -20,7 +20,7 @@ _TELL_S = 0.1
 _LOOK_AT_CLOCK = 64
 
 
-class Entry(NamedTuple):
+class FolderEntry(NamedTuple):
     """A file or a folder.
 
     Attributes:
@@ -55,8 +55,8 @@ class FolderScan:
     """
 
     def __init__(self, folder: Path, *, deep: bool, most: int = MOST_ENTRIES) -> None:
-        self.entries: list[Entry] = []
-        self.children: dict[str, list[Entry]] = {}
+        self.entries: list[FolderEntry] = []
+        self.children: dict[str, list[FolderEntry]] = {}
         self.read_whole: set[str] = set()
         self.problems: dict[str, str] = {}
         self.cut = False
@@ -122,7 +122,7 @@ class FolderScan:
                     waiting.append(f"{entry.path}/")
 
 
-def _entry(folder: str, found: "os.DirEntry[str]") -> Entry | None:
+def _entry(folder: str, found: "os.DirEntry[str]") -> FolderEntry | None:
     try:
         is_folder = found.is_dir()
         if not is_folder and not found.is_file():
@@ -130,7 +130,7 @@ def _entry(folder: str, found: "os.DirEntry[str]") -> Entry | None:
     except OSError:  # a link that leads nowhere, or round in circles
         return None
     path = folder + found.name
-    return Entry(path, is_folder, found.name.startswith("."), path.casefold())
+    return FolderEntry(path, is_folder, found.name.startswith("."), path.casefold())
 
 
 def _reason(error: OSError) -> str:

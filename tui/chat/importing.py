@@ -22,7 +22,7 @@ from tui.formats.readers.files import read_paths
 from tui.store import imports
 from tui.store.connection import StoppedError
 from tui.store.foreign import open_foreign
-from tui.store.imports import Outcome, Taken
+from tui.store.imports import ImportResult, Outcome
 
 Progress = Callable[["ImportReport"], None]
 """Told after each chat how far it is; the report goes on growing."""
@@ -94,7 +94,7 @@ async def plan(
     """What `run` would do; nothing is written."""
     seen: dict[tuple[str, str], array[int]] = {}  # a chat that stands twice in what is imported is written once
 
-    async def preview(rows: ImportRows) -> Taken:
+    async def preview(rows: ImportRows) -> ImportResult:
         key = (rows.link.source, rows.link.key)
         numbers = [int(tail.replace("-", ""), 16) for tail in tails(rows)]
         earlier = seen.get(key)
@@ -137,7 +137,7 @@ async def run(
     report = ImportReport()
     copied = False
 
-    async def take(rows: ImportRows) -> Taken:
+    async def take(rows: ImportRows) -> ImportResult:
         nonlocal copied
         if not copied:
             planned = await library.database.read(
@@ -175,7 +175,7 @@ async def _copy(
 async def _go_through(
     report: ImportReport,
     paths: Sequence[Path],
-    treat: Callable[[ImportRows], Awaitable[Taken]],
+    treat: Callable[[ImportRows], Awaitable[ImportResult]],
     progress: Progress | None,
     cancelled: Callable[[], bool],
 ) -> ImportReport:
@@ -240,7 +240,7 @@ def _read(
             yield Skipped(found.source, found.title or found.source_id, "bad_conversation", detail)
 
 
-def _entry(chat: ImportedChat, rows: ImportRows, taken: Taken) -> ImportEntry:
+def _entry(chat: ImportedChat, rows: ImportRows, taken: ImportResult) -> ImportEntry:
     return ImportEntry(
         chat.source, chat.source_id, rows.conversation.title, taken.conversation_id, taken.outcome,
         len(rows.messages), taken.added, rows.conversation.created_at, chat.notes,

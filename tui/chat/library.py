@@ -5,17 +5,16 @@ store's functions, but no SQL; knows no model and no screen.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.chat.blank_chats import BlankChats
 from tui.chat.branching import Branches
 from tui.chat.budgets import Budgets
 from tui.chat.chat_folders import ChatFolders
-from tui.chat.forking import fork_rows
 from tui.chat.ids import new_id
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.refused import RefusedRows, UnsavedConversation
@@ -23,12 +22,11 @@ from tui.chat.settings import ChatSettings
 from tui.chat.unsent import UnsentPrompts
 from tui.dataclass import dataclass
 from tui.errors import MessageGoneError, StoreError, UsageError
-from tui.store import branches, picks
+from tui.store import branches
 from tui.store import conversations as rows
 from tui.store.backups import Backup, BackupKind, Step
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
-from tui.store.past_prompts import past_prompts
 from tui.store.records import (
     Attachment,
     Conversation,
@@ -64,6 +62,7 @@ class Library:
         database: where it is kept, with what others keep beside it.
         defaults: the settings of every new chat.
         unsent_prompts: what was written in any chat and not sent.
+        blank_chats: in which nothing was ever sent.
         branches: of each chat: what there are, which is shown, and what goes to the trash.
         folders: what is pinned, archived, tagged or in the trash.
         budgets: what may be spent, and what of it is.
@@ -76,10 +75,10 @@ class Library:
         self.database = database
         self.defaults = ChatSettings()
         self.unsent_prompts = UnsentPrompts(database)
-        self._blank: dict[str, Conversation] = {}
+        self.blank_chats = BlankChats(database, self.unsent_prompts)
         self._refused = RefusedRows(database)
-        self.branches = Branches(database, self._refused, self.is_blank)
-        self.folders = ChatFolders(database, self._refused, self._drop_blank)
+        self.branches = Branches(database, self._refused, self.blank_chats)
+        self.folders = ChatFolders(database, self._refused, self.blank_chats)
         self.budgets = Budgets(database, lambda: self._refused.messages)
 
     @property
@@ -119,23 +118,12 @@ class Library:
         """A conversation that gets to the disk with its first prompt; `settings` go over those of every new chat."""
         now, settings = datetime.now(UTC), settings.over(self.defaults)
         blank = Conversation(new_id(), "", "prompt", model, settings.to_json(), None, now, now)
-        self._blank[blank.id] = blank
+        self.blank_chats.add(blank)
         return blank
-
-    async def blank_chats(self) -> tuple[Conversation, ...]:
-        """The chats in which something was written, and nothing sent yet, the newest first. They can be opened.
-
-        They are named by what is written there.
-        """
-        found = []
-        for chat in await self.unsent_prompts.blank_chats():
-            known = self._blank.setdefault(chat.id, replace(chat, title=""))
-            found.append(known if known.title else replace(known, title=chat.title))
-        return tuple(found)
 
     async def put_draft(self, id: str, conversation_id: str, prompt: Prompt, replaced: Collection[str] = ()) -> bool:
         """Keep a draft, and with it what a blank chat consists of; see `UnsentPrompts.put_draft`."""
-        blank = self._blank.get(conversation_id)
+        blank = self.blank_chats.known(conversation_id)
         model, settings = (blank.model, blank.settings) if blank else ("", "")
         return await self.unsent_prompts.put_draft(
             id, conversation_id, prompt, replaced, model=model, settings=settings
@@ -153,7 +141,7 @@ class Library:
         if kept := self._refused.of(conversation_id):
             shown = kept.conversation.active_leaf
             return OpenConversation(kept.conversation, branch_of(await self.tree(conversation_id), shown))
-        if blank := await self._still_blank(conversation_id):
+        if blank := await self.blank_chats.find(conversation_id):
             return OpenConversation(blank, ())
         conversation = await self.database.read(rows.get, conversation_id)
         return OpenConversation(conversation, await self.database.read(rows.branch, conversation_id))
@@ -221,7 +209,7 @@ class Library:
 
     async def current(self, conversation: Conversation) -> Conversation:
         """A conversation as it is now; the given one, when nothing newer is known."""
-        if known := await self._still_blank(conversation.id):
+        if known := await self.blank_chats.find(conversation.id):
             return known
         if kept := self._refused.of(conversation.id):
             return kept.conversation
@@ -229,19 +217,6 @@ class Library:
             return await self.database.read(rows.get, conversation.id)
         except StoreError:
             return conversation
-
-    async def is_blank(self, conversation_id: str) -> bool:
-        """Whether nothing was ever sent in a chat: it goes for good, but not one whose messages were all deleted."""
-        return await self._still_blank(conversation_id) is not None
-
-    async def _still_blank(self, conversation_id: str) -> Conversation | None:
-        """A chat that is not stored yet; one that another window has stored meanwhile is blank no more."""
-        blank = self._blank.get(conversation_id)
-        if blank is not None:
-            with suppress(StoreError):
-                if await self.database.read(rows.exists, conversation_id):
-                    return None
-        return blank
 
     async def current_branch(self, conversation: Conversation) -> OpenConversation:
         """A conversation and its branch as they are now; one without messages costs no reading of any."""
@@ -258,24 +233,19 @@ class Library:
         """Give a stored conversation a title that nobody typed, unless a person has chosen one."""
         return await self.database.run(rows.suggest_title, conversation_id, title)
 
-    async def _drop_blank(self, conversation_id: str) -> bool:
-        """Forget a chat in which nothing was ever sent, with what is written there; False for any other."""
-        blank = await self._still_blank(conversation_id)
-        self._blank.pop(conversation_id, None)
-        if blank is None:
-            return False
-        await self.unsent_prompts.remove_chat(conversation_id)
-        return True
-
     # Which model won.
 
     async def record_pick(self, prompt_id: str, winner: str, others: Sequence[str], *, blind: bool) -> None:
         """Keep which model's answer to a prompt was picked, and which models' were not; models as ids."""
+        from tui.store import picks
+
         now = datetime.now(UTC)
         await self.database.run(partial(picks.record, blind=blind, at=now), prompt_id, winner, others)
 
     async def tally(self) -> tuple[ModelTally, ...]:
         """How often each model's answer was picked, the one that won most first."""
+        from tui.store import picks
+
         return await self.database.read(picks.tally)
 
     async def fork(self, conversation: Conversation, message_id: str) -> Conversation:
@@ -285,6 +255,8 @@ class Library:
             MessageGoneError: it is not there any more.
             StoreError: the disk refuses.
         """
+        from tui.chat.forking import fork_rows
+
         opened = await self.branch_to(conversation, message_id)
         files = await self.attachments(conversation.id)
         return await self.database.run(catch_up, *fork_rows(opened.conversation, opened.messages, files))
@@ -295,7 +267,9 @@ class Library:
         Raises:
             StoreError: the disk refuses, or there is no such conversation.
         """
-        if await self.is_blank(conversation_id):
+        from tui.chat.forking import fork_rows
+
+        if await self.blank_chats.has(conversation_id):
             return None
         opened, tree = await self.open(conversation_id), await self.tree(conversation_id)
         if not tree:
@@ -338,6 +312,8 @@ class Library:
 
     async def past_prompts(self, limit: int = 2_000) -> tuple[PastPrompt, ...]:
         """What was asked last in all conversations, newest first, each text once; what could not be saved included."""
+        from tui.store.past_prompts import past_prompts
+
         stored = await self.database.read(past_prompts, limit)
         unsaved = [
             PastPrompt(message.text, message.conversation_id, kept.conversation.title, message.created_at)
@@ -431,13 +407,13 @@ class Library:
                 stored = await self.database.run(rows.unless_moved, conversation.id, leaf, start)
         except StoreError:
             self._refused.keep(begun, [message for message in (prompt, reply) if message is not None], attachments)
-            self._blank.pop(conversation.id, None)
+            self.blank_chats.take(conversation.id)
             if prompt is not None:
                 self.unsent_prompts.forget(prompt.id)
             raise
         if stored is not None and prompt is not None:
             self.unsent_prompts.forget(prompt.id)
-        if stored is not None and (changed := self._blank.pop(conversation.id, None)) is not None:
+        if stored is not None and (changed := self.blank_chats.take(conversation.id)) is not None:
             return await self._take_over(stored, changed)
         if stored is not None and not stored.model:  # another program's chat: from now on it has one of ours
             return await self.database.run(rows.set_model, stored.id, conversation.model or reply.model)
@@ -486,11 +462,8 @@ class Library:
         self, conversation_id: str, work: Callable[..., Conversation], value: str, **changes: str
     ) -> Conversation:
         """Change a conversation where it is: in memory before its first prompt or while the disk refuses it."""
-        # Asked twice: its first prompt may have been saved while the disk was asked.
-        if await self._still_blank(conversation_id) and (blank := self._blank.get(conversation_id)):
-            self._blank[conversation_id] = changed = replace(blank, **changes)  # type: ignore[arg-type]  # texts
-            await self.unsent_prompts.aim(changed)
-            return changed
+        if blank := await self.blank_chats.change(conversation_id, **changes):
+            return blank
         try:
             await self._refused.flush(conversation_id)
         except StoreError:

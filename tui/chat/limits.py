@@ -8,7 +8,7 @@ from dataclasses import field, replace
 from decimal import Decimal
 from typing import Literal, get_args
 
-from tui.chat.questions import Choice, NextTurn, SendingQuestion
+from tui.chat.questions import Choice, SendingEstimate, SendingQuestion
 from tui.chat.usage import StoredUsage
 from tui.config import SettingValues
 from tui.config.amounts import RULE, Amount, read_amount
@@ -144,7 +144,7 @@ class Standing:
         return replace(self, spent=spent)
 
 
-def limit_question(standings: Sequence[Standing], turn: NextTurn) -> SendingQuestion | None:
+def limit_question(standings: Sequence[Standing], turn: SendingEstimate) -> SendingQuestion | None:
     """What is to be asked where a turn would begin above a limit, or what goes in alone would come to it."""
     sent, price = turn.all_tokens, turn.all_sent_price
     free = all(one.price == 0 for one in turn.all)

@@ -80,7 +80,7 @@ class HeldError(ChinwagError):
 
 
 @dataclass(frozen=True, slots=True)
-class NextTurn:
+class SendingEstimate:
     """What would go out with a prompt; every count of tokens is an estimate.
 
     Attributes:
@@ -110,16 +110,16 @@ class NextTurn:
     refused: bool = False
     can_compact: bool = False
     leave_out: int = 0
-    beside: tuple["NextTurn", ...] = ()
+    beside: tuple["SendingEstimate", ...] = ()
     purpose: str = ""
 
     @property
     def tokens(self) -> int:
-        """Of all that goes in."""
+        """How many would go in: the history and the prompt."""
         return self.history + self.prompt
 
     @property
-    def all(self) -> tuple["NextTurn", ...]:
+    def all(self) -> tuple["SendingEstimate", ...]:
         """This turn, and those beside it."""
         return (self, *self.beside)
 
@@ -154,7 +154,7 @@ def _known_sum(prices: Iterable[Decimal | None]) -> Decimal | None:
     return sum(known, Decimal()) if known else None
 
 
-Check = Callable[[NextTurn], SendingQuestion | None]
+Check = Callable[[SendingEstimate], SendingQuestion | None]
 _COMPACT = Choice("compact", "compact")
 
 
@@ -174,7 +174,7 @@ class SendingRules:
 
 
 def question_before(
-    turn: NextTurn, rules: SendingRules, answers: SendingAnswers = NO_ANSWERS
+    turn: SendingEstimate, rules: SendingRules, answers: SendingAnswers = NO_ANSWERS
 ) -> SendingQuestion | None:
     """What is to be asked before a turn; None when nothing is.
 
@@ -196,11 +196,11 @@ def question_before(
     return next((question for question in found if question is not None), None)
 
 
-def _is_large(turn: NextTurn, share: float) -> bool:
+def _is_large(turn: SendingEstimate, share: float) -> bool:
     return bool(share and turn.window and turn.can_compact and turn.tokens > share * turn.window)
 
 
-def _window(turn: NextTurn) -> SendingQuestion | None:
+def _window(turn: SendingEstimate) -> SendingQuestion | None:
     if not turn.too_long:
         return None
     size = f"≈ {tokens(turn.tokens)} tokens"
@@ -218,7 +218,7 @@ def _window(turn: NextTurn) -> SendingQuestion | None:
     return SendingQuestion("window", text, tuple(choices), wanted=f">{-(-turn.tokens // 1000)}k")
 
 
-def _cost(turn: NextTurn, confirm_above: Decimal) -> SendingQuestion | None:
+def _cost(turn: SendingEstimate, confirm_above: Decimal) -> SendingQuestion | None:
     price, answers = turn.all_full_price, sum(one.answer for one in turn.all)
     if price is None or confirm_above <= 0 or price <= confirm_above:
         return None

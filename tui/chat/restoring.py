@@ -20,7 +20,7 @@ from tui.chat.backup_manifest import (
     MANIFEST,
     MANIFEST_BYTES,
     BackedUpFile,
-    Manifest,
+    BackupManifest,
     read_manifest,
 )
 from tui.dataclass import dataclass
@@ -67,7 +67,7 @@ class RestorePlan:
         staged: the backup's library, unpacked and looked at.
     """
 
-    manifest: Manifest | None
+    manifest: BackupManifest | None
     library: LibraryFacts | None
     here: LibraryFacts | None
     difference: Difference | None
@@ -77,7 +77,7 @@ class RestorePlan:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was kept of what was there before."""
+    """Where the library and the files lie that a restored backup has taken the place of."""
 
     library: Path | None
     files: tuple[Path, ...]
@@ -125,7 +125,9 @@ def _copy(file: Path, staged: Path, report: Report) -> None:
         copy_in_use(file, staged, lambda done, total: report("reading", done, total))
 
 
-def _unpacked(source: BinaryIO, size_bytes: int, staged: Path, report: Report) -> tuple[Manifest, dict[str, bytes]]:
+def _unpacked(
+    source: BinaryIO, size_bytes: int, staged: Path, report: Report
+) -> tuple[BackupManifest, dict[str, bytes]]:
     members = read_tar(source)
     first = next(members, None)
     if first is None or first.name != FOLDER + MANIFEST or first.size_bytes > MANIFEST_BYTES:
@@ -171,7 +173,9 @@ def _compare(digest: str, file: BackedUpFile) -> None:
         raise ForeignFileError(f"it is damaged: {file.name[:80]} is not as it was written")
 
 
-def _plan(manifest: Manifest | None, contents: dict[str, bytes], staged: Path | None, places: Places) -> RestorePlan:
+def _plan(
+    manifest: BackupManifest | None, contents: dict[str, bytes], staged: Path | None, places: Places
+) -> RestorePlan:
     there, here, between = None, None, None
     if staged is not None:
         with in_words(staged, "read"):

@@ -149,7 +149,7 @@ class UsageReport:
 
     @property
     def total(self) -> Sums:
-        """Of everything."""
+        """The sums of all that is in the scope."""
         return Sums.of(self.figures.rows)
 
     def lines(self, by: By) -> list[UsageLine]:

@@ -19,7 +19,7 @@ from tui.files import growing_file
 from tui.streams import discard_output, output_problem, print_note, print_output
 
 if TYPE_CHECKING:
-    from tui.chat.backup_manifest import Manifest
+    from tui.chat.backup_manifest import BackupManifest
 
 _STDOUT = Path("-")
 
@@ -63,8 +63,8 @@ def _unused() -> Path:
     return path
 
 
-async def _to_file(arguments: Namespace, file: Path) -> "Manifest":
-    def write(report: Report) -> "Manifest":
+async def _to_file(arguments: Namespace, file: Path) -> "BackupManifest":
+    def write(report: Report) -> "BackupManifest":
         with growing_file(file, overwrite=arguments.force) as out:
             return _write(arguments, out, report)
 
@@ -76,7 +76,7 @@ async def _to_file(arguments: Namespace, file: Path) -> "Manifest":
         raise BackupError(f"{file} could not be written: {error.strerror or error}.") from error
 
 
-async def _to_stdout(arguments: Namespace) -> "Manifest":
+async def _to_stdout(arguments: Namespace) -> "BackupManifest":
     if arguments.json:
         raise UsageError("Standard output takes the archive or the JSON.", "Name a file.")
     if sys.stdout.isatty():
@@ -90,7 +90,7 @@ async def _to_stdout(arguments: Namespace) -> "Manifest":
         raise OutputError(output_problem(error)) from error
 
 
-def _write(arguments: Namespace, out: "BinaryIO", report: Report) -> "Manifest":
+def _write(arguments: Namespace, out: "BinaryIO", report: Report) -> "BackupManifest":
     from tui.chat.backup_archive import write_backup
 
     manifest = write_backup(places_to_back_up(arguments.config), out, report)
@@ -98,7 +98,7 @@ def _write(arguments: Namespace, out: "BinaryIO", report: Report) -> "Manifest":
     return manifest
 
 
-def _print_left_out(manifest: "Manifest") -> None:
+def _print_left_out(manifest: "BackupManifest") -> None:
     for name in manifest.masked:
         print_note(f"left out: keys and passwords in {name}", prefix="")
     for one in manifest.left_out:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.commands.progress import ProgressLine
 from tui.streams import print_note
 
 if TYPE_CHECKING:
@@ -58,6 +57,8 @@ async def chosen_chat(library: "Library", wanted: str) -> "Conversation":
 
 async def build_index(search: "LibrarySearch") -> None:
     """Take in what was there before there was an index; ended by Ctrl-C, it goes on the next time."""
+    from tui.commands.progress import ProgressLine
+
     line = ProgressLine("Reading older chats for the first search")
     try:
         await search.build(lambda progress: line.show_percent(progress.percent))

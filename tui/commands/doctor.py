@@ -28,7 +28,7 @@ from tui.text import clean_line, redact
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.config import Config
-    from tui.store.repair import Finding
+    from tui.store.repair import RepairResult
 
 State = Literal["good", "fact", "bad"]
 
@@ -92,7 +92,7 @@ async def run(arguments: Namespace) -> int:
     return _print(findings)
 
 
-def _found(one: "Finding") -> Diagnosis:
+def _found(one: "RepairResult") -> Diagnosis:
     return Diagnosis(_STATES[one.state], one.subject, one.text)
 
 

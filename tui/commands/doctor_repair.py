@@ -12,12 +12,12 @@ from tui.paths import shortened
 
 if TYPE_CHECKING:
     from tui.chat.library import Library
-    from tui.store.repair import Finding
+    from tui.store.repair import RepairResult
 
 _WORTH_BYTES = 1_000_000
 
 
-async def repair_beside(kept: Path) -> "list[Finding]":
+async def repair_beside(kept: Path) -> "list[RepairResult]":
     """Read what can be read of a damaged library that was kept, into a new file beside it.
 
     Raises:
@@ -26,7 +26,7 @@ async def repair_beside(kept: Path) -> "list[Finding]":
     from tui.store.faults import in_words
     from tui.store.repair import mend_beside
 
-    def work(_: Report) -> "list[Finding]":
+    def work(_: Report) -> "list[RepairResult]":
         with in_words(kept, "read"):
             return mend_beside(kept)
 
@@ -36,34 +36,36 @@ async def repair_beside(kept: Path) -> "list[Finding]":
         raise StoreError(f"{kept} could not be repaired: {error.strerror or error}.") from error
 
 
-async def repair() -> "list[Finding]":
+async def repair() -> "list[RepairResult]":
     """Do it. Nothing is mended before the library as it was is kept beside it.
 
     Raises:
         StoreError: a window has it open, it is not ours, or the disk refuses.
     """
     from tui.store.faults import in_words
-    from tui.store.repair import Finding, free_bytes, mend_file, mend_rows
+    from tui.store.repair import RepairResult, free_bytes, mend_file, mend_rows
     from tui.store.replacing import alone_with
 
     file = library_file()
     if not file.exists() and not file.with_name(f"{file.name}-wal").exists():
-        return [Finding("good", "library", f"{shortened(file)}, not there yet")]
+        return [RepairResult("good", "library", f"{shortened(file)}, not there yet")]
 
-    def work(report: Report) -> "list[Finding]":
+    def work(report: Report) -> "list[RepairResult]":
         with in_words(file, "repaired"), alone_with(file):
             return mend_file(file, lambda: report("looking at every page", 0, 0))
 
     findings = await stoppable(work)
     async with open_library() as (library, _):
         if kept := await library.backup_before("repair"):
-            findings.append(Finding("good", "backup", f"as it was: {shortened(kept.path)}"))
+            findings.append(RepairResult("good", "backup", f"as it was: {shortened(kept.path)}"))
         findings += await library.database.run(mend_rows)
         await _index(library)
-        findings.append(Finding("good", "search", "the index of words is built anew"))
+        findings.append(RepairResult("good", "search", "the index of words is built anew"))
         free = await library.database.read(free_bytes)
     room = f"{size(file.stat().st_size)}, of which {size(free)} hold nothing"
-    findings.append(Finding("good", "room", f"{room}; chinwag vacuum gives them back" if free > _WORTH_BYTES else room))
+    findings.append(
+        RepairResult("good", "room", f"{room}; chinwag vacuum gives them back" if free > _WORTH_BYTES else room)
+    )
     return findings
 
 

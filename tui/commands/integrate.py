@@ -29,7 +29,7 @@ _MARK = "Written by Chinwag (chinwag integrate), which takes it away again, too.
 
 
 @dataclass(frozen=True, slots=True)
-class OwnFile:
+class IntegrationFile:
     """One file that is put somewhere for others to find.
 
     Attributes:
@@ -65,7 +65,7 @@ async def run(arguments: Namespace) -> int:
     return code
 
 
-def _each(act: Callable[[OwnFile], str], wanted: Iterable[OwnFile]) -> int:
+def _each(act: Callable[[IntegrationFile], str], wanted: Iterable[IntegrationFile]) -> int:
     """Do it for each file, also when another one has to stay as it is."""
     code = ExitCode.OK
     for one in wanted:
@@ -78,27 +78,27 @@ def _each(act: Callable[[OwnFile], str], wanted: Iterable[OwnFile]) -> int:
     return code
 
 
-def launcher(platform: str) -> tuple[OwnFile, ...]:
+def launcher(platform: str) -> tuple[IntegrationFile, ...]:
     """The files of the launcher on this system (`sys.platform`); none where none is known."""
     home = Path.home()
     if platform.startswith(("linux", "freebsd", "openbsd", "netbsd")):
         share = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
         icon = share / "icons" / "hicolor" / "scalable" / "apps" / "chinwag.svg"
         return (
-            OwnFile("icon", icon, _icon()),
-            OwnFile("launcher", share / "applications" / "chinwag.desktop", _desktop_entry(icon)),
+            IntegrationFile("icon", icon, _icon()),
+            IntegrationFile("launcher", share / "applications" / "chinwag.desktop", _desktop_entry(icon)),
         )
     if platform == "darwin":
         text = f"#!/bin/sh\n# {_MARK}\n{_changed_folder()}exec {shlex.join(command())}\n"
-        return (OwnFile("launcher", home / "Applications" / "Chinwag.command", text, 0o755),)
+        return (IntegrationFile("launcher", home / "Applications" / "Chinwag.command", text, 0o755),)
     if platform == "win32":
         roaming = Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
         menu = roaming / "Microsoft" / "Windows" / "Start Menu" / "Programs"
-        return (OwnFile("launcher", menu / "Chinwag.cmd", _command_file()),)
+        return (IntegrationFile("launcher", menu / "Chinwag.cmd", _command_file()),)
     return ()
 
 
-def completions(*, empty: bool = False) -> Iterator[OwnFile]:
+def completions(*, empty: bool = False) -> Iterator[IntegrationFile]:
     """The scripts of the shells that are here; with `empty` of all that we know, and with nothing in them.
 
     Raises:
@@ -108,10 +108,10 @@ def completions(*, empty: bool = False) -> Iterator[OwnFile]:
         if empty or shutil.which(shell):
             place = script_place(shell)
             text, next_step = ("", "") if empty else (f"{script(shell)}\n# {_MARK}\n", place.next)
-            yield OwnFile(f"completion of {shell}", place.path, text, next=next_step)
+            yield IntegrationFile(f"completion of {shell}", place.path, text, next=next_step)
 
 
-def state_of(one: OwnFile) -> str:
+def state_of(one: IntegrationFile) -> str:
     """How a file stands: "" for as it should be, else "not there", "of another install", or "somebody else's"."""
     try:
         there = _ours(one)
@@ -169,7 +169,7 @@ def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
 
 
-def _install(one: OwnFile) -> str:
+def _install(one: IntegrationFile) -> str:
     before = _ours(one)
     if before == one.text.encode():
         return f"The {one.what} is there already: {_shown(one.path)}"
@@ -182,7 +182,7 @@ def _install(one: OwnFile) -> str:
     return f"The {one.what} is {'up to date again' if before is not None else 'written'}: {_shown(one.path)}"
 
 
-def _remove(one: OwnFile) -> str:
+def _remove(one: IntegrationFile) -> str:
     if _ours(one) is None:
         return f"There is no {one.what} at {_shown(one.path)}"
     try:
@@ -205,7 +205,7 @@ def _remove_empty(folder: Path) -> None:
             return
 
 
-def _ours(one: OwnFile) -> bytes | None:
+def _ours(one: IntegrationFile) -> bytes | None:
     """What stands in the file of ours; None when there is none.
 
     Raises:
@@ -223,7 +223,7 @@ def _ours(one: OwnFile) -> bytes | None:
     return data
 
 
-def _unusable(one: OwnFile, error: OSError) -> ConfigError:
+def _unusable(one: IntegrationFile, error: OSError) -> ConfigError:
     return ConfigError(f"{_shown(one.path)} cannot be used: {error.strerror}.", "Check the folder's permissions.")
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tui.sync.hub import HubFacts, Machine
 
 
-class Standing(NamedTuple):
+class SharingReport(NamedTuple):
     """How a library stands with the others.
 
     Attributes:
@@ -117,12 +117,12 @@ async def run(arguments: Namespace) -> int:
     return ExitCode.FAILED if standing.problem else ExitCode.OK
 
 
-async def standing_of(config: Path | None) -> Standing:
+async def standing_of(config: Path | None) -> SharingReport:
     """Look at the library and ask the server, which may take some seconds."""
     server = await configured_server(config)
     state = await stoppable(lambda _: _state(library_file()))
     if server is None:
-        return Standing(None, state)
+        return SharingReport(None, state)
 
     def ask(_: object) -> "tuple[HubFacts, tuple[Machine, ...]]":
         with server.connected() as hub:
@@ -130,9 +130,9 @@ async def standing_of(config: Path | None) -> Standing:
             return facts, tuple(hub.machines()) if facts.version else ()
 
     try:
-        return Standing(server, state, *await stoppable(ask))
+        return SharingReport(server, state, *await stoppable(ask))
     except ChinwagError as error:
-        return Standing(server, state, problem=error.message, hint=error.hint)
+        return SharingReport(server, state, problem=error.message, hint=error.hint)
 
 
 def _state(file: Path) -> "SharingState | None":
@@ -148,7 +148,7 @@ def _state(file: Path) -> "SharingState | None":
         return state(connection)
 
 
-def _lines(standing: Standing) -> Iterator[tuple[str, str]]:
+def _lines(standing: SharingReport) -> Iterator[tuple[str, str]]:
     server, facts, state = standing.server, standing.facts, standing.state
     yield "shared", server.address.shown if server else standing.alone
     if facts is not None:
@@ -173,7 +173,7 @@ def _ago(seconds: float) -> str:
     return ""
 
 
-def _facts(standing: Standing) -> dict[str, object]:
+def _facts(standing: SharingReport) -> dict[str, object]:
     server, state, facts = standing.server, standing.state, standing.facts
     return {
         "shared": server is not None,

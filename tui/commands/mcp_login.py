@@ -59,10 +59,10 @@ def sign_in_elsewhere() -> "NoHooks":
     from tui.mcp.hooks import NoHooks
     from tui.mcp.values import McpError
 
-    class Elsewhere(NoHooks):
-        """Declines everything."""
+    class SignInElsewhere(NoHooks):
+        """Nobody is there: a sign-in names the command for it, all else is declined."""
 
         async def authorize(self, server: str, url: str) -> None:
             raise McpError(f"{server} wants a sign-in.", f"Run: chinwag mcp login {server}")
 
-    return Elsewhere()
+    return SignInElsewhere()

@@ -79,7 +79,7 @@ async def conversation(arguments: Namespace, services: "Services", *, with_draft
     if model:
         model = await known_model(catalog, model)
     as_ever = not (arguments.resume or model) and arguments.settings == ChatSettings()
-    if with_draft and as_ever and (blank := await library.blank_chats()):
+    if with_draft and as_ever and (blank := await library.blank_chats.all()):
         return blank[0]
     if not arguments.resume:
         return library.new(catalog.default(model, None, services.state.last_model), arguments.settings)

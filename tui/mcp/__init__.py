@@ -12,7 +12,7 @@ What the rest of the program uses:
 
 Below, from one server to its bytes:
 
-- `server` its life: started, kept, started again, ended; `connection` one such life; `fate` why it ended
+- `server` its life: started, kept, started again, ended; `connection` one such life; `connection_end` why it ended
 - `session` the talk with it on the SDK's client; `translation` and `asking` between the SDK's shapes and ours
 - `stdio` and `http` the transports, `sign_in` OAuth; `allowance` and `sizes` how much may come
 - `process` its program, `guardian` which ends that program whatever becomes of us (`windows_guard` on Windows)

@@ -20,7 +20,7 @@ _REFUSED = -1
 
 
 class _TooManyError(Exception):
-    """It asks and asks."""
+    """A server asks for more at once than a person is shown."""
 
 
 class Asking:

@@ -11,10 +11,10 @@ from tui.dataclass import dataclass
 
 
 class Timer(Protocol):
-    """Something that is going to happen."""
+    """A call that the clock is going to make."""
 
     def cancel(self) -> None:
-        """Let it not happen."""
+        """Have it not made."""
         ...
 
 
@@ -43,7 +43,7 @@ class SystemClock:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class ServerTimeouts:
     """How long servers are waited for.
 
     Attributes:
@@ -117,7 +117,7 @@ class Deadline:
         self._pauses += 1
 
     def resume(self) -> None:
-        """Run on."""
+        """Let the time run on; the last one of as many pauses does."""
         self._pauses -= 1
         if not self._pauses:
             self._since = self._clock.now()

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from tui.errors import ChinwagError
 from tui.mcp.allowance import Allowance
-from tui.mcp.clock import Clock, Deadlines, Patience
+from tui.mcp.clock import Clock, Deadlines, ServerTimeouts
 from tui.mcp.config import ServerConfig
-from tui.mcp.fate import Fate
+from tui.mcp.connection_end import ConnectionEnd
 from tui.mcp.hooks import Hooks
 from tui.mcp.http import HTTP_ERRORS, HttpConnection
 from tui.mcp.problems import ConnectionEndedError, ServerError, ended, named, quoted, too_slow, unknown_form
@@ -26,7 +26,7 @@ from tui.mcp.stdio import stdio_streams
 from tui.mcp.tokens import TokenStore
 from tui.mcp.values import McpError
 
-Attend = Callable[[Session, Fate], Awaitable[None]]
+Attend = Callable[[Session, ConnectionEnd], Awaitable[None]]
 _EXPECTED = (MCPError, ServerError, BaseExceptionGroup, RuntimeError, ValueError, OSError, *HTTP_ERRORS)
 """What the SDK and what it stands on raise; below a group of tasks it comes in a group."""
 _SHORTEST_SECRET = 8
@@ -49,7 +49,7 @@ class Connection:
         tokens: TokenStore | None,
         deadlines: Deadlines,
         clock: Clock,
-        patience: Patience,
+        timeouts: ServerTimeouts,
         find_key: FindKey | None = None,
     ) -> None:
         self._config = config
@@ -58,7 +58,7 @@ class Connection:
         self._tokens = tokens
         self._deadlines = deadlines
         self._clock = clock
-        self._patience = patience
+        self._timeouts = timeouts
         self._mode: Literal["auto", "legacy"] = "auto"
         self.secrets: tuple[str, ...] = ()
 
@@ -66,7 +66,7 @@ class Connection:
         """Start or reach the server, shake hands, and let `attend` work with it; nothing is left of it afterwards.
 
         Args:
-            attend: works until the server has ended (`Fate`), or raises a `ServerError` that ends it.
+            attend: works until the server has ended (`ConnectionEnd`), or raises a `ServerError` that ends it.
 
         Returns:
             Why it ended.
@@ -95,59 +95,59 @@ class Connection:
 
     async def _live_stdio(self, config: ServerConfig, attend: Attend) -> tuple[ServerError, bool]:
         """Why it ended, and whether it had answered the handshake."""
-        name, fate = config.name, Fate()
+        name, ending = config.name, ConnectionEnd()
         process = await self._start(config)
         try:
-            streams = stdio_streams(name, process, Allowance(self._clock), fate)
-            problem = await self._hold(streams, fate, None, attend)
+            streams = stdio_streams(name, process, Allowance(self._clock), ending)
+            problem = await self._hold(streams, ending, None, attend)
         finally:
-            fate.end()
+            ending.end()
             await process.close()
         if problem is None:
-            problem = fate.problem or process.problem or ended(name, process.code, process.last_words)
+            problem = ending.problem or process.problem or ended(name, process.code, process.last_words)
         elif problem.is_slow:
             problem = problem.after(process.last_words)
-        return problem, fate.has_answered
+        return problem, ending.has_answered
 
     async def _start(self, config: ServerConfig) -> ServerProcess:
-        with self._deadlines.open(self._patience.stage_s) as deadline:
+        with self._deadlines.open(self._timeouts.stage_s) as deadline:
             try:
                 async with deadline:
-                    return await ServerProcess.start(config, self._patience.grace_s)
+                    return await ServerProcess.start(config, self._timeouts.grace_s)
             except TimeoutError:
-                raise too_slow(config.name, "start", self._patience.stage_s) from None
+                raise too_slow(config.name, "start", self._timeouts.stage_s) from None
 
     async def _live_http(self, config: ServerConfig, attend: Attend) -> ServerError:
-        fate = Fate()
-        http = HttpConnection(config, Allowance(self._clock), fate)
+        ending = ConnectionEnd()
+        http = HttpConnection(config, Allowance(self._clock), ending)
         auth = None
         if self._tokens is not None and not any(name.lower() == "authorization" for name in config.headers):
             auth = await sign_in(
-                config, self._hooks, self._tokens, self._deadlines, self._patience.sign_in_s, self._clock
+                config, self._hooks, self._tokens, self._deadlines, self._timeouts.sign_in_s, self._clock
             )
         try:
-            problem = await self._hold(http.streams(auth), fate, http, attend)
+            problem = await self._hold(http.streams(auth), ending, http, attend)
         finally:
-            fate.end()
-        return fate.problem or problem or ServerError(f"The connection to {http.where} broke off.")
+            ending.end()
+        return ending.problem or problem or ServerError(f"The connection to {http.where} broke off.")
 
     async def _hold(
-        self, streams: _Streams, fate: Fate, http: HttpConnection | None, attend: Attend
+        self, streams: _Streams, ending: ConnectionEnd, http: HttpConnection | None, attend: Attend
     ) -> ServerError | None:
         """Why the session ended, if that can be told from what the SDK raised."""
         session = Session(
-            self._config.name, self._hooks, self._deadlines, streams, fate, http, self._mode, self.secrets
+            self._config.name, self._hooks, self._deadlines, streams, ending, http, self._mode, self.secrets
         )
-        with self._deadlines.open(self._patience.stage_s) as deadline:
+        with self._deadlines.open(self._timeouts.stage_s) as deadline:
             try:
                 async with AsyncExitStack() as stack:
                     async with deadline:
                         await stack.enter_async_context(session.open())
-                    fate.has_answered = True
-                    await attend(session, fate)
+                    ending.has_answered = True
+                    await attend(session, ending)
             except _EXPECTED as error:
                 if isinstance(error, TimeoutError) and deadline.expired:
-                    return too_slow(self._config.name, "answer", self._patience.stage_s)
+                    return too_slow(self._config.name, "answer", self._timeouts.stage_s)
                 return self._problem(error, http)
         return None
 

@@ -22,7 +22,7 @@ from mcp.shared.message import SessionMessage
 from tui.installed import how_to_get
 from tui.mcp.allowance import Allowance
 from tui.mcp.config import ServerConfig
-from tui.mcp.fate import Fate
+from tui.mcp.connection_end import ConnectionEnd
 from tui.mcp.problems import ServerError, flood, named, quoted, too_large
 from tui.mcp.sizes import MOST_BYTES, MessageSize
 from tui.text import clean_line
@@ -44,10 +44,10 @@ class HttpConnection:
         media_type: of that response.
     """
 
-    def __init__(self, config: ServerConfig, allowance: Allowance, fate: Fate) -> None:
+    def __init__(self, config: ServerConfig, allowance: Allowance, ending: ConnectionEnd) -> None:
         self._config = config
         self._allowance = allowance
-        self._fate = fate
+        self._ending = ending
         self.status = 0
         self.media_type = ""
 
@@ -81,7 +81,7 @@ class HttpConnection:
                 outgoing,
             ),
         ):
-            yield _Counted(incoming, self._config.name, self._allowance, self._fate), outgoing
+            yield _Counted(incoming, self._config.name, self._allowance, self._ending), outgoing
 
     def status_problem(self, words: str) -> ServerError | None:
         """Our words for the last response, if what the SDK says of it (`words`) is not the server's own error."""
@@ -173,16 +173,16 @@ class HttpConnection:
         if encoding not in ("", "identity"):  # a small answer may unpack to one that fills the memory
             raise ServerError(f"{self.where} packs its answers, though it was asked not to.", lasting=True)
         in_events = self.media_type == "text/event-stream"
-        response.stream = _Bounded(response.stream, self._config.name, self._fate, in_events=in_events)
+        response.stream = _Bounded(response.stream, self._config.name, self._ending, in_events=in_events)
 
 
 class _Bounded(httpx2.AsyncByteStream):
     """A body that may not be larger than a message may be; one of events, as long as none of these is."""
 
-    def __init__(self, body: Any, server: str, fate: Fate, *, in_events: bool) -> None:
+    def __init__(self, body: Any, server: str, ending: ConnectionEnd, *, in_events: bool) -> None:
         self._body = body
         self._server = server
-        self._fate = fate
+        self._ending = ending
         self._in_events = in_events
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -198,7 +198,7 @@ class _Bounded(httpx2.AsyncByteStream):
     def _grow(self, size: MessageSize, piece: bytes) -> None:
         if not size.grow(piece):
             problem = too_large(self._server)
-            self._fate.end(problem)  # of a body of events the SDK swallows what is raised
+            self._ending.end(problem)  # of a body of events the SDK swallows what is raised
             raise problem
 
     async def aclose(self) -> None:
@@ -208,11 +208,11 @@ class _Bounded(httpx2.AsyncByteStream):
 class _Counted:
     """A stream of messages that ends after too many; in all else the one that it stands for."""
 
-    def __init__(self, stream: Any, server: str, allowance: Allowance, fate: Fate) -> None:
+    def __init__(self, stream: Any, server: str, allowance: Allowance, ending: ConnectionEnd) -> None:
         self._stream = stream
         self._server = server
         self._allowance = allowance
-        self._fate = fate
+        self._ending = ending
 
     @property
     def last_context(self) -> Any:
@@ -238,11 +238,11 @@ class _Counted:
             try:
                 message: SessionMessage | Exception = await self._stream.__anext__()
             except StopAsyncIteration:
-                self._fate.end()
+                self._ending.end()
                 raise
             verdict = self._allowance.judge(message) if isinstance(message, SessionMessage) else "drop"
             if verdict == "stop":
-                self._fate.end(flood(self._server))
+                self._ending.end(flood(self._server))
                 raise StopAsyncIteration
             if verdict == "pass":
                 return message

@@ -57,7 +57,7 @@ def too_large(server: str) -> ServerError:
 
 
 def flood(server: str) -> ServerError:
-    """It sends and sends."""
+    """More messages at once than one can read: they would fill the memory, or hold up the screen."""
     return ServerError(f"{named(server)} sent many thousands of messages at once, and was stopped.", lasting=True)
 
 

@@ -9,9 +9,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tui.mcp.clock import Clock, Deadline, Deadlines, Patience, pause
+from tui.mcp.clock import Clock, Deadline, Deadlines, ServerTimeouts, pause
 from tui.mcp.config import ServerConfig
-from tui.mcp.fate import Fate
+from tui.mcp.connection_end import ConnectionEnd
 from tui.mcp.hooks import Hooks
 from tui.mcp.problems import ConnectionEndedError, ServerError, missing_package, named, too_slow
 from tui.mcp.resolving import FindKey
@@ -42,7 +42,7 @@ class Server:
         hooks: Hooks,
         tokens: TokenStore | None,
         clock: Clock,
-        patience: Patience,
+        timeouts: ServerTimeouts,
         on_change: Callable[[str], None],
         load: Callable[[], Awaitable[None]],
         find_key: FindKey | None = None,
@@ -51,7 +51,7 @@ class Server:
         self._hooks = hooks
         self._tokens = tokens
         self._clock = clock
-        self._patience = patience
+        self._timeouts = timeouts
         self._on_change = on_change
         self._find_key = find_key
         self._load = load
@@ -90,7 +90,7 @@ class Server:
         task, self._task = self._task, None
         while task is not None and not task.done():
             task.cancel()  # once more if it takes long: a farewell to a remote server may hang
-            await asyncio.wait((task,), timeout=_FAREWELL_S + self._patience.grace_s * 2)
+            await asyncio.wait((task,), timeout=_FAREWELL_S + self._timeouts.grace_s * 2)
         self._set(ServerStatus(self.config.name))
 
     async def use(self, ask: "Callable[[Session, Deadline], Awaitable[T]]", what: str) -> T:
@@ -132,7 +132,7 @@ class Server:
     ) -> McpResult:
         """Call a tool; each sign of progress gives it its whole time again, though not for ever."""
         timeout_s = self.config.timeout_s
-        until = self._clock.now() + timeout_s * (self._patience.longest_call - 1)
+        until = self._clock.now() + timeout_s * (self._timeouts.longest_call - 1)
 
         async def ask(session: "Session", deadline: Deadline) -> McpResult:
             def tell(progress: McpProgress) -> None:
@@ -151,7 +151,7 @@ class Server:
             raise McpError(f"{name} is switched off.", "Set enabled = true in config.toml.")
         if self.status.state in ("off", "failed"):
             self.start()
-        with self._deadlines.open(self._patience.stage_s) as deadline, suppress(TimeoutError):
+        with self._deadlines.open(self._timeouts.stage_s) as deadline, suppress(TimeoutError):
             async with deadline:
                 while self.status.state in ("starting", "waiting"):
                     await self._changed.wait()
@@ -171,15 +171,15 @@ class Server:
         self._connection = connection
         while True:
             problem = await self._live(connection)
-            if self._ready_at is not None and self._clock.now() - self._ready_at >= self._patience.steady_s:
+            if self._ready_at is not None and self._clock.now() - self._ready_at >= self._timeouts.steady_s:
                 failures = 0
             self._ready_at = None
             failures += 1
             status = replace(self.status, problem=self._without_secrets(problem).message, hint=problem.hint)
-            if problem.lasting or failures >= self._patience.most_starts:
+            if problem.lasting or failures >= self._timeouts.most_starts:
                 self._set(replace(status, state="failed"))
                 return
-            delay_s = self._patience.pause_s(failures)
+            delay_s = self._timeouts.pause_s(failures)
             self._wake.clear()
             self._set(replace(status, state="waiting", retry_at=self._clock.now() + delay_s))
             await pause(self._clock, delay_s, unless=self._wake)
@@ -207,7 +207,7 @@ class Server:
         from tui.mcp.connection import Connection
 
         return Connection(
-            self.config, self._hooks, self._tokens, self._deadlines, self._clock, self._patience, self._find_key
+            self.config, self._hooks, self._tokens, self._deadlines, self._clock, self._timeouts, self._find_key
         )
 
     async def _live(self, connection: "Connection") -> ServerError:
@@ -221,39 +221,39 @@ class Server:
             self._session = None
             verdict.cancel()
 
-    async def _attend(self, session: "Session", fate: Fate) -> None:
+    async def _attend(self, session: "Session", ending: ConnectionEnd) -> None:
         """Read its lists, then be there for it until it ends."""
         try:
             notes = await self._list(session, _KINDS, first=True)
             self._ready_at = self._clock.now()
             self._session = session
             self._set(self._ready(session, notes))
-            following = asyncio.ensure_future(self._subscribe(session, fate))
+            following = asyncio.ensure_future(self._subscribe(session, ending))
             try:
-                await self._follow(session, fate, notes)
+                await self._follow(session, ending, notes)
             finally:
                 following.cancel()
         except ConnectionEndedError:
             return
 
-    async def _subscribe(self, session: "Session", fate: Fate) -> None:
+    async def _subscribe(self, session: "Session", ending: ConnectionEnd) -> None:
         """Be told of changes; what changed while nobody could tell is read again."""
-        while await session.follow_changes() and not fate.ended.is_set():
-            await pause(self._clock, self._patience.resubscribe_s, unless=fate.ended)
+        while await session.follow_changes() and not ending.ended.is_set():
+            await pause(self._clock, self._timeouts.resubscribe_s, unless=ending.ended)
             session.changed.update(_KINDS)
-            fate.news.set()
+            ending.news.set()
 
-    async def _follow(self, session: "Session", fate: Fate, notes: "dict[ListKind, str]") -> None:
+    async def _follow(self, session: "Session", ending: ConnectionEnd, notes: "dict[ListKind, str]") -> None:
         while True:
-            await fate.news.wait()
-            if fate.ended.is_set():
+            await ending.news.wait()
+            if ending.ended.is_set():
                 return
-            fate.news.clear()
+            ending.news.clear()
             kinds = tuple(kind for kind in _KINDS if kind in session.changed)
             session.changed.clear()
             notes |= await self._list(session, kinds, first=False)
             self._set(self._ready(session, notes))
-            await pause(self._clock, self._patience.relist_s, unless=fate.ended)
+            await pause(self._clock, self._timeouts.relist_s, unless=ending.ended)
 
     async def _list(self, session: "Session", kinds: "tuple[ListKind, ...]", *, first: bool) -> "dict[ListKind, str]":
         """Read lists side by side; what is amiss with each.
@@ -273,7 +273,7 @@ class Server:
 
     async def _list_kind(self, session: "Session", kind: "ListKind") -> McpError | str:
         try:
-            with self._deadlines.open(self._patience.stage_s) as deadline:
+            with self._deadlines.open(self._timeouts.stage_s) as deadline:
                 async with deadline:
                     match kind:
                         case "tools":
@@ -283,7 +283,7 @@ class Server:
                         case "prompts":
                             self.prompts, note = await session.list_prompts()
         except TimeoutError:
-            return too_slow(self.config.name, f"list its {kind}", self._patience.stage_s)
+            return too_slow(self.config.name, f"list its {kind}", self._timeouts.stage_s)
         except McpError as error:
             return error
         return f"{named(self.config.name)}: {note}." if note else ""

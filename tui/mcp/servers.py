@@ -5,7 +5,7 @@ import importlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tui.mcp.clock import Clock, Patience, SystemClock
+from tui.mcp.clock import Clock, ServerTimeouts, SystemClock
 from tui.mcp.config import ServerConfig
 from tui.mcp.hooks import Hooks
 from tui.mcp.problems import named
@@ -34,14 +34,14 @@ class McpServers:
         hooks: Hooks,
         tokens: TokenStore | None = None,
         clock: Clock | None = None,
-        patience: Patience | None = None,
+        timeouts: ServerTimeouts | None = None,
         find_key: FindKey | None = None,
     ) -> None:
         self._hooks = hooks
         self._find_key = find_key
         self._tokens = tokens
         self._clock = clock or SystemClock()
-        self._patience = patience or Patience()
+        self._timeouts = timeouts or ServerTimeouts()
         self._loading: asyncio.Future[None] | None = None
         self._listeners: list[Callable[[str], None]] = []
         self._servers = {config.name: self._server(config) for config in configs}
@@ -89,12 +89,12 @@ class McpServers:
         return () if server is None else server.tools
 
     def resources(self, name: str) -> tuple[McpResource, ...]:
-        """Resources, then templates."""
+        """Its resources, then templates of them; like `tools` where it does not run."""
         server = self._servers.get(name)
         return () if server is None else server.resources
 
     def prompts(self, name: str) -> tuple[McpPrompt, ...]:
-        """Prompts."""
+        """The prompts that a server offers; like `tools` where it does not run."""
         server = self._servers.get(name)
         return () if server is None else server.prompts
 
@@ -166,7 +166,7 @@ class McpServers:
         from tui.mcp.server import Server
 
         return Server(
-            config, self._hooks, self._tokens, self._clock, self._patience, self._tell, self._load, self._find_key
+            config, self._hooks, self._tokens, self._clock, self._timeouts, self._tell, self._load, self._find_key
         )
 
     async def _load(self) -> None:

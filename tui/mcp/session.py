@@ -24,7 +24,7 @@ from tui.mcp import translation
 from tui.mcp.allowance import MOST_LISTED
 from tui.mcp.asking import Asking
 from tui.mcp.clock import Deadlines
-from tui.mcp.fate import Fate
+from tui.mcp.connection_end import ConnectionEnd
 from tui.mcp.hooks import Hooks, UrlRequest
 from tui.mcp.http import HttpConnection
 from tui.mcp.problems import ConnectionEndedError, ServerError, named, quoted, refused, unknown_form
@@ -53,7 +53,8 @@ class Session:
     """A server that has answered the handshake.
 
     Attributes:
-        changed: lists that the server says have changed, until they are taken from it; `Fate.news` tells of them.
+        changed: lists that the server says have changed, until they are taken from it:
+            `ConnectionEnd.news` tells of them.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class Session:
         hooks: Hooks,
         deadlines: Deadlines,
         streams: AbstractAsyncContextManager[tuple[Any, Any]],
-        fate: Fate,
+        ending: ConnectionEnd,
         http: HttpConnection | None,
         mode: Literal["auto", "legacy"],
         secrets: tuple[str, ...] = (),
@@ -71,7 +72,7 @@ class Session:
         self._secrets = secrets
         self._hooks = hooks
         self._asking = Asking(server, hooks, deadlines)
-        self._fate = fate
+        self._ending = ending
         self._http = http
         self._client = Client(
             streams,
@@ -242,7 +243,7 @@ class Session:
                 kind = "prompts"
         if kind is not None:
             self.changed.add(kind)
-            self._fate.news.set()
+            self._ending.news.set()
 
     async def _log(self, params: sdk.LoggingMessageNotificationParams) -> None:
         """A callback of the SDK: a line of the server's log."""
@@ -293,7 +294,7 @@ class Session:
             ServerError: there is one that shows that the server cannot be used.
             McpError: it says no.
         """
-        if self._fate.ended.is_set():
+        if self._ending.ended.is_set():
             raise ConnectionEndedError
         try:
             return await request()
@@ -302,12 +303,12 @@ class Session:
         except (ValidationError, InputRequiredRoundsExceededError) as error:
             raise unknown_form(self._server) from error
         except RuntimeError as error:  # the SDK's, for a client that was closed, or an answer out of turn
-            if self._fate.ended.is_set():
+            if self._ending.ended.is_set():
                 raise ConnectionEndedError from error
             raise unknown_form(self._server) from error
 
     async def _problem(self, error: MCPError) -> Exception:
-        if self._fate.ended.is_set():
+        if self._ending.ended.is_set():
             return ConnectionEndedError()
         if error.code == sdk.CONNECTION_CLOSED:
             if self._http is None or error.message == "Connection closed":
@@ -318,7 +319,7 @@ class Session:
         if self._http is not None and (problem := self._http.status_problem(error.message)) is not None:
             if self._http.status == 404 and error.message == "Session terminated":
                 problem = ServerError(f"{self._http.where} has forgotten us.", "It is asked anew.")
-                self._fate.end(problem)
+                self._ending.end(problem)
             return problem
         return refused(self._server, error.message)
 

@@ -9,7 +9,7 @@ from mcp.shared.message import SessionMessage
 from mcp_types import jsonrpc_message_adapter
 
 from tui.mcp.allowance import Allowance
-from tui.mcp.fate import Fate
+from tui.mcp.connection_end import ConnectionEnd
 from tui.mcp.problems import ServerError, flood, not_mcp, too_large
 from tui.mcp.process import ServerProcess
 from tui.mcp.sizes import MessageSize
@@ -25,7 +25,7 @@ Streams = tuple[MemoryObjectReceiveStream[Incoming], MemoryObjectSendStream[Sess
 
 @asynccontextmanager
 async def stdio_streams(
-    server: str, process: ServerProcess, allowance: Allowance, fate: Fate
+    server: str, process: ServerProcess, allowance: Allowance, ending: ConnectionEnd
 ) -> AsyncIterator[Streams]:
     """The two streams of a session with a running program. The program outlives them."""
     to_session, from_server = anyio.create_memory_object_stream[Incoming](0)
@@ -33,7 +33,7 @@ async def stdio_streams(
     reader = _Reader(server, process, allowance)
     with to_session, from_server, to_server, from_session:
         async with anyio.create_task_group() as group:
-            group.start_soon(_read, reader, to_session, fate)
+            group.start_soon(_read, reader, to_session, ending)
             group.start_soon(_write, process, from_session)
             try:
                 yield from_server, to_server
@@ -41,7 +41,7 @@ async def stdio_streams(
                 group.cancel_scope.cancel()
 
 
-async def _read(reader: "_Reader", to_session: MemoryObjectSendStream[Incoming], fate: Fate) -> None:
+async def _read(reader: "_Reader", to_session: MemoryObjectSendStream[Incoming], ending: ConnectionEnd) -> None:
     problem = None
     try:
         async for message in reader.messages():
@@ -50,7 +50,7 @@ async def _read(reader: "_Reader", to_session: MemoryObjectSendStream[Incoming],
         problem = error
     except (anyio.BrokenResourceError, anyio.ClosedResourceError):  # the session has ended
         pass
-    fate.end(problem)
+    ending.end(problem)
     to_session.close()
 
 

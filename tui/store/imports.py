@@ -43,7 +43,7 @@ class ImportLink:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownChat:
     """A chat that is here already.
 
     Attributes:
@@ -65,7 +65,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ImportResult:
     """What became of a chat.
 
     Attributes:
@@ -82,7 +82,7 @@ def tail_of(message_id: str) -> str:
     return message_id[19:]
 
 
-def find(connection: sqlite3.Connection, link: ImportLink, conversation_id: str) -> Known | None:
+def find(connection: sqlite3.Connection, link: ImportLink, conversation_id: str) -> KnownChat | None:
     """The chat of ours that was made of one of theirs, or has the id that it would get; None when it is new."""
     row = connection.execute(
         "SELECT coalesce(conversations.id, ''), digest, deleted_at IS NOT NULL FROM imported"
@@ -93,12 +93,12 @@ def find(connection: sqlite3.Connection, link: ImportLink, conversation_id: str)
         row = connection.execute(
             "SELECT id, '', deleted_at IS NOT NULL FROM conversations WHERE id = ?", (conversation_id,)
         ).fetchone()
-    return None if row is None else Known(as_text(row[0]), as_text(row[1]), bool(row[2]))
+    return None if row is None else KnownChat(as_text(row[0]), as_text(row[1]), bool(row[2]))
 
 
 def _find(
     connection: sqlite3.Connection, link: ImportLink, conversation_id: str, *, also_deleted: bool
-) -> Known | None:
+) -> KnownChat | None:
     known = find(connection, link, conversation_id)
     return None if known is not None and not known.conversation_id and also_deleted else known
 
@@ -110,15 +110,15 @@ def preview(
     tails: Sequence[str],
     *,
     also_deleted: bool = False,
-) -> Taken:
+) -> ImportResult:
     """What `take` would do, as far as messages with these ends are concerned."""
     known = _find(connection, link, conversation_id, also_deleted=also_deleted)
     if known is None:
-        return Taken(conversation_id, "new", len(tails))
+        return ImportResult(conversation_id, "new", len(tails))
     if outcome := known.outcome(link.digest):
-        return Taken(known.conversation_id, outcome, 0)
+        return ImportResult(known.conversation_id, outcome, 0)
     added = len(set(tails) - _ids_by_tail(connection, known.conversation_id).keys())
-    return Taken(known.conversation_id, "updated" if added else "known", added)
+    return ImportResult(known.conversation_id, "updated" if added else "known", added)
 
 
 def take(
@@ -131,7 +131,7 @@ def take(
     at: datetime,
     *,
     also_deleted: bool = False,
-) -> Taken:
+) -> ImportResult:
     """Write what is new of a chat, in one transaction; what is here already stays as it is.
 
     Args:
@@ -146,7 +146,7 @@ def take(
     """
     known = _find(connection, link, conversation.id, also_deleted=also_deleted)
     if known is not None and (outcome := known.outcome(link.digest)):
-        return Taken(known.conversation_id, outcome, 0)
+        return ImportResult(known.conversation_id, outcome, 0)
     stored: dict[str, str] = {}
     if known is None:
         save_conversation(connection, replace(conversation, active_leaf=None))
@@ -187,7 +187,7 @@ def take(
         " digest = excluded.digest, imported_at = excluded.imported_at",
         (link.source, storable(link.key), conversation.id, link.digest, microseconds(at)),
     )
-    return Taken(conversation.id, "new" if known is None else "updated" if new else "known", len(new))
+    return ImportResult(conversation.id, "new" if known is None else "updated" if new else "known", len(new))
 
 
 def _ids_by_tail(connection: sqlite3.Connection, conversation_id: str) -> dict[str, str]:

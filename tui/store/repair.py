@@ -28,7 +28,7 @@ _MOST_FAULTS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RepairResult:
     """What was looked at, and what came of it: "good", "mended", or "bad" for what stays as it is."""
 
     state: Literal["good", "mended", "bad"]
@@ -36,7 +36,7 @@ class Finding:
     text: str
 
 
-def mend_file(path: Path, look: Callable[[], None] = lambda: None) -> list[Finding]:
+def mend_file(path: Path, look: Callable[[], None] = lambda: None) -> list[RepairResult]:
     """Mend the file of a library that nobody has open. What can be read of a damaged one takes its place; it is kept.
 
     Args:
@@ -48,13 +48,13 @@ def mend_file(path: Path, look: Callable[[], None] = lambda: None) -> list[Findi
         OSError, sqlite3.Error: it cannot be read or written.
     """
     if notice := ready(path, check_s=math.inf):
-        return [Finding("mended", "file", notice)]
+        return [RepairResult("mended", "file", notice)]
     with closing(connect(path)) as connection, watched(connection, look):
         if not version_of(connection):
-            return [Finding("good", "file", "empty")]
+            return [RepairResult("good", "file", "empty")]
         faults = _faults(connection)
         if not faults:
-            return [Finding("good", "file", "every page and every index is whole")]
+            return [RepairResult("good", "file", "every page and every index is whole")]
         kept = back_up(path, connection, "repair").path
         try:
             connection.execute("REINDEX")
@@ -63,11 +63,11 @@ def mend_file(path: Path, look: Callable[[], None] = lambda: None) -> list[Findi
         else:
             left = next(iter(_faults(connection)), "")  # a row that cannot be, such as a message of no kind
     if left:
-        return [Finding("mended", "file", rescue(path, left))]
-    return [Finding("mended", "file", f"indexes were wrong ({faults[0]}): made anew; as it was: {kept}")]
+        return [RepairResult("mended", "file", rescue(path, left))]
+    return [RepairResult("mended", "file", f"indexes were wrong ({faults[0]}): made anew; as it was: {kept}")]
 
 
-def mend_beside(file: Path) -> list[Finding]:
+def mend_beside(file: Path) -> list[RepairResult]:
     """Write what can be read of a damaged library that was kept into a new file beside it; nothing else changes.
 
     Raises:
@@ -75,23 +75,23 @@ def mend_beside(file: Path) -> list[Finding]:
     """
     target = beside(file, ".repaired")
     if regular_size(file) is None:
-        return [Finding("bad", "file", f"there is no file {file}")]
+        return [RepairResult("bad", "file", f"there is no file {file}")]
     if target.exists():
-        return [Finding("bad", "file", f"{target} is there already: move it away, or chinwag restore it")]
+        return [RepairResult("bad", "file", f"{target} is there already: move it away, or chinwag restore it")]
     try:
         facts_of(file, check=True)
     except DamagedFileError as error:
         return [_mended_beside(file, target, error.message)]
     except ForeignFileError as error:
-        return [Finding("bad", "file", f"{file}: {error.message}")]
-    return [Finding("good", "file", f"every page of it is whole; to have it here: {_restore(file)}")]
+        return [RepairResult("bad", "file", f"{file}: {error.message}")]
+    return [RepairResult("good", "file", f"every page of it is whole; to have it here: {_restore(file)}")]
 
 
-def _mended_beside(file: Path, target: Path, fault: str) -> Finding:
+def _mended_beside(file: Path, target: Path, fault: str) -> RepairResult:
     part = beside(file, ".part")
     try:
         if not (saved := read_damaged(file, part)):
-            return Finding(
+            return RepairResult(
                 "bad", "file", f"{fault}, and nothing in it could be read; SQLite's own tool may get more out of it:"
                 f" sqlite3 {quote(str(file))} .recover",
             )  # fmt: skip
@@ -99,7 +99,9 @@ def _mended_beside(file: Path, target: Path, fault: str) -> Finding:
     finally:
         for left in (part, beside(part, "-journal")):
             left.unlink(missing_ok=True)
-    return Finding("mended", "file", f"{fault}; {saved:,} messages could be read; to have them: {_restore(target)}")
+    return RepairResult(
+        "mended", "file", f"{fault}; {saved:,} messages could be read; to have them: {_restore(target)}"
+    )
 
 
 def _restore(file: Path) -> str:
@@ -112,18 +114,18 @@ def _faults(connection: sqlite3.Connection) -> list[str]:
     return [fault for fault in found if fault != "ok" and "FTS5" not in fault]
 
 
-def mend_rows(connection: sqlite3.Connection) -> list[Finding]:
+def mend_rows(connection: sqlite3.Connection) -> list[RepairResult]:
     """Mend what leads nowhere, and empty the index of words, to be built anew; in the transaction that is open."""
     connection.execute("PRAGMA defer_foreign_keys = ON")
-    findings = [Finding("mended", "rows", one.sentence) for one in make_consistent(connection)]
+    findings = [RepairResult("mended", "rows", one.sentence) for one in make_consistent(connection)]
     before = connection.execute("SELECT count(*) FROM contents").fetchone()[0]
     contents.drop_unused(connection)
     if unused := before - connection.execute("SELECT count(*) FROM contents").fetchone()[0]:
-        findings.append(Finding("mended", "files", f"{unused:,} that nothing refers to: taken out"))
+        findings.append(RepairResult("mended", "files", f"{unused:,} that nothing refers to: taken out"))
     left = {str(row[0]) for row in connection.execute("PRAGMA foreign_key_check")}
-    findings += [Finding("bad", "rows", f"the table {table} has rows that lead nowhere") for table in sorted(left)]
+    findings += [RepairResult("bad", "rows", f"the table {table} has rows that lead nowhere") for table in sorted(left)]
     if not findings:
-        findings.append(Finding("good", "rows", "chats, messages, branches and files lead where they should"))
+        findings.append(RepairResult("good", "rows", "chats, messages, branches and files lead where they should"))
     start_over(connection)
     return findings
 

@@ -123,7 +123,7 @@ def find_chats(
 
 
 class _Chats:
-    """Which chats something is still wanted from."""
+    """The chats of which a hit may still be added, where each is to have one at the most."""
 
     def __init__(self, one_per_chat: bool, left_out: Collection[str]) -> None:
         self._one_per_chat = one_per_chat

@@ -26,7 +26,7 @@ _SLICE = 2_000
 
 
 class Snapshot:
-    """One moment of a library."""
+    """The library as it was at one moment, cell by cell."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

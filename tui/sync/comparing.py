@@ -33,7 +33,7 @@ class Version(NamedTuple):
         return self.hash != cell_hash(cell)
 
 
-class Known(NamedTuple):
+class HubCells(NamedTuple):
     """What a hub has of some cells.
 
     Attributes:
@@ -49,7 +49,7 @@ class Known(NamedTuple):
         return (cell.kind, cell.key) in self.gone or ("conversation", cell.chat) in self.gone
 
 
-def known(hub: Hub, cells: Sequence[Cell]) -> Known:
+def known(hub: Hub, cells: Sequence[Cell]) -> HubCells:
     """What a hub has of some cells."""
     kinds, keys, fields = zip(*(cell.place for cell in cells), strict=True)
     rows = hub.read(
@@ -67,7 +67,7 @@ def known(hub: Hub, cells: Sequence[Cell]) -> Known:
         " AND back.field IN ('created', 'row'))",
         ([kind for kind, _ in things], [key for _, key in things]),
     )
-    return Known(versions, {(kind, key) for kind, key in gone})
+    return HubCells(versions, {(kind, key) for kind, key in gone})
 
 
 def copied_before(hub: Hub) -> Iterator[tuple[tuple[str, str, str], Version]]:

@@ -88,7 +88,7 @@ def _send(library: Snapshot, hub: Hub, copied: Copied, report: Report) -> None:
         done += len(cells)
 
 
-def _is_new(cell: Cell, known: comparing.Known) -> bool:
+def _is_new(cell: Cell, known: comparing.HubCells) -> bool:
     version = known.versions.get(cell.place)
     return not known.is_gone(cell) and (version is None or version.is_older_than(cell))
 

@@ -62,7 +62,7 @@ class WrongTokens:
         return 0
 
     def note(self, address: str) -> None:
-        """One more."""
+        """Count a wrong token from an address."""
         self._tries.setdefault(address, deque()).append(self._clock())
 
 

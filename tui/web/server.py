@@ -46,7 +46,7 @@ class Serving:
 
 
 class Server:
-    """The routes of one server."""
+    """What one address serves: pages, files and the tabs behind them."""
 
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
@@ -56,7 +56,7 @@ class Server:
         self._care: asyncio.Task[None] | None = None
 
     def application(self) -> web.Application:
-        """All of it, for aiohttp."""
+        """Its routes, and what begins and ends with them."""
         app = web.Application(middlewares=[self._access.middleware])
         app.on_response_prepare.append(self._access.add_headers)
         app.on_startup.append(self._start)

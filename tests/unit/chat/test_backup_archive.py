@@ -18,7 +18,7 @@ from tests.support.library import conversation, prompt, reply
 from tests.support.places import small_disk, unwritable
 from tui.chat.backup_archive import write_backup
 from tui.chat.backup_files import Places
-from tui.chat.backup_manifest import FORMAT, Manifest
+from tui.chat.backup_manifest import FORMAT, BackupManifest
 from tui.chat.restoring import opened_backup, restore
 from tui.config import load_config
 from tui.errors import ForeignFileError, StoreError
@@ -89,7 +89,7 @@ def titles(path: Path) -> list[str]:
         return sorted(chat.title for chat in conversations.newest(connection, 100))
 
 
-def backed_up(places: Places, out: Path) -> Manifest:
+def backed_up(places: Places, out: Path) -> BackupManifest:
     with out.open("wb") as file:
         return write_backup(places, file, silent)
 

@@ -78,7 +78,7 @@ async def test_a_deleted_conversation_is_gone_from_the_list_and_can_come_back(li
     await library.folders.restore([conversation.id])
     assert [one.id for one in await library.conversations()] == [conversation.id]
     draft = library.new("fake:one")
-    assert await library.is_blank(draft.id)
+    assert await library.blank_chats.has(draft.id)
     await library.folders.delete([draft.id])
     with pytest.raises(StoreError):
         await library.open(draft.id)
@@ -89,7 +89,7 @@ async def test_a_chat_whose_messages_were_all_deleted_is_no_draft_and_can_come_b
     conversation = await talk(library, "hello")
     (first, _) = (await library.open(conversation.id)).messages
     emptied = await library.branches.trash(conversation.id, first.id)
-    assert emptied.active_leaf is None and not await library.is_blank(conversation.id)
+    assert emptied.active_leaf is None and not await library.blank_chats.has(conversation.id)
     await library.folders.delete([conversation.id])
     await library.folders.restore([conversation.id])
     await library.branches.restore(conversation.id, first.id)

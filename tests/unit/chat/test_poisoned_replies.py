@@ -17,6 +17,7 @@ from tests.support.library import conversation, prompt, reply
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.agent.messages import ModelResponse, TextPart
 from tui.agent.usage import Usage
+from tui.app.chat.changes import LoadMessages
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.transcript.message_rows import MessageRows
 from tui.app.transcript.row_cache import RowCache
@@ -76,12 +77,12 @@ async def used(database: Database, conversation_id: str) -> Shown:
     library = Library(database)
     catalog = ScriptedCatalog({"openai:gpt-5.6": ScriptedModel(["More."])}, window=1000, token_price=Decimal("0.001"))
     presenter = ChatPresenter(library, Replies(library, catalog), catalog)
-    presenter_changes = await presenter.open(conversation_id)
-    assert presenter_changes and presenter.view() is not None
+    (loaded,) = await presenter.open(conversation_id)
+    assert isinstance(loaded, LoadMessages) and presenter.view() is not None
     for width in (60, 80, 100, 120, 160, 200):
         meter_line(presenter.reading, width, width)
     context_percent(presenter.reading)
-    for message in presenter._shown:
+    for message in loaded.messages:
         rows = MessageRows(message, RowCache(), 80, 0.0)
         [rows.row(number) for number in range(rows.height)]
     exported = "".join([await export_text(library, conversation_id, name) for name in FORMATS])

@@ -11,7 +11,7 @@ import pytest
 from tests.support.played_hub import NAME, SHA, WEIGHTS, PlayedHub
 from tests.support.protocol_server import Answer, ProtocolServer, json_answer
 from tui.agent.exceptions import ModelAPIError
-from tui.agent.providers.hub import Hub, HubFile
+from tui.agent.providers.hub import HubFile, ModelHub
 from tui.agent.providers.ollama_models import delete, pull, sizes
 from tui.agent.providers.provider import Provider
 from tui.agent.providers.vendors import vendor_named
@@ -34,7 +34,7 @@ def left(folder: Path) -> dict[str, int]:
 
 
 async def brought(played: PlayedHub, folder: Path, report: Callable[[PullProgress], None] = lambda _: None) -> Path:
-    hub = Hub(base_url=played.server.url)
+    hub = ModelHub(base_url=played.server.url)
     (model,) = quantisations(await hub.files("acme/acme-7b"))
     return await Pull(hub, "acme/acme-7b", model, folder, report).run()
 
@@ -119,7 +119,7 @@ async def test_a_file_of_unknown_size_is_held_against_the_disk_once_its_size_is_
                   content_type="application/octet-stream")  # fmt: skip
     async with ProtocolServer(huge) as server:
         with pytest.raises(ChinwagError, match=r"needs .* GB more"):
-            await Pull(Hub(base_url=server.url), "acme/acme-7b", model, tmp_path, lambda _: None).run()
+            await Pull(ModelHub(base_url=server.url), "acme/acme-7b", model, tmp_path, lambda _: None).run()
     assert left(tmp_path) == {}
 
 
@@ -134,7 +134,7 @@ async def test_where_more_is_asked_for_than_there_is_it_ends_with_the_whole_file
     played = PlayedHub()
     played.tells_size = tells_size
     async with played.server:
-        pull = Pull(Hub(base_url=played.server.url), "acme/acme-7b", model, tmp_path, lambda _: None)
+        pull = Pull(ModelHub(base_url=played.server.url), "acme/acme-7b", model, tmp_path, lambda _: None)
         if there.startswith(b"x") and tells_size:
             with pytest.raises(ChinwagError, match="SHA-256"):
                 await pull.run()
@@ -160,7 +160,7 @@ async def test_a_file_that_is_not_given_says_what_to_do_and_leaves_nothing(
     answer: Answer, token: str, words: str, hint: str, tmp_path: Path
 ) -> None:
     async with ProtocolServer(answer) as server:
-        hub = Hub(Secret(token) if token else None, server.url)
+        hub = ModelHub(Secret(token) if token else None, server.url)
         (model,) = quantisations([HubFile(NAME, 100, "")])
         with pytest.raises(ModelAPIError) as caught:
             await Pull(hub, "acme/acme-7b", model, tmp_path, lambda _: None).run()
@@ -218,7 +218,7 @@ async def test_a_token_goes_to_the_hub_and_not_where_it_redirects_to(tmp_path: P
         file = HubFile(NAME, len(WEIGHTS), SHA)
         redirect = Answer([], 302, headers={"location": f"{cdn.url}/blob?signature=1"})
         async with ProtocolServer(redirect) as server:
-            hub = Hub(Secret("hf_secret_token"), server.url)
+            hub = ModelHub(Secret("hf_secret_token"), server.url)
             (model,) = quantisations([file])
             await Pull(hub, "acme/acme-7b", model, tmp_path, lambda _: None).run()
             assert server.requests[0].headers["authorization"] == "Bearer hf_secret_token"
@@ -240,7 +240,7 @@ async def test_a_token_goes_to_the_hub_and_not_where_it_redirects_to(tmp_path: P
 async def test_a_hub_that_answers_something_else_is_a_clear_error(answer: Answer, words: str) -> None:
     async with ProtocolServer(answer) as server:
         with pytest.raises(ModelAPIError) as caught:
-            await Hub(base_url=server.url).files("acme/acme-7b")
+            await ModelHub(base_url=server.url).files("acme/acme-7b")
         assert words in caught.value.message and "<" not in caught.value.message
 
 
@@ -248,14 +248,14 @@ async def test_a_page_in_the_place_of_a_file_is_not_kept(tmp_path: Path) -> None
     async with ProtocolServer(Answer([b"<html>"], content_type="text/html; charset=utf-8")) as server:
         (model,) = quantisations([HubFile(NAME, 100, "")])
         with pytest.raises(ModelAPIError, match="web page"):
-            await Pull(Hub(base_url=server.url), "acme/acme-7b", model, tmp_path, lambda _: None).run()
+            await Pull(ModelHub(base_url=server.url), "acme/acme-7b", model, tmp_path, lambda _: None).run()
     assert left(tmp_path) == {}
 
 
 async def test_names_from_a_hub_lead_nowhere_else() -> None:
     names = ["../../evil.gguf", "a/../../b.gguf", "ok/fine-Q8_0.gguf", "bell\x07.gguf", 3]
     async with ProtocolServer(json_answer({"siblings": [{"rfilename": name} for name in names]})) as server:
-        assert [file.name for file in await Hub(base_url=server.url).files("a/b")] == ["ok/fine-Q8_0.gguf"]
+        assert [file.name for file in await ModelHub(base_url=server.url).files("a/b")] == ["ok/fine-Q8_0.gguf"]
 
 
 # Which of a repository's files.

@@ -7,16 +7,16 @@ import pytest
 from tui.chat.questions import (
     SEND_ANYWAY,
     HeldError,
-    NextTurn,
     SendingAnswers,
+    SendingEstimate,
     SendingQuestion,
     SendingRules,
     question_before,
 )
 
 RULES = SendingRules(confirm_above=Decimal("0.5"))
-DEAR = NextTurn("big", prompt=12_000, history=400_000, price=Decimal("1.24"), cache="cold", can_compact=True)
-LONG = NextTurn("small", prompt=1_000, history=77_400, window=32_000, can_compact=True, leave_out=12)
+DEAR = SendingEstimate("big", prompt=12_000, history=400_000, price=Decimal("1.24"), cache="cold", can_compact=True)
+LONG = SendingEstimate("small", prompt=1_000, history=77_400, window=32_000, can_compact=True, leave_out=12)
 
 
 def actions(question: SendingQuestion | None) -> list[str]:
@@ -24,8 +24,8 @@ def actions(question: SendingQuestion | None) -> list[str]:
 
 
 def test_what_is_cheap_and_fits_goes_out_unasked() -> None:
-    assert question_before(NextTurn("one", prompt=10, window=100, price=Decimal("0.5")), RULES) is None
-    assert question_before(NextTurn("one", prompt=10), RULES) is None, "nothing is known of it"
+    assert question_before(SendingEstimate("one", prompt=10, window=100, price=Decimal("0.5")), RULES) is None
+    assert question_before(SendingEstimate("one", prompt=10), RULES) is None, "nothing is known of it"
 
 
 def test_the_price_is_asked_about_in_one_line() -> None:
@@ -46,16 +46,16 @@ def test_what_does_not_fit_can_be_compacted_left_out_or_go_elsewhere() -> None:
 
 
 def test_nothing_is_offered_that_does_not_help() -> None:
-    assert actions(question_before(NextTurn("small", prompt=40_000, window=32_000), RULES)) == ["larger", "send"]
+    assert actions(question_before(SendingEstimate("small", prompt=40_000, window=32_000), RULES)) == ["larger", "send"]
 
 
 def test_a_provider_that_has_refused_it_is_believed() -> None:
-    question = question_before(NextTurn("small", prompt=10, history=900, window=32_000, refused=True), RULES)
+    question = question_before(SendingEstimate("small", prompt=10, history=900, window=32_000, refused=True), RULES)
     assert question is not None and "has refused" in question.text
 
 
 def test_each_question_is_asked_once_one_after_the_other() -> None:
-    both = NextTurn("small", prompt=1_000, history=77_400, window=32_000, price=Decimal(2))
+    both = SendingEstimate("small", prompt=1_000, history=77_400, window=32_000, price=Decimal(2))
     first = question_before(both, RULES)
     assert first is not None and first.kind == "window"
     answers = SendingAnswers().allowing(first.kind)
@@ -68,7 +68,7 @@ def test_each_question_is_asked_once_one_after_the_other() -> None:
 def test_a_budget_is_asked_about_first() -> None:
     spent = SendingQuestion("limit", "Spent $5.00 of $5.00 today", ())
     assert question_before(LONG, SendingRules(limit=lambda turn: spent)) is spent
-    large = NextTurn("one", prompt=100, history=800, window=1_000, can_compact=True)
+    large = SendingEstimate("one", prompt=100, history=800, window=1_000, can_compact=True)
     by_itself = SendingRules(compact_above=0.8, limit=lambda turn: spent)
     assert question_before(large, by_itself) is spent, "a summary is paid for, too"
     once = question_before(large, by_itself, SendingAnswers().allowing("limit"))
@@ -77,12 +77,16 @@ def test_a_budget_is_asked_about_first() -> None:
 
 def test_above_a_share_of_the_window_it_is_summed_up_first_and_only_once() -> None:
     rules = SendingRules(compact_above=0.8)
-    large = NextTurn("one", prompt=100, history=800, window=1_000, can_compact=True)
+    large = SendingEstimate("one", prompt=100, history=800, window=1_000, can_compact=True)
     question = question_before(large, rules)
     assert question is not None and question.automatic and actions(question) == ["compact"]
     assert question_before(large, rules, SendingAnswers(compacted=True)) is None
-    assert question_before(NextTurn("one", prompt=100, history=600, window=1_000, can_compact=True), rules) is None
-    assert question_before(NextTurn("one", prompt=900, window=1_000), rules) is None, "there is nothing to sum up"
+    assert (
+        question_before(SendingEstimate("one", prompt=100, history=600, window=1_000, can_compact=True), rules) is None
+    )
+    assert question_before(SendingEstimate("one", prompt=900, window=1_000), rules) is None, (
+        "there is nothing to sum up"
+    )
 
 
 def test_on_the_command_line_it_says_what_and_how_to_go_on() -> None:

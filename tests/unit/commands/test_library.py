@@ -11,7 +11,7 @@ import pytest
 from tests.support.postgres import Server
 from tests.support.shell import Chinwag
 from tui.bootstrap import library_file
-from tui.commands.library_status import Standing
+from tui.commands.library_status import SharingReport
 from tui.paths import config_dir
 from tui.store.sharing_records import SharingState
 from tui.sync.hub import HubFacts
@@ -103,9 +103,9 @@ def test_before_the_first_meeting_all_that_the_server_has_is_still_to_hear() -> 
     facts = HubFacts("hub", "15.0", True, 1, last=7)
     met = SharingState("me", "hub", 5, 0, True, 1)
     other = SharingState("me", "another", 90, 0, True, 1)
-    standings = [Standing(None, state, facts) for state in (None, replace(met, hub="", cursor=0), met, other)]
+    standings = [SharingReport(None, state, facts) for state in (None, replace(met, hub="", cursor=0), met, other)]
     assert [one.to_hear for one in standings] == [7, 7, 2, 7]
-    assert Standing(None, met).to_hear == 0, "nobody knows"
+    assert SharingReport(None, met).to_hear == 0, "nobody knows"
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ async def test_a_draft_is_deleted_after_asking_since_nothing_brings_it_back(give
     outcome = await actions.run("delete", both)
     assert (outcome.deleted, outcome.gone, outcome.done) == ((given.ids[0],), (draft.id,), "1 chat deleted")
     assert given.abandoned == both, "what is queued there would bring them back"
-    assert await given.library.blank_chats() == ()
+    assert await given.library.blank_chats.all() == ()
 
 
 async def test_copies_go_to_the_trash_when_they_are_undone_and_the_marked_ones_are_exported(given: Given) -> None:

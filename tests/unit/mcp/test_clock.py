@@ -9,7 +9,7 @@ from mcp_types import JSONRPCMessage, JSONRPCNotification, JSONRPCResponse
 
 from tests.support.mcp_servers import ScriptedClock
 from tui.mcp.allowance import MOST_NOTIFICATIONS, MOST_OTHERS, Allowance
-from tui.mcp.clock import Deadline, Deadlines, Patience
+from tui.mcp.clock import Deadline, Deadlines, ServerTimeouts
 
 
 async def until_later() -> None:
@@ -70,7 +70,7 @@ async def test_a_cancelled_caller_is_cancelled_and_not_late() -> None:
 
 
 def test_pauses_between_starts() -> None:
-    assert [Patience().pause_s(failures) for failures in (1, 2, 3, 6, 7, 1_000)] == [1, 2, 4, 32, 60, 60]
+    assert [ServerTimeouts().pause_s(failures) for failures in (1, 2, 3, 6, 7, 1_000)] == [1, 2, 4, 32, 60, 60]
 
 
 def sent(message: JSONRPCMessage) -> SessionMessage:

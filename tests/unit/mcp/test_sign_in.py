@@ -95,7 +95,7 @@ def remote(server: PlayedHttp) -> ServerConfig:
 
 
 def servers_for(server: PlayedHttp, hooks: ScriptedHooks, tokens: Tokens, clock: ScriptedClock) -> McpServers:
-    return McpServers([remote(server)], hooks, tokens, clock=clock, patience=QUICK)
+    return McpServers([remote(server)], hooks, tokens, clock=clock, timeouts=QUICK)
 
 
 async def test_the_person_signs_in_once_and_tokens_are_renewed_after_a_restart() -> None:

@@ -14,7 +14,7 @@ from tui.store.backups import back_up, backups
 from tui.store.connection import StoppedError, connect
 from tui.store.migrations import migrate
 from tui.store.records import Attachment, Conversation, Message
-from tui.store.repair import Finding, mend_file, mend_rows
+from tui.store.repair import RepairResult, mend_file, mend_rows
 from tui.store.replacing import vacuum
 
 
@@ -47,7 +47,7 @@ def chats(connection: sqlite3.Connection) -> dict[str, Conversation]:
     return {chat.title: chat for chat in conversations.newest(connection, 100)}
 
 
-def broken(connection: sqlite3.Connection, *statements: str) -> list[Finding]:
+def broken(connection: sqlite3.Connection, *statements: str) -> list[RepairResult]:
     """Break it, as a program does that enforces nothing, and mend it."""
     connection.execute("PRAGMA foreign_keys = OFF")
     for statement in statements:
@@ -152,7 +152,7 @@ def test_wrong_indexes_are_made_anew_and_the_library_before_is_kept(path: Path) 
     (found,) = mend_file(path)
     assert found.state == "mended" and "made anew" in found.text
     assert [one.kind for one in backups(path)] == ["repair"]
-    assert mend_file(path) == [Finding("good", "file", "every page and every index is whole")]
+    assert mend_file(path) == [RepairResult("good", "file", "every page and every index is whole")]
 
 
 def test_a_damaged_file_is_moved_aside_and_what_can_be_read_takes_its_place(path: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_row_that_no_program_could_have_written_does_not_keep_the_library_dama
         connection.execute("UPDATE messages SET kind = 'noise' WHERE number = 4")
     (found,) = mend_file(path)
     assert found.state == "mended" and "7 messages could be read" in found.text
-    assert mend_file(path) == [Finding("good", "file", "every page and every index is whole")]
+    assert mend_file(path) == [RepairResult("good", "file", "every page and every index is whole")]
     with closing(connect(path)) as connection:
         back_up(path, connection, "daily")  # which refuses what is damaged
 

@@ -31,7 +31,7 @@ from tui.agent.models.cache_marks import mark_for_anthropic, without_marks
 from tui.agent.models.media import base64_of, name_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
 from tui.agent.models.target import IMAGE_LIMITS, Target
-from tui.agent.models.tool_choice import tool_offer
+from tui.agent.models.tool_choice import request_tools
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.native import search_of, takes_sampling, tier_of, version_of
@@ -145,7 +145,7 @@ class AnthropicModel(WireModel):
         return body
 
     def _tools(self, parameters: ModelRequestParameters, settings: ModelSettings, *, thinks: bool) -> dict[str, Any]:
-        offer = tool_offer(parameters, settings)
+        offer = request_tools(parameters, settings)
         if not offer.tools:
             return {}
         choice: dict[str, Any] = {"type": offer.mode}

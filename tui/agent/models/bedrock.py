@@ -33,7 +33,7 @@ from tui.agent.models.cache_marks import mark_for_bedrock, without_marks
 from tui.agent.models.media import MediaKind, base64_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
 from tui.agent.models.target import IMAGE_LIMITS, Target
-from tui.agent.models.tool_choice import ToolOffer, tool_offer
+from tui.agent.models.tool_choice import RequestTools, request_tools
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import Events, WireStream
 from tui.agent.providers.native import can_be_forced, is_claude_on_bedrock, takes_cache_marks, takes_files_of_tools
@@ -103,7 +103,7 @@ class BedrockConverseModel(WireModel):
             body["system"] = [{"text": system}]
         body |= self._settings(settings)
         body |= _tools(
-            tool_offer(parameters, settings),
+            request_tools(parameters, settings),
             can_be_forced=can_be_forced(self._provider.vendor, self._model_name, settings.get("thinking")),
         )
         if takes_cache_marks(self._provider.vendor, self._model_name):
@@ -144,7 +144,7 @@ class BedrockConverseModel(WireModel):
         return body | ({"additionalModelRequestFields": extra} if extra else {})
 
 
-def _tools(offer: ToolOffer, *, can_be_forced: bool) -> dict[str, Any]:
+def _tools(offer: RequestTools, *, can_be_forced: bool) -> dict[str, Any]:
     if not offer.tools or offer.mode == "none":
         return {}
     described = [

@@ -44,7 +44,7 @@ _FALLBACK = "lost"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class GuidePage:
     """One authored page.
 
     Attributes:
@@ -62,7 +62,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PageChoice:
     """Why a page was chosen.
 
     Attributes:
@@ -71,24 +71,24 @@ class Choice:
         points: the points of every page that has any, best first.
     """
 
-    page: Page
+    page: GuidePage
     found: tuple[str, ...]
-    points: tuple[tuple[Page, int], ...]
+    points: tuple[tuple[GuidePage, int], ...]
 
 
 @cache
-def pages() -> tuple[Page, ...]:
+def pages() -> tuple[GuidePage, ...]:
     """All pages, by name. Their files have a head of TOML between two lines of `+++`."""
     found = []
     for file in sorted(files("tui.agent.models").joinpath("demo_pages").iterdir(), key=lambda file: file.name):
         _, head, text = file.read_text(encoding="utf-8").split("+++\n", 2)
         about = tomllib.loads(head)
         name = file.name.removesuffix(".md")
-        found.append(Page(name, about["title"], tuple(about["strong"]), tuple(about["weak"]), text.strip() + "\n"))
+        found.append(GuidePage(name, about["title"], tuple(about["strong"]), tuple(about["weak"]), text.strip() + "\n"))
     return tuple(found)
 
 
-def choose(question: str) -> Choice:
+def choose(question: str) -> PageChoice:
     """The page with the most points for `question`; the list of pages when one weak word is all there is."""
     words = " " + " ".join(re.findall(r"[\w.+/-]*\w", question.lower())) + " "
     scored = []
@@ -99,14 +99,14 @@ def choose(question: str) -> Choice:
     if points < _ENOUGH:
         best = next(page for page in pages() if page.name == _FALLBACK)
     ranking = sorted(((page, count) for page, count, _ in scored if count), key=lambda entry: -entry[1])
-    return Choice(best, found, tuple(ranking))
+    return PageChoice(best, found, tuple(ranking))
 
 
 def _found_in(words: str, wanted: Iterable[str]) -> tuple[str, ...]:
     return tuple(entry for entry in wanted if f" {entry} " in words)
 
 
-def explain(question: str, choice: Choice) -> str:
+def explain(question: str, choice: PageChoice) -> str:
     """The guide's "thoughts": what really happened, in words."""
     count = len(question.split())
     words = "1 word" if count == 1 else f"{count} words"

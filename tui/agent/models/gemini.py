@@ -32,7 +32,7 @@ from tui.agent.models.gemini_stream import GeminiStream
 from tui.agent.models.media import MEDIA_TYPES, base64_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
 from tui.agent.models.target import IMAGE_LIMITS, Target
-from tui.agent.models.tool_choice import tool_offer
+from tui.agent.models.tool_choice import request_tools
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.native import search_of
@@ -155,7 +155,7 @@ class GeminiModel(WireModel):
         return {name: value for name, value in named.items() if value is not None}
 
     def _tools(self, parameters: ModelRequestParameters, settings: ModelSettings) -> dict[str, Any]:
-        offer = tool_offer(parameters, settings)
+        offer = request_tools(parameters, settings)
         searches = settings.get("web_search") and search_of(self._provider.vendor, self._model_name) == "tool"
         hosted: list[dict[str, Any]] = [{"googleSearch": {}}] if searches else []
         if not offer.tools:

@@ -28,7 +28,7 @@ from tui.agent.models.base import ModelRequestParameters
 from tui.agent.models.media import base64_of
 from tui.agent.models.role_messages import role_messages
 from tui.agent.models.target import IMAGE_LIMITS, Target
-from tui.agent.models.tool_choice import tool_offer
+from tui.agent.models.tool_choice import request_tools
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import Events, WireStream
 from tui.agent.settings import ModelSettings, ThinkingEffort
@@ -73,7 +73,7 @@ class OllamaModel(WireModel):
             body["think"] = self._think(settings["thinking"])
         if schema := settings.get("text_schema"):
             body["format"] = schema
-        offer = tool_offer(parameters, settings)
+        offer = request_tools(parameters, settings)
         if offer.tools and offer.mode != "none":  # the API knows no choice
             body["tools"] = [
                 {

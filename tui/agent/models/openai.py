@@ -30,7 +30,7 @@ from tui.agent.models.base import ModelRequestParameters
 from tui.agent.models.media import base64_of, data_uri, file_name, is_text_file
 from tui.agent.models.openai_stream import OpenAIStream
 from tui.agent.models.target import IMAGE_LIMITS, Target
-from tui.agent.models.tool_choice import tool_offer, with_shorter_descriptions
+from tui.agent.models.tool_choice import request_tools, with_shorter_descriptions
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.native import (
@@ -221,7 +221,7 @@ class OpenAIModel(WireModel):
                 return {}
 
     def _tools(self, parameters: ModelRequestParameters, settings: ModelSettings) -> dict[str, Any]:
-        offer = tool_offer(parameters, settings)
+        offer = request_tools(parameters, settings)
         searches = settings.get("web_search") and search_of(self._provider.vendor, self._model_name) == "openrouter"
         hosted = [{"type": "openrouter:web_search"}] if searches else []
         if not offer.tools:

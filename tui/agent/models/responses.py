@@ -31,7 +31,7 @@ from tui.agent.models.base import ModelRequestParameters
 from tui.agent.models.media import MediaKind, data_uri, file_name
 from tui.agent.models.responses_stream import ResponsesStream
 from tui.agent.models.target import IMAGE_LIMITS, Target
-from tui.agent.models.tool_choice import tool_offer, with_shorter_descriptions
+from tui.agent.models.tool_choice import request_tools, with_shorter_descriptions
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.native import is_reasoning_model, search_of, takes_sampling, takes_verbosity, tier_of
@@ -131,7 +131,7 @@ class OpenAIResponsesModel(WireModel):
         return bool(settings.get("web_search")) and search_of(self._provider.vendor, self._model_name) == "responses"
 
     def _tools(self, parameters: ModelRequestParameters, settings: ModelSettings) -> dict[str, Any]:
-        offer = tool_offer(parameters, settings)
+        offer = request_tools(parameters, settings)
         hosted = [{"type": "web_search"}] if self._searches(settings) else []
         if not offer.tools:
             return {"tools": hosted} if hosted else {}

@@ -11,7 +11,7 @@ from tui.agent.settings import ModelSettings
 
 
 @dataclass(frozen=True, slots=True)
-class ToolOffer:
+class RequestTools:
     """What a request says about tools.
 
     Attributes:
@@ -25,7 +25,7 @@ class ToolOffer:
     only: str = ""
 
 
-def tool_offer(parameters: ModelRequestParameters, settings: ModelSettings) -> ToolOffer:
+def request_tools(parameters: ModelRequestParameters, settings: ModelSettings) -> RequestTools:
     """What a request offers, by its parameters and the setting `tool_choice`.
 
     Of tools that are chosen by name only those are offered: not every provider can be told which of many to call. Names
@@ -36,10 +36,14 @@ def tool_offer(parameters: ModelRequestParameters, settings: ModelSettings) -> T
     if isinstance(choice, list):
         chosen = [tool for tool in every if tool.name in choice]
         if chosen:
-            return ToolOffer(chosen, "any", chosen[0].name if len(chosen) == 1 else "")
+            return RequestTools(chosen, "any", chosen[0].name if len(chosen) == 1 else "")
     if choice == "none":
-        return ToolOffer(every, "none") if parameters.allow_text_result else ToolOffer(parameters.result_tools, "any")
-    return ToolOffer(every, "any" if choice == "required" or not parameters.allow_text_result else "auto")
+        return (
+            RequestTools(every, "none")
+            if parameters.allow_text_result
+            else RequestTools(parameters.result_tools, "any")
+        )
+    return RequestTools(every, "any" if choice == "required" or not parameters.allow_text_result else "auto")
 
 
 def with_shorter_descriptions(body: Mapping[str, Any], problem: str) -> dict[str, Any] | None:

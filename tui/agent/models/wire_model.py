@@ -20,7 +20,7 @@ from tui.agent.models.base import Model, ModelRequestParameters, StreamedRespons
 from tui.agent.models.fit import fit
 from tui.agent.models.media import has_files
 from tui.agent.models.target import Target
-from tui.agent.models.tool_choice import tool_offer
+from tui.agent.models.tool_choice import request_tools
 from tui.agent.models.tool_names import ToolNames
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.provider import Provider, provider_of
@@ -207,7 +207,7 @@ class WireModel(Model):
         minimal: bool = False,
     ) -> HttpRequest:
         """The request for any history, with every tool by the name that is sent."""
-        offer = tool_offer(parameters, settings)
+        offer = request_tools(parameters, settings)
         offered = bool(offer.tools) and (offer.mode != "none" or self.offers_unused)
         fitted = fit(messages, self.target(), tools_offered=offered, minimal=minimal)
         return self.http_request(

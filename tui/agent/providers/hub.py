@@ -42,7 +42,7 @@ class HubFile:
     sha256: str
 
 
-class Hub:
+class ModelHub:
     """A server with the hub's API.
 
     Args:

@@ -318,12 +318,12 @@ class ChatActions:
         from tui.app.dialogs.add_key import AddKey
 
         if message_id:
-            provider = ModelId.parse(self._presenter.model_of(message_id)).provider
+            provider = ModelId.parse(self._presenter.branch.model_of(message_id)).provider
         outcome = _added(await self._ask(AddKey(self._setup, provider)))
         return outcome if outcome is NOTHING else replace(outcome, answer_again=self._failed_last(message_id))
 
     def _failed_last(self, message_id: str) -> bool:
-        return self._presenter.failed and self._presenter.is_last(message_id)
+        return self._presenter.branch.failed and self._presenter.branch.is_last(message_id)
 
     # Chats.
 

@@ -12,8 +12,8 @@ from tui.errors import ChinwagError, StoreError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from tui.app.chat.blank_chat import BlankChat
     from tui.app.chat.drafts import Drafts
+    from tui.app.chat.empty_chats import EmptyChats
     from tui.app.widgets.chat_list import ChatList
     from tui.bootstrap import Services
     from tui.store.records import Conversation
@@ -36,13 +36,13 @@ class Autosave:
     """Saves the drafts of one chat screen."""
 
     def __init__(
-        self, host: AutosaveHost, services: "Services", drafts: "Drafts", blank: "BlankChat", chat_list: "ChatList"
+        self, host: AutosaveHost, services: "Services", drafts: "Drafts", empty: "EmptyChats", chat_list: "ChatList"
     ) -> None:
         self._host = host
         self._library = services.library
         self._replies = services.replies
         self._drafts = drafts
-        self._blank = blank
+        self._empty = empty
         self._chat_list = chat_list
         self._noted = self._refused = self._trying = False
 
@@ -69,7 +69,7 @@ class Autosave:
                 self._refused = True
                 self._host.show_notice(f"What you write is not saved for now. {self._library.unsent_prompts.problem}")
             self._try_soon()
-        if not all(self._chat_list.has(id) for id in self._blank.waiting):
+        if not all(self._chat_list.has(id) for id in self._empty.waiting):
             self._host.read_list()
 
     def _try_soon(self) -> None:

@@ -107,13 +107,12 @@ class BranchActions:
 
     def _answer(self, conversation: "Conversation", message_id: str, model: str, *, goes_on: bool) -> None:
         """Have a prompt answered beside a reply, or the reply go on; over the limit that has ended it, this once."""
-        failure = next(
-            (failure_from_json(record.failure) for record in self._presenter.records if record.id == message_id), None
-        )
+        record = self._presenter.branch.find(message_id)
+        failure = failure_from_json(record.failure) if record is not None else None
         over = goes_on and failure is not None and failure.kind == "limit"
         answers = self._presenter.answers(NO_ANSWERS.allowing("limit") if over else NO_ANSWERS)
         # At the end of the branch it stays there, also when what is above is summed up first.
-        at = "" if self._presenter.is_last(message_id) and not goes_on else message_id
+        at = "" if self._presenter.branch.is_last(message_id) and not goes_on else message_id
         self._replies.answer_again(conversation, TurnOptions(model, at=at, goes_on=goes_on, answers=answers))
 
     async def show(self, message_id: str) -> Outcome:

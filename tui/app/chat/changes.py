@@ -1,4 +1,7 @@
-"""Changes of the transcript as values, one message at a time: the presenter makes them, the screen applies them."""
+"""What the presenter makes and the screen draws, as values: a `ChatView`, and changes of the transcript.
+
+A change is one of one message, where it can be.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,7 +13,41 @@ from tui.dataclass import dataclass
 if TYPE_CHECKING:
     from tui.app.transcript.message import TranscriptMessage
     from tui.app.transcript.view import Transcript
+    from tui.chat.catalog.info import ModelInfo
+    from tui.chat.catalog.offers import SettingOffer
     from tui.chat.message_parts import TextContent, ThinkingContent, ToolCallContent
+    from tui.chat.settings import ChatSettings
+    from tui.chat.unsent import QueuedPrompt
+    from tui.store.records import Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class ChatView:
+    """Everything that the screen shows of a conversation beside its messages.
+
+    Attributes:
+        conversation: as it is stored.
+        model: the one that answers next.
+        live_model: id of the model that writes the reply under way; "" when none does.
+        once: that one answers the next turn only, in the place of the chat's own.
+        settings: of the next turn.
+        offer: which of them the model takes.
+        running: a reply is under way or about to be.
+        prompts: what the person wrote in this conversation, oldest first.
+        queued: prompts that wait, the next one first.
+        stuck: nothing but the person sends these.
+    """
+
+    conversation: "Conversation"
+    model: "ModelInfo"
+    live_model: str
+    once: bool
+    settings: "ChatSettings"
+    offer: "SettingOffer"
+    running: bool
+    prompts: tuple[str, ...]
+    queued: "tuple[QueuedPrompt, ...]"
+    stuck: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,3 +212,10 @@ def _apply_to_list(
             transcript.replace(message.id, message)
         case _:
             assert_never(change)
+
+
+def without_jump(change: "Change") -> "Change":
+    """A prompt that somebody else wrote does not take the reader to the end."""
+    if isinstance(change, AddMessage) and change.message.kind == "prompt":
+        return InsertMessage(change.message, None)
+    return change

@@ -119,7 +119,7 @@ class ChatCommands:
 
     def _edits_summary(self, command: str) -> bool:
         """Whether what is to be edited is a summary, which a model wrote."""
-        return command == "edit_message" and self._presenter.summary(self._focused) is not None
+        return command == "edit_message" and self._presenter.branch.summary(self._focused) is not None
 
     def run(self, command: str, argument: str = "") -> None:
         """Do what a command says, with what was typed behind it."""
@@ -172,7 +172,7 @@ class ChatCommands:
     def run_on_message(self, message_id: str, action: str) -> None:
         """Do something with a message; see `Transcript.ActionChosen`."""
         match action:
-            case "edit_message" if self._presenter.summary(message_id):
+            case "edit_message" if self._presenter.branch.summary(message_id):
                 self._runner.start(partial(self._compacting.edit, message_id))
             case "originals":
                 self._host.show_view(self._presenter.toggle_originals())

@@ -31,7 +31,7 @@ class Compacting:
 
     async def compact(self, words: str = "") -> Outcome:
         """Sum up; a prompt at the end that got no answer waits behind the summary, held."""
-        unanswered = self._presenter.unanswered
+        unanswered = self._presenter.branch.unanswered
         if unanswered is not None:
             return await self.ask_again(NO_ANSWERS, words=words, held=True)
         if (conversation := self._presenter.conversation) is not None:
@@ -50,7 +50,7 @@ class Compacting:
             words: what the summariser is told besides.
             held: it waits behind the summary for the person.
         """
-        conversation, asked = self._presenter.conversation, self._presenter.prompt_at(at)
+        conversation, asked = self._presenter.conversation, self._presenter.branch.prompt_at(at)
         if conversation is None or asked is None:
             return NOTHING
         prompt = await self._library.prompt_again(asked)
@@ -65,7 +65,7 @@ class Compacting:
         from tui.app.dialogs.text_editor import TextEditor
         from tui.chat.replies.compaction import edited_summary
 
-        message = self._presenter.summary(message_id)
+        message = self._presenter.branch.summary(message_id)
         if message is None:
             return Outcome(problem="Only a summary can be edited.")
         text = await self._ask(TextEditor("Summary", message.text, "What the model is to know of what came before."))

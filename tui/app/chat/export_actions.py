@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from tui.app.chat.presenter import ChatPresenter
-    from tui.app.dialogs.export import ExportChoice, Look, Place, Scope
+    from tui.app.dialogs.export import ExportChoice, ExportPlace, ExportPreview, Scope
     from tui.bootstrap import Services
     from tui.chat.export import Export
     from tui.chat.export_all import Progress
@@ -186,38 +186,38 @@ class _OneExport:
         self.download = download
         self.fetched: Path | None = None
 
-    def place(self, format: str, scope: "Scope") -> "Place":
+    def place(self, format: str, scope: "Scope") -> "ExportPlace":
         """Where it goes, unless another place is typed."""
-        from tui.app.dialogs.export import Place
+        from tui.app.dialogs.export import ExportPlace
         from tui.chat.export import file_stem
         from tui.formats import FORMATS
 
         chosen = FORMATS[format]
         if scope not in ("marked", "all"):
             assert self.whole is not None
-            return Place(self.download.offered(self._folder / file_stem(self.whole.conversation)) + chosen.suffix)
+            return ExportPlace(self.download.offered(self._folder / file_stem(self.whole.conversation)) + chosen.suffix)
         name = self.download.offered(self._folder / "chats")
-        return Place(name + chosen.suffix) if chosen.joined else Place(name, is_folder=True)
+        return ExportPlace(name + chosen.suffix) if chosen.joined else ExportPlace(name, is_folder=True)
 
-    async def look(self, format: str, scope: "Scope") -> "Look":
+    async def look(self, format: str, scope: "Scope") -> "ExportPreview":
         """The beginning of what would be written, and what that lacks."""
-        from tui.app.dialogs.export import Look
+        from tui.app.dialogs.export import ExportPreview
         from tui.formats import FORMATS
         from tui.formats.left_out import in_words
 
         if scope in ("marked", "all"):
             chats = counted(await self._count(scope), "chat")
-            return Look((f"{chats}, in one file" if FORMATS[format].joined else f"{chats}, a file each",))
+            return ExportPreview((f"{chats}, in one file" if FORMATS[format].joined else f"{chats}, a file each",))
         export, whole = self._export(format, scope), self.whole
         assert whole is not None
 
-        def read() -> Look:
+        def read() -> ExportPreview:
             part = export.of(whole)
-            return Look(tuple(export.beginning(part, _LINES)), ", ".join(in_words(export.left_out(part))))
+            return ExportPreview(tuple(export.beginning(part, _LINES)), ", ".join(in_words(export.left_out(part))))
 
         with suppress(UsageError):  # the message was deleted by another window
             return await asyncio.to_thread(read)
-        return Look()
+        return ExportPreview()
 
     async def text(self, choice: "ExportChoice") -> str:
         """What would be written, for the clipboard."""

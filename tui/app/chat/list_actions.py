@@ -170,7 +170,7 @@ class ListActions:
 
     async def _delete(self, ids: Collection[str]) -> Outcome:
         """Move chats to the trash; one in which nothing was sent goes for good, after asking."""
-        blank = [id for id in ids if await self._library.is_blank(id)]
+        blank = [id for id in ids if await self._library.blank_chats.has(id)]
         if blank and not await self._agreed(f"Delete what you wrote in {counted(len(blank), 'chat')}?"):
             return NOTHING
         stored = [id for id in ids if id not in blank]

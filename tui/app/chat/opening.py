@@ -5,15 +5,14 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.app.fuzzy import fuzzy, is_part
 from tui.errors import ChinwagError
 from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.app.chat.autosave import Autosave
-    from tui.app.chat.blank_chat import BlankChat
     from tui.app.chat.composing import Composing
     from tui.app.chat.drafts import Drafts
+    from tui.app.chat.empty_chats import EmptyChats
     from tui.app.chat.first_choice import FirstChoice
     from tui.app.chat.host import DrawingHost
     from tui.app.chat.layout import ChatLayout
@@ -28,6 +27,8 @@ _TITLED = 200
 
 def _fit(wanted: str, id: str, title: str, *, named: bool) -> tuple[float, ...]:
     """How well a chat fits what was typed: it is the one, is called that, has the words in its name, or the letters."""
+    from tui.app.fuzzy import fuzzy, is_part
+
     same = wanted.casefold() == clean_line(title).casefold()
     likeness = fuzzy(wanted, title)
     return wanted in (id, title), same, named or is_part(likeness), likeness
@@ -50,7 +51,7 @@ class ChatOpener:
         library: "Library",
         drafts: "Drafts",
         autosave: "Autosave",
-        blank: "BlankChat",
+        empty: "EmptyChats",
         composing: "Composing",
         first_choice: "FirstChoice",
         *,
@@ -64,7 +65,7 @@ class ChatOpener:
         self._library = library
         self._drafts = drafts
         self._autosave = autosave
-        self._blank = blank
+        self._empty = empty
         self._composing = composing
         self._first_choice = first_choice
         self._show_branch = show_branch
@@ -92,7 +93,7 @@ class ChatOpener:
         if conversation_id != self._drafts.written_for:
             self._go_to = message_id
             self.open(conversation_id)
-        elif message_id and message_id in self._presenter.shown_ids:
+        elif message_id and message_id in self._presenter.branch.ids:
             self._go_to_message(message_id)
         elif message_id:  # of another branch than the one that is shown
             self._go_to = message_id
@@ -100,9 +101,9 @@ class ChatOpener:
 
     async def _open(self, conversation_id: str) -> None:
         try:
-            at_hand = self._blank.model_of(self._presenter.conversation)
+            at_hand = self._empty.model_of(self._presenter.conversation)
             changes = await self._presenter.open(conversation_id, at_hand)
-            if self._go_to and self._go_to not in self._presenter.shown_ids:
+            if self._go_to and self._go_to not in self._presenter.branch.ids:
                 await self._show_branch(conversation_id, self._go_to)
                 changes = await self._presenter.open(conversation_id)
         except ChinwagError as error:
@@ -110,7 +111,7 @@ class ChatOpener:
             self._stay()
             return
         self._host.show_view(changes)
-        if (message_id := self._go_to) and message_id in self._presenter.shown_ids:
+        if (message_id := self._go_to) and message_id in self._presenter.branch.ids:
             self._layout.call_after_refresh(self._go_to_message, message_id)
         self._go_to = ""
         area = self._layout.composer.area
@@ -141,7 +142,7 @@ class ChatOpener:
         """A chat cannot be shown: what is shown is what is written in."""
         if self._presenter.conversation is None:  # no chat can be shown yet: at least something can be asked
             self._drafts.written_for = ""
-            self.open(self._blank.another())
+            self.open(self._empty.another())
         else:
             self._drafts.write_for(self._presenter.id)
             self._composing.show()
@@ -176,7 +177,7 @@ class ChatOpener:
     def open_blank(self) -> None:
         """Show an empty chat with the model of this one; what is written here stays a draft of its own."""
         shown = self._presenter.conversation
-        self.open(self._blank.another(shown.model if shown else ""))
+        self.open(self._empty.another(shown.model if shown else ""))
 
     def open_new(self) -> None:
         """Begin anew, unless nothing was asked or written in the chat that is shown; and write there."""

@@ -10,11 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tui.app.chat.autosave import Autosave
-from tui.app.chat.blank_chat import BlankChat
 from tui.app.chat.budget_alarm import BudgetAlarm
 from tui.app.chat.chat_search import ChatSearch
 from tui.app.chat.composing import Composing
 from tui.app.chat.drafts import Drafts
+from tui.app.chat.empty_chats import EmptyChats
+from tui.app.chat.figures_drawer import FiguresDrawer
 from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.following import Following
 from tui.app.chat.list_reading import ListReading
@@ -24,6 +25,7 @@ from tui.app.chat.pull_status import PullStatus
 from tui.app.chat.questions import SendingQuestions
 from tui.app.chat.server_asks import ServerAsks
 from tui.app.chat.unread import UnreadChats
+from tui.app.chat.view_drawer import ViewDrawer
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -66,7 +68,7 @@ class ChatParts:
         choose_theme: asks for the theme of a setting, by its key.
         lend: hands the terminal over to another program, and takes it back.
         browser: what may show the app.
-        list_drawn: is told that the list of chats has been read.
+        still: whether little is to move.
 
     Attributes:
         undoable: what was done to chats and can be undone, the last one at the end.
@@ -88,7 +90,7 @@ class ChatParts:
         choose_theme: Callable[[str], Awaitable[str | None]],
         lend: Callable[[], AbstractContextManager[int | None]],
         browser: "BrowserTab",
-        list_drawn: Callable[[], None],
+        still: Callable[[], bool],
     ) -> None:
         self._host = host
         self._services = services
@@ -100,17 +102,19 @@ class ChatParts:
         self.presenter = presenter = ChatPresenter(library, replies, services.catalog)
         self.drafts = drafts = Drafts(composer, library.put_draft, library.unsent_prompts.remove)
         drafts.put(first.id, prompt)
-        self.blank = blank = BlankChat(library, drafts, first)
-        self.autosave = autosave = Autosave(host, services, drafts, blank, layout.chat_list)
+        self.empty = empty = EmptyChats(library, drafts, first)
+        self.autosave = autosave = Autosave(host, services, drafts, empty, layout.chat_list)
         self.composing = Composing(host, composer, drafts, autosave, presenter, services, ask, lend)
         self.first_choice = choice = FirstChoice(services, layout, drafts, first_run=first_run)
         self.chats = ChatOpener(
-            host, layout, presenter, replies, library, drafts, autosave, blank, self.composing, choice,
+            host, layout, presenter, replies, library, drafts, autosave, empty, self.composing, choice,
             show_branch=library.branches.show, send=send,
         )  # fmt: skip
         self.budget_alarm = BudgetAlarm(host)
         self.following = Following(host, library, services.catalog, presenter)
-        self.list_reading = ListReading(host, library, layout.chat_list, drafts, list_drawn)
+        self.figures_drawer = FiguresDrawer(host, layout, presenter, services.catalog, self.budget_alarm, still)
+        self.list_reading = ListReading(host, library, layout.chat_list, drafts, self._mark_chats)
+        self.view_drawer = ViewDrawer(layout, services, presenter, drafts, choice, self.list_reading, self.undoable)
         self.pull_status = PullStatus(host, layout, services.pulls)
         self.questions = SendingQuestions(layout, presenter, replies, drafts)
         self.search = ChatSearch(host, library, layout.chat_list)
@@ -243,9 +247,12 @@ class ChatParts:
         from tui.app.chat.reply_events import ReplyEvents
 
         return ReplyEvents(
-            self._host, self._layout, self.presenter, self.drafts, self.autosave, self.blank, self.questions,
+            self._host, self._layout, self.presenter, self.drafts, self.autosave, self.empty, self.questions,
             self.tool_answers, self.comparing.takes, self.unread, self.budget_alarm,
         )  # fmt: skip
+
+    def _mark_chats(self) -> None:
+        self.view_drawer.mark_chats()
 
     def _compare(self, line: str) -> None:
         self.comparing.start(line)

@@ -5,88 +5,50 @@ is to be drawn.
 """
 
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from tui.app.chat.changes import (
-    AddMessage,
+    ChatView,
     FinishMessage,
-    InsertMessage,
     LoadMessages,
     ReplaceMessage,
     UpdateMessage,
     branch_changes,
     differences,
+    without_jump,
 )
 from tui.app.chat.chat_figures import ChatFigures
-from tui.app.chat.message_list import END_SWITCH, line_id, listed
+from tui.app.chat.chat_reader import ChatReader
+from tui.app.chat.message_list import MessageList
+from tui.app.chat.next_model import NextModel
+from tui.app.chat.shown_branch import ShownBranch
 from tui.chat.branches import Siblings
 from tui.chat.loading import imported
-from tui.chat.replies.extent import is_summary, is_usable, sent_part
+from tui.chat.replies.extent import is_summary, sent_part
 from tui.chat.replies.meter import with_context
 from tui.chat.settings import ChatSettings
-from tui.dataclass import dataclass
 from tui.errors import UsageError
 from tui.store.records import switch_lines
 
 if TYPE_CHECKING:
-    from tui.app.chat.changes import (
-        AppendText,
-        Change,
-        PutPart,
-    )
-    from tui.app.chat.chat_figures import Spent
+    from tui.app.chat.changes import AppendText, Change, PutPart
+    from tui.app.chat.chat_reader import ReadChat
     from tui.app.transcript.message import TranscriptMessage
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
     from tui.chat.catalog.offers import SettingOffer
-    from tui.chat.cost_split import CostSplit
-    from tui.chat.library import Library, OpenConversation
+    from tui.chat.library import Library
     from tui.chat.questions import SendingAnswers
-    from tui.chat.replies.events import (
-        ChatEvent,
-        PromptSaved,
-        ReplyEnded,
-        Waiting,
-    )
+    from tui.chat.replies.events import ChatEvent, PromptSaved, ReplyEnded, Waiting
     from tui.chat.replies.meter import MeterReading
     from tui.chat.replies.replies import Replies
     from tui.chat.replies.turn import LiveReply
-    from tui.chat.unsent import QueuedPrompt
     from tui.store.records import Conversation, Message
 
 
 _DRAWS_MESSAGES = {"tui.app.transcript.from_messages", "tui.app.transcript.message_rows", "markdown_it"}
-
-
-@dataclass(frozen=True, slots=True)
-class ChatView:
-    """Everything that the screen shows of a conversation beside its messages.
-
-    Attributes:
-        conversation: as it is stored.
-        model: the one that answers next.
-        live_model: id of the model that writes the reply under way; "" when none does.
-        once: that one answers the next turn only, in the place of the chat's own.
-        settings: of the next turn.
-        offer: which of them the model takes.
-        running: a reply is under way or about to be.
-        prompts: what the person wrote in this conversation, oldest first.
-        queued: prompts that wait, the next one first.
-        stuck: nothing but the person sends these.
-    """
-
-    conversation: "Conversation"
-    model: "ModelInfo"
-    live_model: str
-    once: bool
-    settings: ChatSettings
-    offer: "SettingOffer"
-    running: bool
-    prompts: tuple[str, ...]
-    queued: "tuple[QueuedPrompt, ...]"
-    stuck: bool
 
 
 class ChatPresenter:
@@ -94,10 +56,11 @@ class ChatPresenter:
 
     Attributes:
         conversation: None before the first one is open; its model is the one that was chosen in this window.
-        records: the branch that is shown, as it is stored, oldest first; of a reply under way its beginning.
+        branch: what is shown of it, as it is stored.
+        siblings: which messages of the conversation, on all branches, stand beside each other.
+        messages: how the branch is listed.
         figures: what it has used and cost.
         behind: another window has written, and `refresh` has not taken it over yet.
-        siblings: which messages of the conversation, on all branches, stand beside each other.
         deleted: ids of messages that can come back, each behind that of its conversation; the last one at the end.
     """
 
@@ -105,19 +68,16 @@ class ChatPresenter:
         self._library = library
         self._replies = replies
         self._catalog = catalog
-        self.records: tuple[Message, ...] = ()
-        self._shown: tuple[TranscriptMessage, ...] = ()
-        self._notes: dict[str, str] = {}
-        self._unfolded = False  # what a summary stands for is shown, too
-        self._offered = ""
-        self._chosen = False  # somebody has chosen the model of the conversation, if only by going on with it
-        self._once: dict[str, str] = {}  # by conversation, the model of its next turn alone
+        self._next_model = NextModel()
         self._all: set[str] = set()  # conversations to whose next turn all messages go again
         self.conversation: Conversation | None = None
+        self.branch = ShownBranch()
+        self.siblings = Siblings()
+        self.messages = MessageList()
         self.figures = ChatFigures(library, replies, catalog, self.info)
         self.behind = False
-        self.siblings = Siblings()
         self.deleted: list[tuple[str, str]] = []
+        self._reader = ChatReader(library, replies, self.figures)
 
     # What is shown.
 
@@ -127,15 +87,19 @@ class ChatPresenter:
         return self.conversation.id if self.conversation else ""
 
     @property
+    def records(self) -> "tuple[Message, ...]":
+        """The messages of the branch that is shown."""
+        return self.branch.records
+
+    @property
     def model_chosen(self) -> bool:
         """Whether a model was chosen for the conversation: not in an empty one, nor in one of another program."""
-        return self._chosen and bool(self.records)
+        return self._next_model.chosen and bool(self.records)
 
     @property
     def model(self) -> str:
         """Id of the model that answers next; "" before the first conversation."""
-        offered = "" if self.model_chosen else self._offered
-        return self._once.get(self.id) or offered or (self.conversation.model if self.conversation else "")
+        return self._next_model.of(self.conversation, empty=not self.records)
 
     @property
     def reading(self) -> "MeterReading":
@@ -170,7 +134,7 @@ class ChatPresenter:
     @property
     def prompts(self) -> tuple[str, ...]:
         """What the person wrote in this conversation, oldest first."""
-        return tuple(record.text for record in self.records if record.kind == "prompt")
+        return self.branch.prompts
 
     def view(self) -> ChatView | None:
         """All of it, as it is now; None before the first conversation is open."""
@@ -181,8 +145,8 @@ class ChatPresenter:
         return ChatView(
             conversation=conversation,
             model=self.info(self.model),
-            live_model=self.model_of(streaming.id) if streaming is not None else "",
-            once=conversation.id in self._once,
+            live_model=self.branch.model_of(streaming.id) if streaming is not None else "",
+            once=bool(self._next_model.once(conversation)),
             settings=self.settings,
             offer=self.offer,
             running=self.running,
@@ -190,27 +154,6 @@ class ChatPresenter:
             queued=self._replies.queue.of(conversation.id),
             stuck=self.stuck,
         )
-
-    def prompt_at(self, message_id: str = "") -> "Message | None":
-        """A prompt of the branch by its id or by that of its answer, or the last one; None when there is none."""
-        found: Message | None = None
-        for record in self.records:
-            found = record if record.kind == "prompt" else found
-            if record.id == message_id:
-                return found
-        return None if message_id else found
-
-    @property
-    def unanswered(self) -> "Message | None":
-        """The last prompt, if no word of an answer to it came."""
-        last = self.records[-1] if self.records else None
-        empty = last is not None and last.kind == "reply" and not last.text and not is_summary(last)
-        return self.prompt_at() if empty else None
-
-    def summary(self, message_id: str) -> "Message | None":
-        """A summary that came to its end, by its id; None when it is none."""
-        found = next((record for record in self.records if record.id == message_id), None)
-        return found if found is not None and is_summary(found) and is_usable(found) else None
 
     @property
     def leaves_out(self) -> bool:
@@ -237,21 +180,8 @@ class ChatPresenter:
 
     def toggle_originals(self) -> list["Change"]:
         """Show the messages that a summary stands for, or fold them away again."""
-        self._unfolded = not self._unfolded
-        return [_without_jump(change) for change in self._redraw()]
-
-    def is_last(self, message_id: str) -> bool:
-        """Whether a message is the last prompt or the answer to it."""
-        return any(record.id == message_id for record in self.records[-2:])
-
-    @property
-    def failed(self) -> bool:
-        """Whether the last answer failed."""
-        return bool(self.records) and self.records[-1].state == "failed"
-
-    def model_of(self, message_id: str) -> str:
-        """Id of the model that was asked for a reply; "" when it is none."""
-        return next((record.model for record in self.records if record.id == message_id), "")
+        self.messages.unfolded = not self.messages.unfolded
+        return [without_jump(change) for change in self._redraw()]
 
     def info(self, model_id: str) -> "ModelInfo":
         """What is known of a model; of one that nobody offers, its name."""
@@ -276,28 +206,16 @@ class ChatPresenter:
             UsageError: there is no such conversation.
             StoreError: it cannot be read.
         """
-        branches = self._library.branches
-        if not sys.modules.keys() >= _DRAWS_MESSAGES and await branches.links(conversation_id):
+        if not sys.modules.keys() >= _DRAWS_MESSAGES and await self._reader.has_messages(conversation_id):
             # Keys that are typed ahead are shown meanwhile, so that what is shown is read only after it.
             await imported(*_DRAWS_MESSAGES)
-        spent = await self.figures.spent(conversation_id)
-        links = await branches.links(conversation_id)
-        opened = await self._opened(conversation_id)
-        siblings = Siblings(links)
-        self.siblings = _with(siblings, opened.messages)
-        self._chosen = bool(opened.conversation.model)
-        model = opened.conversation.model or at_hand or (self.conversation.model if self.conversation else "")
-        self.conversation = replace(opened.conversation, model=model)
-        self.records, self._notes = opened.messages, {}
-        self._shown = ()  # of a reply under way it has not the text that came since
-        self._unfolded = False
-        live = self._live_of(opened.messages)
-        if live is not None:
-            self.figures.reading = live.reading
-        else:
-            self.figures.rest(self.records, self.model, spent)
-        self._shown = self._messages_now(live)
-        return [LoadMessages(self._shown)]
+        read = await self._reader.read(conversation_id)
+        self._next_model.chosen = bool(read.conversation.model)
+        model = read.conversation.model or at_hand or (self.conversation.model if self.conversation else "")
+        self.conversation = replace(read.conversation, model=model)
+        self.messages.clear()  # of a reply under way it has not the text that came since
+        self._show(read, read.records)
+        return [LoadMessages(self.messages.shown)]
 
     async def count_beside(self, conversation_id: str) -> None:
         """Something was asked beside a conversation: if it is the one that is shown, count that."""
@@ -305,39 +223,21 @@ class ChatPresenter:
         if conversation_id == self.id:
             self.figures.count_beside(spent)
 
-    def cost(self, message_id: str = "") -> "CostSplit":
-        """What a reply's price is made of, or of none such that of the last one."""
-        return self.figures.cost(self.records, message_id)
-
-    async def _opened(self, conversation_id: str) -> "OpenConversation":
-        """A conversation whose last reply, if it streams, is still under way when this returns."""
-        opened = await self._library.open(conversation_id)
-        last = opened.messages[-1] if opened.messages else None
-        if last is not None and last.state == "streaming" and not _writes(self._live_of(opened.messages), last):
-            # It ended between the reading and now, or is written by another Chinwag: the second look tells.
-            opened = await self._library.open(conversation_id)
-        return opened
-
-    def _live_of(self, records: tuple["Message", ...]) -> "LiveReply | None":
-        """The reply of this window among them; not always the last one, as other windows write behind it."""
-        live = self._replies.live(records[-1].conversation_id) if records else ()
-        return next((one for one in live if any(_writes(one, record) for record in reversed(records))), None)
-
     def changed(self, conversation: "Conversation", model: str = "") -> list["Change"]:
         """Take over another name or settings of the conversation that is shown, and the model that was chosen here."""
         if conversation.id != self.id:
             return []
         conversation = replace(conversation, model=model) if model else self._with_own_model(conversation)
         before, self.conversation = self.conversation, conversation
-        self._chosen = self._chosen or bool(model)
+        self._next_model.chosen = self._next_model.chosen or bool(model)
         if before is None:
             return []
         if before.model == conversation.model:
             if ChatSettings.from_json(before.settings).web_search == self.settings.web_search:
                 return []
-            self._notes.pop(END_SWITCH, None)  # with a search the request may go to another API
+            self.messages.forget_end_note()  # with a search the request may go to another API
             return self._redraw()
-        self._once.pop(conversation.id, None)
+        self._next_model.take_once(conversation.id)
         self._measure()
         return self._redraw()
 
@@ -350,21 +250,18 @@ class ChatPresenter:
         """Let a model answer the next turn of the conversation that is shown, and no other; "" for the chat's own."""
         if self.conversation is None:
             return []
-        if model in ("", self.conversation.model):
-            self._once.pop(self.id, None)
-        else:
-            self._once[self.id] = model
+        self._next_model.ask_once(self.conversation, model)
         self._measure()
         return self._redraw()
 
     def take_once(self) -> str:
         """Id of the model for the turn that is sent now; "" for the chat's own."""
-        return self._once.pop(self.id, "")
+        return self._next_model.take_once(self.id)
 
     def offer_model(self, model: str) -> None:
         """Let a model answer where none was chosen; "" for the chat's own."""
-        if model != self._offered:
-            self._offered = model
+        if model != self._next_model.offered:
+            self._next_model.offered = model
             self._measure()
 
     def _measure(self) -> None:
@@ -375,6 +272,25 @@ class ChatPresenter:
         """A conversation as it is stored, with the model of this window: another one may have chosen its own."""
         shown = self.conversation
         return conversation if shown is None else replace(conversation, model=shown.model)
+
+    async def switch_notes(self, tools: int = 0) -> AsyncIterator["Change"]:
+        """What the new model of each line of a switch does not get; reads the history, so it may take a while.
+
+        Args:
+            tools: how many are on.
+        """
+        from tui.chat.replies.switching import switch_notes
+
+        conversation, records = self.conversation, self.records
+        if conversation is None:
+            return
+        lines = self.messages.not_noted(switch_lines(records, self.model))
+        settings, contents = conversation.settings, self._library.contents
+        async for line, note in switch_notes(records, lines, self._catalog, contents, settings, tools):
+            if conversation.id != self.id:
+                return
+            if noted := self.messages.note(line, note):
+                yield ReplaceMessage(noted)
 
     # What other windows write.
 
@@ -389,15 +305,15 @@ class ChatPresenter:
         conversation_id = self.id
         if not conversation_id:
             return []
-        opened, siblings, spent = await self._read(conversation_id)
-        live = self._live_of(self.records)
+        read = await self._read(conversation_id)
+        live = self._reader.live(self.records)
         if conversation_id != self.id or self._replies.starting(conversation_id):
             return []
-        if live is not None and live.reply_id not in {record.id for record in opened.messages}:
+        if live is not None and live.reply_id not in {record.id for record in read.records}:
             return []
-        before = self._shown
-        self._take_over(opened, siblings, spent)
-        return [_without_jump(change) for change in differences(before, self._shown)]
+        before = self.messages.shown
+        self._take_over(read)
+        return [without_jump(change) for change in differences(before, self.messages.shown)]
 
     async def show_branch(self, at: str) -> list["Change"]:
         """Show the branch that the library was told to show; the message `at` gets the focus.
@@ -406,77 +322,43 @@ class ChatPresenter:
             StoreError: it cannot be read.
         """
         conversation_id = self.id
-        opened, siblings, spent = await self._read(conversation_id)
+        read = await self._read(conversation_id)
         if conversation_id != self.id:
             return []
-        before = self._shown
-        self._take_over(opened, siblings, spent)
-        return branch_changes(before, self._shown, at)
+        before = self.messages.shown
+        self._take_over(read)
+        return branch_changes(before, self.messages.shown, at)
 
-    async def _read(self, conversation_id: str) -> "tuple[OpenConversation, Siblings, Spent]":
-        seen = None
-        while seen is None or seen is not self.records:  # an own reply began or ended while it was read
-            seen = self.records
-            siblings = Siblings(await self._library.branches.links(conversation_id))
-            spent = await self.figures.spent(conversation_id)
-            opened = await self._opened(conversation_id)
-        return opened, _with(siblings, opened.messages), spent
+    async def _read(self, conversation_id: str) -> "ReadChat":
+        while True:
+            seen = self.branch
+            read = await self._reader.read(conversation_id)
+            if seen is self.branch:  # else an own reply began or ended while it was read
+                return read
 
-    def _take_over(self, opened: "OpenConversation", siblings: Siblings, spent: "Spent") -> None:
-        self.behind, self.siblings = False, siblings
-        before, known, live = (
-            self._shown,
-            {record.id: record for record in self.records},
-            self._live_of(opened.messages),
-        )
+    def _take_over(self, read: "ReadChat") -> None:
+        self.behind = False
+        known, live = {record.id: record for record in self.records}, self._reader.live(read.records)
         # Of a reply under way here the row is older than what is shown.
-        records = tuple(known.get(record.id, record) if _writes(live, record) else record for record in opened.messages)
-        stale = {record.id for record in records if known.get(record.id) != record}
-        self.conversation, self.records = self._with_own_model(opened.conversation), records
-        self._shown = tuple(message for message in before if message.id not in stale)
-        self._shown = self._messages_now(live)
+        own = live.reply_id if live is not None else ""
+        records = tuple(known.get(record.id, record) if record.id == own else record for record in read.records)
+        self.messages.forget(record.id for record in records if known.get(record.id) != record)
+        self.conversation = self._with_own_model(read.conversation)
+        self._show(read, records)
+
+    def _show(self, read: "ReadChat", records: "tuple[Message, ...]") -> None:
+        live = self._reader.live(records)
+        self.branch, self.siblings = ShownBranch(records), read.siblings
+        self._list(live)
         if live is None:
-            self.figures.rest(self.records, self.model, spent)
+            self.figures.rest(records, self.model, read.spent)
         else:
             self.figures.reading = live.reading
 
     @property
-    def shown_ids(self) -> frozenset[str]:
-        """Ids of the messages of the branch that is shown."""
-        return frozenset(record.id for record in self.records)
-
-    @property
     def written_elsewhere(self) -> bool:
         """Whether the last reply is being written by another window."""
-        return bool(self.records) and self.records[-1].state == "streaming" and not self.running
-
-    async def switch_notes(self, tools: int = 0) -> AsyncIterator["Change"]:
-        """What the new model of each line of a switch does not get; reads the history, so it may take a while.
-
-        Args:
-            tools: how many are on.
-        """
-        from tui.chat.replies.switching import switch_notes
-
-        conversation, records = self.conversation, self.records
-        if conversation is None:
-            return
-        lines = [line for line in switch_lines(records, self.model) if line_id(line) not in self._notes]
-        settings, contents = conversation.settings, self._library.contents
-        async for line, note in switch_notes(records, lines, self._catalog, contents, settings, tools):
-            if conversation.id != self.id:
-                return
-            self._notes[line_id(line)] = note
-            shown = next((message for message in self._shown if message.id == line_id(line)), None)
-            if note and shown is not None:
-                noted = replace(shown, note=note)
-                self._replace_shown(noted)
-                yield ReplaceMessage(noted)
-
-    @property
-    def notes_missing(self) -> bool:
-        """Whether a line of a switch is shown that `switch_notes` has not looked at."""
-        return any(message.kind == "switch" and message.id not in self._notes for message in self._shown)
+        return self.branch.streams and not self.running
 
     # A reply under way.
 
@@ -518,32 +400,29 @@ class ChatPresenter:
 
     def _begin(self, event: "PromptSaved") -> list["Change"]:
         self.conversation = self._with_own_model(event.conversation)
-        self._chosen = True
-        self.siblings = _with(self.siblings, (event.prompt, event.reply))
+        self._next_model.chosen = True
+        for record in (event.prompt, event.reply):
+            self.siblings.add(record.id, record.parent_id)
         if event.conversation.active_leaf != event.reply.id:  # it begins beside the branch that is shown
             return self._redraw()
-        if event.prompt.parent_id is not None and event.prompt.parent_id not in self.shown_ids:
+        if event.prompt.parent_id is not None and event.prompt.parent_id not in self.branch.ids:
             self.behind = True  # another branch was shown meanwhile
             return []
         # What follows the place where it begins leaves the branch, such as an earlier answer to the same prompt.
-        before, new_prompt = self._shown, event.prompt.id not in self.shown_ids
+        before, new_prompt = self.messages.shown, event.prompt.id not in self.branch.ids
         leaves = bool(before) and self.records[-1].id not in (event.prompt.parent_id, event.prompt.id)
-        above = next(
-            (number for number, record in enumerate(self.records, 1) if record.id == event.prompt.parent_id), 0
-        )
-        self.records = (*self.records[:above], event.prompt, event.reply)
-        if END_SWITCH in self._notes:  # the line at the end becomes the line above this prompt
-            self._notes[f"switch:{event.prompt.id}"] = self._notes.pop(END_SWITCH)
+        self.branch = self.branch.with_turn(event.prompt, event.reply)
+        self.messages.begin_turn(event.prompt.id)
         self._all.discard(self.id)
         changes = self._redraw()
         at = event.prompt if new_prompt else event.reply
-        return branch_changes(before, self._shown, at.id) if leaves else changes
+        return branch_changes(before, self.messages.shown, at.id) if leaves else changes
 
     def _end(self, event: "ReplyEnded") -> list["Change"]:
         self.conversation = self._with_own_model(event.conversation)
-        if event.reply.id not in {record.id for record in self.records}:
+        if event.reply.id not in self.branch.ids:
             return []
-        self.records = tuple(event.reply if record.id == event.reply.id else record for record in self.records)
+        self.branch = self.branch.with_reply(event.reply)
         from tui.app.transcript.from_messages import price_text, transcript_message
 
         price = price_text(event.reply.price, estimated=event.reading.price_estimated)
@@ -552,30 +431,24 @@ class ChatPresenter:
             price_text=price or ("free" if event.reading.free else ""),
             branch=self.siblings.place(event.reply.id),
         )
-        self._replace_shown(finished)
-        self._notes.pop(END_SWITCH, None)  # there is more now that the next model may not get
+        self.messages.replace(finished)
+        self.messages.forget_end_note()  # there is more now that the next model may not get
         self.figures.reading = with_context(event.reading, self.records)
         if event.reply.model != self.model:
             self._measure()
         if not is_summary(event.reply):
             return [FinishMessage(finished)]
-        return [FinishMessage(finished), *map(_without_jump, self._redraw())]
+        return [FinishMessage(finished), *map(without_jump, self._redraw())]
 
     @property
     def _streaming(self) -> "TranscriptMessage | None":
-        """The message of the reply under way, without the text that has come since it was shown.
-
-        It is that of this window if there is one; behind it another window may be getting its own.
-        """
-        live = self._live_of(self.records)
-        streaming = (message for message in reversed(self._shown) if message.state == "streaming")
-        return next((message for message in streaming if live is None or message.id == live.reply_id), None)
+        return self.messages.streaming(self._reader.live(self.records))
 
     def _grown(self, change: "AppendText | PutPart") -> list["Change"]:
         """More of a reply, which waits no longer; nothing where another branch is shown."""
-        if not any(record.id == change.id for record in reversed(self.records)):
+        if change.id not in self.branch.ids:
             return []
-        shown = next((message for message in reversed(self._shown) if message.id == change.id), None)
+        shown = self.messages.find(change.id)
         waits = shown is not None and shown.waiting is not None
         return [*self._wait(change.id, None), change] if waits else [change]
 
@@ -584,45 +457,14 @@ class ChatPresenter:
         if streaming is None or streaming.id != reply_id:
             return []
         updated = replace(streaming, waiting=waiting)
-        self._replace_shown(updated)
+        self.messages.replace(updated)
         return [UpdateMessage(updated)]
-
-    def _replace_shown(self, message: "TranscriptMessage") -> None:
-        self._shown = tuple(message if shown.id == message.id else shown for shown in self._shown)
-
-    # The list of messages.
 
     def _redraw(self) -> list["Change"]:
         """The changes from what is shown to what is to be shown now."""
-        before = self._shown
-        self._shown = self._messages_now(self._live_of(self.records))
-        return differences(before, self._shown)
+        before = self.messages.shown
+        self._list(self._reader.live(self.records))
+        return differences(before, self.messages.shown)
 
-    def _messages_now(self, live: "LiveReply | None") -> tuple["TranscriptMessage", ...]:
-        from tui.app.transcript.from_messages import transcript_message
-
-        known = {message.id: message for message in self._shown}
-
-        def shown(record: "Message") -> "TranscriptMessage":
-            message = known.get(record.id) or transcript_message(record, live if _writes(live, record) else None)
-            branch = self.siblings.place(record.id)
-            return message if message.branch == branch else replace(message, branch=branch)
-
-        return listed(self.records, self.model, shown, self._notes, opened=self._unfolded, sent_from=self._sent_from)
-
-
-def _with(siblings: Siblings, messages: Iterable["Message"]) -> Siblings:
-    for message in messages:
-        siblings.add(message.id, message.parent_id)
-    return siblings
-
-
-def _without_jump(change: "Change") -> "Change":
-    """A prompt that somebody else wrote does not take the reader to the end."""
-    if isinstance(change, AddMessage) and change.message.kind == "prompt":
-        return InsertMessage(change.message, None)
-    return change
-
-
-def _writes(live: "LiveReply | None", record: "Message") -> bool:
-    return live is not None and live.reply_id == record.id
+    def _list(self, live: "LiveReply | None") -> None:
+        self.messages.show(self.records, self.model, self.siblings, live, self._sent_from)

@@ -17,7 +17,7 @@ class PullStatus:
         self._pulls = pulls
 
     def follow(self) -> None:
-        """Begin."""
+        """From now on, draw in the header how far pulls are, and say how they end."""
         self._pulls.listen(self._show)
 
     def _show(self, state: "PullState") -> None:

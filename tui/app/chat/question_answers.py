@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class QuestionAnswers:
-    """Does what was chosen."""
+    """Does with the prompt that was asked about what was chosen: sends it as it is, shortened, or to a larger model."""
 
     def __init__(
         self,

@@ -24,9 +24,9 @@ from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.app.chat.autosave import Autosave
-    from tui.app.chat.blank_chat import BlankChat
     from tui.app.chat.budget_alarm import BudgetAlarm
     from tui.app.chat.drafts import Drafts
+    from tui.app.chat.empty_chats import EmptyChats
     from tui.app.chat.host import DrawingHost
     from tui.app.chat.layout import ChatLayout
     from tui.app.chat.presenter import ChatPresenter
@@ -52,7 +52,7 @@ class ReplyEvents:
         presenter: "ChatPresenter",
         drafts: "Drafts",
         autosave: "Autosave",
-        blank: "BlankChat",
+        empty: "EmptyChats",
         questions: "SendingQuestions",
         tool_answers: "ToolAnswers",
         compared: Callable[["RepliesEvent"], bool],
@@ -64,7 +64,7 @@ class ReplyEvents:
         self._presenter = presenter
         self._drafts = drafts
         self._autosave = autosave
-        self._blank = blank
+        self._empty = empty
         self._questions = questions
         self._tool_answers = tool_answers
         self._compared = compared
@@ -96,7 +96,7 @@ class ReplyEvents:
             case NotSaved(message=message):
                 self._host.show_notice(message)
             case PromptSaved():
-                self._blank.note_sent(conversation_id)
+                self._empty.note_sent(conversation_id)
                 self._host.show_view(self._presenter.receive(event) if shown else ())
                 self._host.read_list()
             case ReplyDone() | ReplyStopped() | ReplyFailed():

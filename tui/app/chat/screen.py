@@ -29,7 +29,7 @@ from tui.app.styles import STYLE_CLASSES
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.chat_list import ChatList
 from tui.app.widgets.composer import Composer
-from tui.app.widgets.header import Header, where_kept
+from tui.app.widgets.header import Header
 from tui.app.widgets.question_card import QuestionCard
 from tui.app.widgets.queue_panel import QueuePanel
 from tui.chat.prompt import Prompt
@@ -47,12 +47,8 @@ if TYPE_CHECKING:
     from tui.app.widgets.settings_pane import SettingsPane
     from tui.app.workers import Work
     from tui.bootstrap import Services
-    from tui.chat.catalog.info import ModelInfo
     from tui.chat.replies.events import RepliesEvent
     from tui.store.records import Conversation
-
-STILL_S = 1.0
-"""How often figures change while a reply comes in, where little is to move."""
 
 ChatListEvent = ChatList.Opened | ChatList.Searched | ChatList.Wanted | ChatList.TagsWanted | ChatList.Requested
 PromptEvent = Composer.Sent | Composer.Stepped | Composer.Confirmed | Composer.PromptRequested
@@ -108,7 +104,6 @@ class ChatScreen(Screen[None]):
         self._catalog, self._tools, self._sharing = services.catalog, services.tools, services.sharing
         self._remember, self._copy = remember, copy
         self._first, self._first_notices = conversation, notices
-        self._focused_message, self._prices_asked, self._read_at = "", False, 0.0
         self._resumed = False
         self.layout_view = ChatLayout(services.state)
         self.layout_view.welcome.shown = conversation.active_leaf is None
@@ -126,11 +121,12 @@ class ChatScreen(Screen[None]):
             choose_theme=choose_theme,
             lend=lend,
             browser=browser,
-            list_drawn=self._mark_chats,
+            still=lambda: bool(getattr(self.app, "still", False)),
         )
         self.presenter, self.chats, self.first_choice = parts.presenter, parts.chats, parts.first_choice
         self._composing = parts.composing
-        self._name_chat(conversation, self.presenter.info(conversation.model))  # in the first frame, before it is read
+        self.title = conversation.title
+        parts.view_drawer.name_chat(conversation, self.presenter.info(conversation.model))  # before it is read
 
     @property
     def actions(self) -> "ChatActions":
@@ -191,12 +187,7 @@ class ChatScreen(Screen[None]):
         """Look whether another window on this library has written something, and show it."""
         self._parts.following.look()
         self._show_sharing()
-        if self.presenter.figures.drop_what_is_over():
-            self.show_reading()
-        pane = self.layout_view.inspector
-        if pane.display and pane.cost is not None and pane.cost.unparted and not self._prices_asked:
-            self._prices_asked = True
-            self.begin(self._part_costs, "prices")
+        self._parts.figures_drawer.follow()
 
     def _show_sharing(self) -> None:
         self.layout_view.header.sharing = self._sharing.shown
@@ -205,12 +196,6 @@ class ChatScreen(Screen[None]):
             self.show_notice(problem)
         elif problem:
             self.toast("!", problem, "warning", seconds=8)
-
-    async def _part_costs(self) -> None:
-        """Have the price list at hand, which is not needed before something that was paid for is looked at."""
-        await self._catalog.load_prices()
-        self.presenter.figures.switch(self.presenter.model)  # the list knows its window, too
-        self.show_reading()
 
     def open_chat(self, conversation_id: str) -> None:
         """Show a conversation; the draft of the one before is kept."""
@@ -247,18 +232,8 @@ class ChatScreen(Screen[None]):
         view, layout = self.presenter.view(), self.layout_view
         if view is None:
             return
-        self._name_chat(view.conversation, view.model)
-        layout.header.pending = view.live_model not in ("", view.model.id)
-        layout.header.once, layout.header.temporary = view.once, self._library.temporary
-        layout.header.effort = view.settings.effort or ""
-        layout.header.searches = bool(view.settings.web_search) and view.offer.searches == "can"
-        layout.welcome.shown = not view.prompts
-        layout.inspector.model, layout.inspector.offer = view.model, view.offer
-        layout.inspector.tools = self._tools.summary(view.settings)
-        layout.inspector.settings = view.settings
-        self._mark_chats()
-        waiting = (*self.first_choice.waiting, *view.queued)
-        layout.show_queue(waiting, model=view.conversation.model, stuck=view.stuck)
+        self.title = view.conversation.title
+        self._parts.view_drawer.draw(view)
         self._parts.questions.show()
         layout.transcript.can_undo = self.presenter.can_undo
         layout.escape_stops = self._can_stop
@@ -266,45 +241,19 @@ class ChatScreen(Screen[None]):
         self._composing.use_model(view.model.id)
         self.refresh_bindings()
         layout.end_approving()
-        if self.presenter.notes_missing:
+        if self.presenter.messages.notes_missing:
             self._note_switches()
         if self.app.app_focus:
             self._parts.unread.note_seen()
-
-    def _name_chat(self, conversation: "Conversation", model: "ModelInfo") -> None:
-        layout = self.layout_view
-        self.title = conversation.title
-        layout.header.title, layout.header.model = conversation.title or "New chat", model.name
-        layout.header.place = where_kept(conversation)
-        layout.welcome.model, layout.welcome.note = model.name, model.note
-        layout.chat_list.current = conversation.id
 
     @property
     def _can_stop(self) -> bool:
         """Whether a reply is under way here, or a prompt waits until it is known who answers."""
         return self.presenter.running or bool(self.first_choice.waiting)
 
-    def _mark_chats(self) -> None:
-        """Draw in the list where a reply runs, where something waits that was not sent, and what can be undone."""
-        layout, queued = self.layout_view, self._replies.queue.conversations
-        layout.chat_list.running = self._replies.running
-        layout.chat_list.drafts = self._parts.drafts.waiting | (queued - {self.presenter.id})
-        layout.chat_list.can_undo = bool(self._parts.undoable)
-        layout.header.running = len(self._replies.running - {self.presenter.id})
-        layout.header.unread = len(self._parts.list_reading.unread - {self.presenter.id})
-
     def show_reading(self) -> None:
         """Draw what the chat has used."""
-        reading, now = self.presenter.reading, monotonic()
-        self._parts.budget_alarm.note(self.presenter.id, reading)
-        if reading.streaming and getattr(self.app, "still", False) and now - self._read_at < STILL_S:
-            return
-        self._read_at = now
-        self.layout_view.meter.reading = self.layout_view.inspector.reading = reading
-        focused = self._focused_message
-        cost = self.presenter.cost(focused)
-        pane = self.layout_view.inspector
-        pane.cost, pane.cost_focused = cost, bool(self.presenter.model_of(focused))
+        self._parts.figures_drawer.draw()
 
     def show_notice(self, text: str) -> None:
         """Let a line stand above the messages until it was read."""
@@ -510,8 +459,7 @@ class ChatScreen(Screen[None]):
     @on(Transcript.MessageFocused)
     def _show_focused(self, event: Transcript.MessageFocused) -> None:
         event.stop()
-        self._focused_message = event.message_id
-        self.show_reading()
+        self._parts.figures_drawer.focus(event.message_id)
 
     @on(Transcript.CopyRequested)
     @on(Transcript.LinkOpened)

@@ -48,7 +48,7 @@ class UsageActions:
         """
         from tui.app.dialogs.usage import UsageDialog
 
-        period: Period = "chat" if self._presenter.shown_ids else "month"
+        period: Period = "chat" if self._presenter.branch.ids else "month"
         context = partial(self._context, draft)
         dialog = UsageDialog(self._read, self._presenter.id, context, self._reprice, period=period)
         choice: UsageChoice | None = await self._ask(dialog)
@@ -71,14 +71,14 @@ class UsageActions:
         if choice.trashed:
             raise ChinwagError("That reply lies in the trash.", "Bring its chat or branch back to see it.")
         same = choice.conversation_id == self._presenter.id
-        if choice.message_id and not (same and choice.message_id in self._presenter.shown_ids):
+        if choice.message_id and not (same and choice.message_id in self._presenter.branch.ids):
             branch = await self._library.open(choice.conversation_id)
             if choice.message_id not in {message.id for message in branch.messages}:
                 await self._library.branches.show(choice.conversation_id, choice.message_id)
         return Outcome(open_chat=choice.conversation_id, message=choice.message_id)
 
     async def _export(self, choice: "UsageChoice") -> Outcome:
-        from tui.app.dialogs.export import ExportDialog, Place
+        from tui.app.dialogs.export import ExportDialog, ExportPlace
         from tui.chat.usage_files import USAGE_FORMATS, export_usage
 
         assert choice.export is not None
@@ -94,8 +94,8 @@ class UsageActions:
             fetched = download.file(chosen.path)
             return f"Exported to {download.named(chosen.path)}"
 
-        def place(format: str, scope: object) -> Place:
-            return Place(download.offered(Path.cwd() / name) + USAGE_FORMATS[format].suffix)
+        def place(format: str, scope: object) -> ExportPlace:
+            return ExportPlace(download.offered(Path.cwd() / name) + USAGE_FORMATS[format].suffix)
 
         dialog = ExportDialog(place, USAGE_FORMATS, write, title="Export usage", target=download.target)
         done = await self._ask(dialog)

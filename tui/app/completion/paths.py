@@ -12,7 +12,7 @@ from textual.message import Message
 
 from tui.app.completion.suggestions import Suggestion, Suggestions, Typed
 from tui.app.fuzzy import fuzzy
-from tui.chat.folder_scan import MOST_ENTRIES, Entry, FolderScan
+from tui.chat.folder_scan import MOST_ENTRIES, FolderEntry, FolderScan
 from tui.files import expanded
 from tui.installed import how_to_get
 from tui.text import clean_line
@@ -92,7 +92,7 @@ class PathSource:
         self._attach = attach
         self._readings: dict[str, Reading] = {}  # by folder as it was typed; "" is the working folder
         self._opened_at = self._asked_at = 0.0
-        self._narrowed: tuple[FolderScan, str, str, list[Entry]] | None = None
+        self._narrowed: tuple[FolderScan, str, str, list[FolderEntry]] | None = None
 
     def find(self, typed: Typed) -> Suggestions | None:
         """What the word behind "@" may mean."""
@@ -157,7 +157,7 @@ class PathSource:
 
     # Which entries, and in which order.
 
-    def _entries(self, scan: FolderScan, inside: str, query: str) -> Sequence[Entry]:
+    def _entries(self, scan: FolderScan, inside: str, query: str) -> Sequence[FolderEntry]:
         """The entries for what was typed, the best first."""
         hidden = query.rpartition("/")[2].startswith(".")
         if query in ("", "."):
@@ -167,7 +167,7 @@ class PathSource:
 
     def _ranked(
         self, scan: FolderScan, inside: str, query: str, hidden: bool
-    ) -> Iterator[tuple[float, bool, int, str, Entry]]:
+    ) -> Iterator[tuple[float, bool, int, str, FolderEntry]]:
         """All that a query fits, with what sorts it. Typing on looks only among what the letters before have left."""
         before = self._narrowed
         if before is not None and before[0] is scan and before[1] == inside and query.startswith(before[2]):
@@ -175,7 +175,7 @@ class PathSource:
         else:
             among = scan.entries if not inside else [one for one in scan.entries if one.path.startswith(inside)]
         wanted, skipped = query.casefold(), len(inside.casefold())
-        left: list[Entry] = []  # the entries themselves: for 20,000 tuples around them the collector would run
+        left: list[FolderEntry] = []  # the entries themselves: for 20,000 tuples around them the collector would run
         for entry in among:
             if score := _score(wanted, entry.folded, skipped):
                 left.append(entry)
@@ -185,7 +185,7 @@ class PathSource:
 
     # Rows.
 
-    def _row(self, entry: Entry, base: str, inside: str, written: Callable[[str], str]) -> Suggestion:
+    def _row(self, entry: FolderEntry, base: str, inside: str, written: Callable[[str], str]) -> Suggestion:
         path = base + entry.path
         label = entry.path[len(inside) :]
         if entry.folder and clean_line(path, len(path)) == path and '"' not in path:

@@ -54,7 +54,7 @@ class NamedFormat(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ExportPlace:
     """Where something goes unless another place is typed: a file, or a folder that gets files."""
 
     path: str
@@ -62,7 +62,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ExportPreview:
     """How a file begins, in raw lines, and what it lacks, in words."""
 
     lines: tuple[str, ...] = ()
@@ -86,8 +86,8 @@ class ExportChoice:
     scope: Scope = "chat"
 
 
-async def _no_look(format: str, scope: Scope) -> Look:
-    return Look()
+async def _no_look(format: str, scope: Scope) -> ExportPreview:
+    return ExportPreview()
 
 
 class ExportDialog(Dialog[str]):
@@ -119,7 +119,7 @@ class ExportDialog(Dialog[str]):
 
     def __init__(
         self,
-        place: Callable[[str, Scope], Place],
+        place: Callable[[str, Scope], ExportPlace],
         formats: Mapping[str, NamedFormat],
         write: Callable[[ExportChoice, Callable[[int, int], None]], Awaitable[str]],
         *,
@@ -128,7 +128,7 @@ class ExportDialog(Dialog[str]):
         title: str = "",
         scopes: Callable[[str], Sequence[Scope]] = lambda format: ("chat",),
         scope: Scope | None = None,
-        look: Callable[[str, Scope], Awaitable[Look]] = _no_look,
+        look: Callable[[str, Scope], Awaitable[ExportPreview]] = _no_look,
         copies: bool = False,
         target: Callable[[str], Path] = lambda typed: expanded(typed).absolute(),
     ) -> None:
@@ -181,10 +181,10 @@ class ExportDialog(Dialog[str]):
         ]  # fmt: skip
         self._format_line.content = join(shown, 3)
         self._show_title()
-        self._show_scope(Look())
+        self._show_scope(ExportPreview())
         self._show_look()
 
-    def _show_scope(self, look: Look) -> None:
+    def _show_scope(self, look: ExportPreview) -> None:
         scope = [styled(_SCOPES[self._scope], "text")] if tuple(self._scopes(self._format)) != ("chat",) else []
         lost = [styled(f"without {look.lacks}", "muted")] if look.lacks else []
         self._scope_line.content = join([*scope, *lost], 3)
@@ -204,7 +204,7 @@ class ExportDialog(Dialog[str]):
         return self._wanted if self._wanted is not None and self._wanted in scopes else scopes[0]
 
     @property
-    def _offered(self) -> Place:
+    def _offered(self) -> ExportPlace:
         return self._place(self._format, self._scope)
 
     def action_change_scope(self) -> None:

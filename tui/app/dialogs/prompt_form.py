@@ -57,7 +57,7 @@ def _placeholder(variable: TemplateVariable) -> str:
 
 
 class Blanks(Protocol):
-    """What has blanks to be filled in."""
+    """A prompt or an address of which parts are to be filled in before it is used."""
 
     @property
     def name(self) -> str:

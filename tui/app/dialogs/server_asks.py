@@ -31,7 +31,7 @@ class ServerWords(Line, can_focus=True):
 
 
 class ServerDialog(CautiousDialog[ScreenResultType]):
-    """A dialog that opens by itself."""
+    """A dialog that a server has caused: it opens while somebody may be typing."""
 
     DEFAULT_CSS = """
     ServerDialog {
@@ -124,7 +124,7 @@ class VisitPage(ServerDialog[ElicitAnswer]):
         self.query_one(ServerWords).focus()
 
     def action_agree(self) -> None:
-        """Open it."""
+        """Open the page, and tell the server so."""
         if not self._problem:
             self.app.open_url(self._url)
             self.dismiss(ElicitAnswer("accept"))

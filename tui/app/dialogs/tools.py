@@ -61,15 +61,15 @@ class ToolsHere(Protocol):
     """Knows the tools that there are."""
 
     def groups(self, settings: ChatSettings) -> "tuple[ToolGroup, ...]":
-        """By server."""
+        """The tools there are, by the server that has them."""
         ...
 
     def summary(self, settings: ChatSettings) -> "ToolsOn":
-        """What those take that are on."""
+        """How many are on, and the tokens that they take of a request."""
         ...
 
     def tokens_of(self, offer: "ToolOffer") -> int:
-        """What one takes."""
+        """The tokens that one takes of a request."""
         ...
 
     def start_all(self) -> None:
@@ -77,7 +77,7 @@ class ToolsHere(Protocol):
         ...
 
     async def restart(self, server: str) -> None:
-        """Start one anew."""
+        """End a server and start it anew."""
         ...
 
     def listen(self, changed: Callable[[str], None]) -> Callable[[], None]:

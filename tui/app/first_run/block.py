@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from tui.app.first_run.banner import Banner
 from tui.app.first_run.found_list import ADD_CHATS, ADD_DEMO, ADD_KEY, ADD_SERVER, AddOption, FoundList
-from tui.app.first_run.search import ModelSearch
+from tui.app.first_run.search import Findings
 from tui.app.first_run.start_bar import StartBar
 from tui.app.styles import styled
 from tui.app.widgets.line import Line
@@ -88,7 +88,7 @@ class FoundModels(Vertical):
     def __init__(self, catalog: "Catalog", discovery: "Discovery", *, first: bool) -> None:
         super().__init__()
         self._catalog = catalog
-        self._search = ModelSearch(discovery)
+        self._search = Findings(discovery)
         self._skipped = self._moved = False
         self._offered = ""
         self.first = first

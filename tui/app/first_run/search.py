@@ -14,7 +14,7 @@ PATIENCE_S = 5.0
 """How long a prompt waits for a better model: servers of this machine have answered by then, or will not."""
 
 
-class ModelSearch:
+class Findings:
     """What was found so far.
 
     Attributes:

@@ -30,7 +30,7 @@ from tui.paths import data_dir, state_dir
 if TYPE_CHECKING:
     from tui.agent.models import Model
     from tui.agent.models.target import Target
-    from tui.agent.providers.hub import Hub
+    from tui.agent.providers.hub import ModelHub
     from tui.agent.providers.provider import Provider
     from tui.agent.settings import ModelSettings
     from tui.chat.catalog.gguf import EmbeddedModels
@@ -244,12 +244,12 @@ class Catalog:
         """Whom to ask for what is no answer, such as Ollama for its own models."""
         return self.listings.client(self.listings.providers[provider])
 
-    def hub(self) -> "Hub":
+    def hub(self) -> "ModelHub":
         """The hub from which models are pulled, with the person's token if there is one."""
-        from tui.agent.providers.hub import Hub
+        from tui.agent.providers.hub import ModelHub
 
         key = self.listings.key(self.listings.providers["huggingface"])
-        return Hub(key.secret if key is not None else None)
+        return ModelHub(key.secret if key is not None else None)
 
     def local_models(self) -> list[ModelInfo]:
         """The models of this machine that need no server."""

@@ -23,7 +23,7 @@ from tui.figures import size
 from tui.files import SAFELY, hold, make_private_folder, move_over
 
 if TYPE_CHECKING:
-    from tui.agent.providers.hub import Hub, HubFile
+    from tui.agent.providers.hub import HubFile, ModelHub
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -83,7 +83,12 @@ class Pull:
     """
 
     def __init__(
-        self, hub: "Hub", repository: str, model: Quantisation, folder: Path, report: Callable[[PullProgress], None]
+        self,
+        hub: "ModelHub",
+        repository: str,
+        model: Quantisation,
+        folder: Path,
+        report: Callable[[PullProgress], None],
     ) -> None:
         self._hub = hub
         self._repository = repository

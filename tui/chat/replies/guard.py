@@ -16,7 +16,7 @@ from tui.chat.budgets import Budgets
 from tui.chat.limits import Standing, limit_question
 from tui.chat.origin import Origin
 from tui.chat.prompt import PromptAttachment
-from tui.chat.questions import ROOM, NextTurn, SendingQuestion, SendingRules, question_before
+from tui.chat.questions import ROOM, SendingEstimate, SendingQuestion, SendingRules, question_before
 from tui.chat.replies.extent import Extent, sent_part
 from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.options import TurnOptions
@@ -130,7 +130,7 @@ class Guard:
         above = self.rules.confirm_above
         return min(_SMALLEST_WINDOW, int(above / _DEAREST)) if above > 0 else _SMALLEST_WINDOW
 
-    async def _look(self, rows: "TurnRows", models: int = 1) -> tuple[NextTurn, Extent] | None:
+    async def _look(self, rows: "TurnRows", models: int = 1) -> tuple[SendingEstimate, Extent] | None:
         """What would go out, and which part of the branch that is; None where the model cannot be asked.
 
         With it as much goes to so many `models` in all.
@@ -160,7 +160,7 @@ class Guard:
         cache = cache_state(read, info, now) if read or not size.tokens else "cold"
         price = Decimal(0) if info.free else price_of(read, tokens, info, self._catalog, now)
         whole = Decimal(0) if info.free else price_of(read, tokens, info, self._catalog, now, answer=answer)
-        turn = NextTurn(
+        turn = SendingEstimate(
             model=info.name,
             prompt=prompt,
             history=size.tokens,
@@ -215,7 +215,7 @@ def _is_answer(message: Message) -> bool:
     return message.kind == "reply" and bool(message.text)
 
 
-def _to_leave_out(turn: NextTurn, rows: tuple[Message, ...]) -> int:
+def _to_leave_out(turn: SendingEstimate, rows: tuple[Message, ...]) -> int:
     """How many of the oldest messages have to go for the rest to fit."""
     if not turn.too_long:
         return 0

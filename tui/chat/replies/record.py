@@ -114,7 +114,7 @@ class ReplyRecord:
             await asyncio.wait({self._saving})
 
     def final_row(self, ending: ReplyEnding, reading: MeterReading) -> Message:
-        """The row as it stays."""
+        """The row as it stays when the reply has ended."""
         return replace(
             self.row,
             state=ending.state,

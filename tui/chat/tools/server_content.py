@@ -41,7 +41,7 @@ class ResourceBlanks:
         return tuple(TemplateVariable(name, "") for name in variables(self.resource.uri))
 
     def fill(self, values: Mapping[str, str]) -> str:
-        """The address."""
+        """The address with values in its blanks."""
         return expand(self.resource.uri, values)
 
 
@@ -63,7 +63,7 @@ class ServerPrompt:
 
     @property
     def variables(self) -> tuple[TemplateVariable, ...]:
-        """Its arguments."""
+        """Its arguments, as blanks; one without a default is required."""
         return tuple(
             TemplateVariable(one.name, None if one.required else "", about=one.description)
             for one in self.prompt.arguments

@@ -7,7 +7,7 @@ from tui.commands.plain.page import Page
 from tui.figures import counted
 
 
-class Lines(Protocol):
+class LineSource(Protocol):
     """Gives the lines that a person types."""
 
     async def read(self, prompt: str, *, answer: bool = False) -> list[str]:
@@ -17,7 +17,7 @@ class Lines(Protocol):
 class Asker:
     """Asks on a page, and reads what is answered."""
 
-    def __init__(self, page: Page, lines: Lines) -> None:
+    def __init__(self, page: Page, lines: LineSource) -> None:
         self._page = page
         self._lines = lines
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tui.chat.catalog.info import DEMO
 from tui.chat.prompt import Prompt
 from tui.chat.slash_line import slash_line
-from tui.commands.plain.asking import Lines
+from tui.commands.plain.asking import LineSource
 from tui.commands.plain.chats import Chats
 from tui.commands.plain.commands import Commands
 from tui.commands.plain.keyboard import InterruptedLineError
@@ -36,7 +36,7 @@ class Session:
         lines: gives what is typed.
     """
 
-    def __init__(self, services: "Services", chats: Chats, page: Page, lines: Lines) -> None:
+    def __init__(self, services: "Services", chats: Chats, page: Page, lines: LineSource) -> None:
         self._services = services
         self._chats = chats
         self._page = page

@@ -33,7 +33,7 @@ from tui.formats.readers import (
     pydantic_ai,
 )
 from tui.formats.readers.json_items import MOST_ITEM_BYTES, TruncatedError, list_items
-from tui.formats.readers.places import ARCHIVE, Place, places
+from tui.formats.readers.places import ARCHIVE, ChatFile, places
 
 OpenDatabase = Callable[[Path], AbstractContextManager[Tables]]
 """Opens another program's database; `tui.store.foreign.open_foreign`."""
@@ -62,7 +62,7 @@ def read_paths(
                 yield from (_dated(found, place) for found in _read_place(place, open_database, stopped))
 
 
-def _dated(found: Found, place: Place) -> Found:
+def _dated(found: Found, place: ChatFile) -> Found:
     """A chat without any time is as old as its file."""
     if not isinstance(found, ImportedChat) or found.created or found.updated or place.path is None:
         return found
@@ -71,7 +71,7 @@ def _dated(found: Found, place: Place) -> Found:
     return found
 
 
-def _read_place(place: Place, open_database: OpenDatabase, stopped: Callable[[], bool]) -> Iterator[Found]:
+def _read_place(place: ChatFile, open_database: OpenDatabase, stopped: Callable[[], bool]) -> Iterator[Found]:
     try:
         chunks: Iterator[bytes] = takewhile(lambda _: not stopped(), place.chunks())
         head = next(chunks, b"")
@@ -101,7 +101,7 @@ def _as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
         raise ForeignFileError("it is no valid UTF-16") from error
 
 
-def _read_database(place: Place, open_database: OpenDatabase) -> Iterator[Found]:
+def _read_database(place: ChatFile, open_database: OpenDatabase) -> Iterator[Found]:
     if place.path is None:
         yield Skipped("", place.name, "unsupported", "a database in an archive; unpack it first")
         return
@@ -122,7 +122,7 @@ def _about_database(tables: Tables) -> str:
     return _NO_CHATS
 
 
-def _read_yaml(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
+def _read_yaml(place: ChatFile, chunks: Iterable[bytes]) -> Iterator[Found]:
     try:
         value = aichat.load(_whole(chunks, _MOST_YAML_BYTES))
     except ValueError as error:
@@ -138,7 +138,7 @@ def _read_yaml(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
         yield Skipped("", place.name, "unsupported", _NO_CHATS)
 
 
-def _read_text(place: Place, head: bytes, chunks: Iterator[bytes]) -> Iterator[Found]:
+def _read_text(place: ChatFile, head: bytes, chunks: Iterator[bytes]) -> Iterator[Found]:
     start = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if start.startswith(b"["):
         yield from _read_list(place, chain([head], chunks))
@@ -152,7 +152,7 @@ def _read_text(place: Place, head: bytes, chunks: Iterator[bytes]) -> Iterator[F
         yield Skipped("", place.name, "unsupported", _NO_CHATS)
 
 
-def _read_one(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
+def _read_one(place: ChatFile, chunks: Iterable[bytes]) -> Iterator[Found]:
     """The chat that a file is."""
     try:
         whole = _whole(chunks, _MOST_OBJECT_BYTES)
@@ -169,7 +169,7 @@ def _read_one(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
     yield from _read_object(value, place)
 
 
-def _read_list(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
+def _read_list(place: ChatFile, chunks: Iterable[bytes]) -> Iterator[Found]:
     """The conversations of a list, or the one that it is."""
     others = _Others()
     number = 0
@@ -231,7 +231,7 @@ class _Others:
         self.messages.append(value)
 
 
-def _without_chats(place: Place, where: str, value: Any) -> Skipped:
+def _without_chats(place: ChatFile, where: str, value: Any) -> Skipped:
     """Told of a file without chats, and of one that stands beside the chats of an export and never has any.
 
     `value` is what it has, or the first of it; None for an empty list.
@@ -263,7 +263,7 @@ def _reader_of(value: dict[str, Any]) -> str | None:
     return next((reader.SOURCE for reader in readers if reader.recognise(value)), None)
 
 
-def _read_object(value: Any, place: Place, where: str = "") -> Iterator[Found]:
+def _read_object(value: Any, place: ChatFile, where: str = "") -> Iterator[Found]:
     where = where or place.name
     source = _reader_of(value) if isinstance(value, dict) else None
     match source:

@@ -40,7 +40,7 @@ BAD_ARCHIVE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChatFile:
     """A file that may hold chats.
 
     Attributes:
@@ -73,7 +73,7 @@ class Place:
             raise ForeignFileError(error.strerror or str(error)) from error
 
 
-def places(path: Path) -> Iterator[Place | Skipped]:
+def places(path: Path) -> Iterator[ChatFile | Skipped]:
     """The files of a path that may hold chats; a word in the place of what cannot be looked into."""
     something = False
     try:
@@ -97,7 +97,7 @@ def _skipped(path: Path | str, detail: str, reason: SkipReason = "bad_file") -> 
     return Skipped("", str(path), reason, detail)
 
 
-def _of_folder(folder: Path) -> Iterator[Place | Skipped]:
+def _of_folder(folder: Path) -> Iterator[ChatFile | Skipped]:
     assets = _Assets.beside(folder)
     count = 0
     unread: list[OSError] = []
@@ -116,7 +116,7 @@ def _of_folder(folder: Path) -> Iterator[Place | Skipped]:
         yield _skipped(error.filename, error.strerror or str(error))
 
 
-def _of_file_inside(path: Path, folder: Path, assets: "_Assets") -> Iterator[Place | Skipped]:
+def _of_file_inside(path: Path, folder: Path, assets: "_Assets") -> Iterator[ChatFile | Skipped]:
     """A file of a folder; a link of it could be to any file, of anyone."""
     try:
         if path.is_symlink():
@@ -127,16 +127,16 @@ def _of_file_inside(path: Path, folder: Path, assets: "_Assets") -> Iterator[Pla
         yield _skipped(path, error.strerror or str(error))
 
 
-def _of_file(path: Path, folder: Path, assets: "_Assets") -> Iterator[Place | Skipped]:
+def _of_file(path: Path, folder: Path, assets: "_Assets") -> Iterator[ChatFile | Skipped]:
     with path.open("rb") as file:
         packed = file.read(4) in ARCHIVE
     if packed:
         yield from _of_archive(path)
         return
-    yield Place(str(path), path.relative_to(folder).as_posix(), lambda: path.open("rb"), assets.find, path)
+    yield ChatFile(str(path), path.relative_to(folder).as_posix(), lambda: path.open("rb"), assets.find, path)
 
 
-def _of_archive(path: Path) -> Iterator[Place | Skipped]:
+def _of_archive(path: Path) -> Iterator[ChatFile | Skipped]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -153,7 +153,7 @@ def _of_archive(path: Path) -> Iterator[Place | Skipped]:
                 if _is_bomb(member) or total > _MOST_TOTAL_BYTES:
                     yield _skipped(name, f"it swells up to {member.file_size >> 20:,} MB", "unsafe")
                     continue
-                yield Place(name, member.filename, _opener(archive, member), assets.find)
+                yield ChatFile(name, member.filename, _opener(archive, member), assets.find)
     except BAD_ARCHIVE as error:
         yield _skipped(path, f"the archive is damaged or locked: {error}")
 

@@ -81,7 +81,7 @@ async def test_what_could_not_be_sent_is_kept_and_sent_again(tmp_path: Path) -> 
         assert "There is no model" in await here.run()
     model = ScriptedModel(["Yes."])
     async with talking(tmp_path, {"fake:one": model}, ["/retry"]) as here:
-        blank = await here.services.library.blank_chats()
+        blank = await here.services.library.blank_chats.all()
         here.chats.talk.go_to(blank[0])
         text = await here.run()
     assert "Written here and not sent:\n@@nobody Why?" in text
@@ -91,9 +91,9 @@ async def test_a_block_that_was_not_ended_is_a_draft_the_next_time(tmp_path: Pat
     assert "is kept" in await talked(tmp_path, ['"""', "a long letter"])
     model = ScriptedModel(["Yes."])
     async with talking(tmp_path, {"fake:one": model}, ["/retry"]) as here:
-        here.chats.talk.go_to((await here.services.library.blank_chats())[0])
+        here.chats.talk.go_to((await here.services.library.blank_chats.all())[0])
         text = await here.run()
-        assert await here.services.library.blank_chats() == ()
+        assert await here.services.library.blank_chats.all() == ()
     assert "Written here and not sent:\na long letter" in text
     assert model.asked[0].prompts == ["a long letter"]
 
@@ -311,5 +311,5 @@ async def test_what_is_kept_can_be_dropped_for_good(tmp_path: Path) -> None:
         tmp_path, {"fake:one": model}, ["@@nobody Why?", "/drop-queued", "/drop-queued", "/retry"]
     ) as here:
         text = await here.run()
-        assert await here.services.library.blank_chats() == ()
+        assert await here.services.library.blank_chats.all() == ()
     assert "It is dropped." in text and "Nothing is kept." in text and "Nothing was sent in this chat yet." in text

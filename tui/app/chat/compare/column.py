@@ -112,10 +112,10 @@ class ColumnView(Vertical):
         self.transcript.focus()
 
 
-class Tabs(StyledText):
+class ColumnTabs(StyledText):
     """The columns in one line, where there is no room for them side by side."""
 
-    DEFAULT_CSS = "Tabs { width: 1fr; height: 1; padding: 0 1; background: $surface; display: none; }"
+    DEFAULT_CSS = "ColumnTabs { width: 1fr; height: 1; padding: 0 1; background: $surface; display: none; }"
 
     heads: reactive[tuple[ColumnHead, ...]] = reactive(())
     current: reactive[int] = reactive(0)

@@ -35,7 +35,7 @@ class CompareHost(Protocol):
 
     @property
     def view(self) -> ColumnView:
-        """That column."""
+        """The column that the keys are for."""
 
     def view_of(self, column: Column) -> ColumnView:
         """The view of a column."""

@@ -20,7 +20,7 @@ from tui.app import workers
 from tui.app.chat.changes import Change, apply_changes
 from tui.app.chat.compare.actions import CompareActions
 from tui.app.chat.compare.asked import AskedPrompt
-from tui.app.chat.compare.column import ColumnView, Tabs
+from tui.app.chat.compare.column import ColumnTabs, ColumnView
 from tui.app.chat.compare.columns import Columns
 from tui.app.chat.compare.dock import CompareDock
 from tui.app.chat.compare.heads import head_of, pick_line, tally_line, top_line
@@ -82,7 +82,7 @@ class CompareScreen(Screen[events.Key | None]):
         & > AskedPrompt { max-height: 5; margin: 1 2; background: $surface; }
         & > Notices { background: $panel; padding: 0 2 0 1; border-left: outer $warning; }
         &.-tabs {
-            & > Tabs { display: block; }
+            & > ColumnTabs { display: block; }
             & > AskedPrompt { max-height: 2; margin: 0 2; }
         }
         &.-h0, &.-h8 {
@@ -121,7 +121,7 @@ class CompareScreen(Screen[events.Key | None]):
         self.top = Line(id="top")
         self.asked = AskedPrompt()
         self.notices = Notices()
-        self.tabs = Tabs()
+        self.tabs = ColumnTabs()
         self.columns = Columns(comparison.columns)
         self.dock = CompareDock()
 
@@ -381,8 +381,8 @@ class CompareScreen(Screen[events.Key | None]):
                 self.index = number
         self.show_all()
 
-    @on(Tabs.Chosen)
-    def _choose_tab(self, event: Tabs.Chosen) -> None:
+    @on(ColumnTabs.Chosen)
+    def _choose_tab(self, event: ColumnTabs.Chosen) -> None:
         event.stop()
         self.show_column(event.index)
 

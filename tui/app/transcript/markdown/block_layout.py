@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from tui.app.transcript.markdown.code import CodeDisplay
     from tui.app.transcript.markdown.tables import (
-        Columns,
         Table,
+        TableColumns,
     )
 
 _AIR = 2
@@ -242,7 +242,7 @@ class BlockLayout:
         for line, join in wrap_spans(spans, self.width):
             self.emit(line, join=join)
 
-    def table_head(self, table: "Table", page: "Columns") -> None:
+    def table_head(self, table: "Table", page: "TableColumns") -> None:
         """A table's head and the line below it; nothing where there is no room for columns."""
         if lines := head_lines(page):
             self.table_row(lines[:-1], table.sources[0])

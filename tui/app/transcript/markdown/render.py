@@ -10,8 +10,8 @@ from tui.app.transcript.markdown.parser import References, parse, parse_item
 from tui.app.transcript.markdown.splitter import Block
 from tui.app.transcript.markdown.tables import (
     Cells,
-    Columns,
     Table,
+    TableColumns,
     columns,
     natural_widths,
     read_table,
@@ -62,7 +62,7 @@ class Renderer:
         self._live_page = (0, self.display)
         self._live_rows: dict[int, tuple[list[Span], Row]] = {}
         self._read_before: dict[bool, _ReadTable] = {}
-        self._laid: tuple[Columns | None, dict[int, tuple[Cells, list[list[Span]]]]] = (None, {})
+        self._laid: tuple[TableColumns | None, dict[int, tuple[Cells, list[list[Span]]]]] = (None, {})
 
     def rows(self, block: Block, column: int, references: References, fold: Fold | None = None) -> list[Row]:
         """The block's rows for a reading column of `column` cells, without the empty row above it."""

@@ -91,7 +91,7 @@ def _natural_width(cell: Cell) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class TableColumns:
     """How a table's columns stand on a page of `width` cells: their widths, or None when there are too many."""
 
     width: int
@@ -100,12 +100,12 @@ class Columns:
     head: Cells
 
 
-def columns(table: Table, naturals: Sequence[int], width: int) -> Columns:
+def columns(table: Table, naturals: Sequence[int], width: int) -> TableColumns:
     """Columns for a page, never wider than it; pieces of one table agree when they are given the same `naturals`."""
-    return Columns(width, _fitted(naturals, width - _GAP * (len(naturals) - 1)), table.aligns, table.head)
+    return TableColumns(width, _fitted(naturals, width - _GAP * (len(naturals) - 1)), table.aligns, table.head)
 
 
-def head_lines(page: Columns) -> list[list[Span]]:
+def head_lines(page: TableColumns) -> list[list[Span]]:
     """The head and the line below it."""
     if page.widths is None:
         return []
@@ -113,7 +113,7 @@ def head_lines(page: Columns) -> list[list[Span]]:
     return [*_row_lines(page.head, page.widths, page.aligns), [rule]]
 
 
-def row_lines(row: Cells, page: Columns) -> list[list[Span]]:
+def row_lines(row: Cells, page: TableColumns) -> list[list[Span]]:
     """One row; without room for columns a list of "head  value" and an empty line."""
     if page.widths is not None:
         return _row_lines(row, page.widths, page.aligns)

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from tui.store.records import Conversation
 
 
-class BlankChat:
-    """Knows in which chats nothing was sent yet.
+class EmptyChats:
+    """Those in which nothing was sent yet.
 
     Args:
         first: what the window shows first, which may be one.

@@ -5,7 +5,7 @@ import asyncio
 from tui.mcp.problems import ServerError
 
 
-class Fate:
+class ConnectionEnd:
     """The end of one connection; the first reason stands.
 
     Attributes:
