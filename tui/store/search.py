@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TypeAlias
@@ -100,6 +100,7 @@ def find_titles(
     if not (conditions := title_conditions(query)):
         return ()
     matches, *others = conditions
+    rows: Iterable[SqliteRow]
     few = f"SELECT 1 FROM search_titles WHERE {matches[0]} LIMIT 1 OFFSET ?"
     if query.best or connection.execute(few, (*matches[1], _FEW_TITLES)).fetchone() is None:
         rows = _sorted_titles(connection, query, conditions)
