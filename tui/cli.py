@@ -34,6 +34,12 @@ _ELSEWHERE = {
     "settings": "config path", "help": "--help", "version": "--version",
 }  # fmt: skip
 """What other programs call such a command, with its name here."""
+_IN_APP = ("theme", "tools", "compare", "compact", "attach", "quit", "exit")
+"""Commands of the app that somebody may want of the shell."""
+_SHORTEST_SINGULAR = 4
+"""Of shorter names, such as "cat", the plural is another word."""
+_LONG_WORD = 6
+"""In a shorter one, another letter makes another word: "logic" is no "login"."""
 
 _USAGE = "chinwag [OPTIONS] [QUESTION]\n       chinwag COMMAND …"
 
@@ -99,19 +105,36 @@ def _refuse_misspelt_command(question: list[str], arguments: list[str]) -> None:
 
     Of many words the first has to be a command but for one letter, or for their order: no question looks so.
     """
-    import difflib
-
     if arguments != question or not question or " " in question[0]:
         return
-    near = difflib.get_close_matches(question[0], COMMANDS, n=1, cutoff=0.75)
-    if len(question) > _FEW_WORDS:
-        near = [name for name in near if _is_slip(question[0], name)]
-    if len(question) == 1 and question[0] in _ELSEWHERE:
-        near = [_ELSEWHERE[question[0]]]
-    if near:
+    if instead := _meant(question):
         as_question = " ".join(map(quote, question))
-        hint = f'Did you mean "{near[0]}"? To ask it as a question: chinwag -- {as_question}'
-        raise UsageError(f'"{question[0]}" is no command.', hint)
+        raise UsageError(
+            f'"{question[0]}" is no command.', f"{instead} To ask it as a question: chinwag -- {as_question}"
+        )
+
+
+def _meant(question: list[str]) -> str:
+    """Which command words are rather than a question, in a sentence; "" for none."""
+    import difflib
+
+    word = question[0].casefold()
+    if len(question) == 1 and (near := next((one for one in (*_ELSEWHERE, *_IN_APP) if _is_near(word, one)), "")):
+        return f'Did you mean "{_ELSEWHERE[near]}"?' if near in _ELSEWHERE else f"In the app it is /{near}."
+    found = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.75)
+    if len(question) > _FEW_WORDS:
+        found = [name for name in found if _is_slip(word, name)]
+    return f'Did you mean "{found[0]}"?' if found else ""
+
+
+def _is_near(word: str, name: str) -> bool:
+    """Whether a word is a name, its singular or plural, or, where it is long, a slip of it."""
+    if word == name:
+        return True
+    shorter = min(len(word), len(name))
+    if shorter >= _SHORTEST_SINGULAR and word.removesuffix("s") == name.removesuffix("s"):
+        return True
+    return shorter >= _LONG_WORD and _is_slip(word, name)
 
 
 def _is_slip(word: str, command: str) -> bool:

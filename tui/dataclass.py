@@ -56,7 +56,7 @@ def _first_init(cls: _Class, frozen: bool) -> Callable[..., None]:
     """What compiles the class's own `__init__`, and puts it in its place, unless another one stands there by now."""
     compiled: Callable[..., None] | None = None
 
-    def first_init(self: Any, *args: Any, **kwargs: Any) -> None:
+    def first_init(self: Any, /, *args: Any, **kwargs: Any) -> None:
         nonlocal compiled
         if compiled is None:
             compiled = _init(cls, frozen)
@@ -68,7 +68,9 @@ def _first_init(cls: _Class, frozen: bool) -> Callable[..., None]:
 
 
 def _init(cls: _Class, frozen: bool) -> Callable[..., None]:
-    scope: dict[str, Any] = {"_MISSING": MISSING, "_set": object.__setattr__}
+    # Longer than any field's name, so that no parameter hides one of these; `self` is an ordinary name, too.
+    ours = "_" * (1 + max((len(one.name) for one in fields(cls)), default=0))
+    scope: dict[str, Any] = {f"{ours}missing": MISSING, f"{ours}set": object.__setattr__}
     places: list[str] = []
     names: list[str] = []
     lines: list[str] = []
@@ -76,30 +78,31 @@ def _init(cls: _Class, frozen: bool) -> Callable[..., None]:
         value = name = one.name
         default = ""
         if one.default_factory is not MISSING:
-            scope[f"_make_{name}"], default = one.default_factory, "=_MISSING"
-            value = f"_make_{name}() if {name} is _MISSING else {name}" if one.init else f"_make_{name}()"
+            scope[f"{ours}make_{name}"], default = one.default_factory, f"={ours}missing"
+            made = f"{ours}make_{name}()"
+            value = f"{made} if {name} is {ours}missing else {name}" if one.init else made
         elif one.default is not MISSING:
-            scope[f"_default_{name}"], default = one.default, f"=_default_{name}"
-            value = name if one.init else f"_default_{name}"
+            scope[f"{ours}default_{name}"], default = one.default, f"={ours}default_{name}"
+            value = name if one.init else f"{ours}default_{name}"
         elif not one.init:
             continue  # whoever has it so sets it
         if one.init:
             (names if one.kw_only else places).append(f"{name}{default}")
         slot = getattr(cls, name, None)
         if not frozen:
-            lines.append(f"self.{name} = {value}")
+            lines.append(f"{ours}self.{name} = {value}")
         elif isinstance(slot, MemberDescriptorType):  # takes a fifth of the time of a `__setattr__` that looks for it
-            scope[f"_set_{name}"] = slot.__set__
-            lines.append(f"_set_{name}(self, {value})")
+            scope[f"{ours}set_{name}"] = slot.__set__
+            lines.append(f"{ours}set_{name}({ours}self, {value})")
         else:
-            lines.append(f"_set(self, {name!r}, {value})")
+            lines.append(f"{ours}set({ours}self, {name!r}, {value})")
     if hasattr(cls, "__post_init__"):
-        lines.append("self.__post_init__()")
-    parameters = ", ".join(["self", *places, *(["*"] if names else []), *names])
+        lines.append(f"{ours}self.__post_init__()")
+    parameters = ", ".join([f"{ours}self", *places, *(["*"] if names else []), *names])
     exec(f"def __init__({parameters}):\n " + "\n ".join(lines or ["pass"]), scope)
-    made: Callable[..., None] = scope["__init__"]
-    made.__qualname__ = f"{cls.__qualname__}.__init__"  # a wrong call is told by it
-    return made
+    init: Callable[..., None] = scope["__init__"]
+    init.__qualname__ = f"{cls.__qualname__}.__init__"  # a wrong call is told by it
+    return init
 
 
 def _compared(cls: _Class, frozen: bool) -> dict[str, Any]:

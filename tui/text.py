@@ -225,6 +225,11 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """Mask API keys: whatever looks like one, and each line of the given values, in whatever spelling it is quoted."""
     for secret in secrets:
         for line in secret.splitlines():
-            if len(value := line.strip()) >= _SHORTEST_SECRET:
+            if not is_too_short(value := line.strip()):
                 text = spellings(value).sub("…", text)
     return key_pattern().sub(lambda match: f"{match['sep'] or ''}…", text)
+
+
+def is_too_short(secret: str) -> bool:
+    """Whether it is nothing that could be masked where it stands in other text: it would be found in every one."""
+    return len(secret) < _SHORTEST_SECRET

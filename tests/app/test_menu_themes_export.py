@@ -103,6 +103,20 @@ async def test_a_chat_is_exported_and_what_is_there_is_asked_about(tmp_path: Pat
         await here.until(lambda: "The answer." in target.read_text(), "the file")
 
 
+async def test_the_name_that_is_typed_chooses_the_format(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["The answer."])) as here:
+        await here.ask("The question")
+        await export_to(here, tmp_path / "chat.pdf")
+        await here.pilot.press("enter")
+        await here.until(lambda: "There is no format for .pdf files" in here.screen(), "why not")
+        await here.pilot.press("end", "backspace", "backspace", "backspace", *"html")
+        await here.until(lambda: "● HTML" in here.screen(), "the format")
+        await here.pilot.press("enter")
+        await here.until((tmp_path / "chat.html").exists, "the file")
+        assert (tmp_path / "chat.html").read_text().startswith("<!DOCTYPE html>")
+        assert not (tmp_path / "chat.pdf").exists()
+
+
 async def test_keys_change_the_format_with_its_suffix_and_how_much_is_written_or_copied(tmp_path: Path) -> None:
     async with running(tmp_path, ScriptedModel(["The answer."])) as here:
         await here.ask("The question")

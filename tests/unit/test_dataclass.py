@@ -5,7 +5,7 @@ import dataclasses
 import pickle
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, asdict, astuple, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -176,3 +176,19 @@ def test_what_it_does_not_do_is_refused() -> None:
         dataclass(repr=False)(type("Shown", (), {"__annotations__": {"x": int}}))
     with pytest.raises(TypeError, match="hashed"):
         dataclass(frozen=True)(type("Hashed", (), {"__annotations__": {"x": int}, "x": field(hash=False)}))
+
+
+HIDING = ("self", "cls", "missing", "_missing", "_MISSING", "_set", "_set_b", "_make_b", "_default_b", "object", "made")
+"""Names that the code around a class's fields might have for itself."""
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+@pytest.mark.parametrize("slots", [False, True])
+@pytest.mark.parametrize("name", HIDING)
+def test_a_field_may_have_any_name(name: str, slots: bool, frozen: bool) -> None:
+    values = {"b": field(default_factory=list), "c": field(default=4), "_d": field(init=False, default=5)}
+    named = {"__annotations__": {name: int, "b": list, "c": int, "_d": int}, **values}
+    made = cast("Any", dataclass(slots=slots, frozen=frozen)(type("Named", (), named)))
+    for one in (made(1), made(**{name: 1})):
+        assert [getattr(one, each) for each in (name, "b", "c", "_d")] == [1, [], 4, 5]
+    assert made(**{name: 1, "b": [2], "c": 3}) == made(1, [2], 3) == replace(made(2, [2], 3), **{name: 1})

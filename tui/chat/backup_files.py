@@ -3,8 +3,7 @@
 import os
 import re
 import shlex
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import field
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,13 @@ from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.files import read_regular
 from tui.formats.tar import fits
-from tui.text import redact
-from tui.toml_source import parse_toml
+from tui.text import is_too_short, redact
+from tui.toml_source import load_toml, parse_toml
 
 MOST_BYTES_TOGETHER = 64 << 20
 
+_API_KEY = r"""(?P<before>api_key["']?\s*=\s*)(?P<quote>\"\"\"|'''|["']){}(?P=quote)"""
+"""A key where it stands."""
 _REFERENCE = re.compile(r"(\$\{(?:key:|env:)?[\w.-]+\})")
 
 
@@ -118,7 +119,12 @@ def without_keys(path: Path, data: bytes) -> bytes:
     """
     source, table = parse_toml(path, data)
     text = data.decode("utf-8")
-    found = [*secrets_in(source, table)]
+    everything = [*secrets_in(source, table)]
+    for one in everything:
+        if one.where[-1] == "api_key":
+            text = re.sub(_API_KEY.format(re.escape(one.value)), r'\g<before>""', text)
+    words = _words(table)
+    found = [one for one in everything if not _is_a_word(one.value, words)]
     secrets = {one.value: one.reference for one in found if one.reference}
     for secret, reference in sorted(secrets.items(), key=lambda pair: -len(pair[0])):
         text = text.replace(secret, reference)
@@ -130,28 +136,55 @@ def without_keys(path: Path, data: bytes) -> bytes:
     # References are no keys, but stand behind names of keys.
     text = "".join(one if _REFERENCE.fullmatch(one) else redact(one, keys) for one in _REFERENCE.split(text))
     keys |= {one["password"] for value in _texts(table) for one in PASSWORD.finditer(value)}
-    left = [*_texts(tomllib.loads(text))]
-    if any(secret in value for secret in (*secrets, *keys) for value in left):
+    left = load_toml(text.removeprefix("\ufeff"))
+    hidden = {secret for secret in (*secrets, *keys) if not _is_a_word(secret, words)}
+    if any(secret in value for secret in hidden for value in _texts(left)):
+        raise ValueError
+    if any(one.where[-1] == "api_key" and one.value != "…" for one in secrets_in(source, left)):
         raise ValueError
     return text.encode()
 
 
+def _is_a_word(secret: str, words: Collection[str]) -> bool:
+    """Whether it is none that anybody keeps secret, such as `api_key = "ollama"`, and may stand anywhere besides."""
+    return is_too_short(secret) or (secret.casefold() in words and redact(secret) == secret)
+
+
+def _words(table: dict[str, Any]) -> set[str]:
+    from tui.agent.providers.vendors import VENDORS
+
+    return {one.casefold() for one in (*_names(table), *VENDORS, "none")}
+
+
+def _names(value: Any) -> Iterator[str]:
+    """Every key at any depth."""
+    if isinstance(value, dict):
+        yield from value
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _names(one)
+
+
 def programs_in(data: bytes) -> tuple[str, ...]:
-    """What a configuration has Chinwag start: MCP servers, and programs that print keys; each as one line."""
+    """What a configuration has Chinwag start: servers of tools, and programs that print keys; each as one line.
+
+    Every setting that names a program is a `command`, with its `args` beside it, or ends in `_command`.
+    """
     try:
-        table = tomllib.loads(data.decode("utf-8"))
+        table = load_toml(data.decode("utf-8-sig"))
     except ValueError:
         return ()  # such a file starts nothing: it is refused
-    found = []
-    for one in (*_tables(table.get("mcp")), *_tables(table.get("providers"))):
-        for command in ([one.get("command"), *_list(one.get("args"))], _list(one.get("key_command"))):
-            if command and command[0]:
-                found.append(shlex.join(map(str, command)))
-    return tuple(found)
+    commands = [command for _, command in sorted(_commands(table), key=lambda pair: pair[0] != "mcp")]
+    return tuple(shlex.join(map(str, command)) for command in commands if command and command[0])
 
 
-def _tables(value: Any) -> list[dict[str, Any]]:
-    return [one for one in value.values() if isinstance(one, dict)] if isinstance(value, dict) else []
+def _commands(table: dict[str, Any], top: str = "") -> Iterator[tuple[str, list[Any]]]:
+    """Each program with its arguments, and the table of the configuration in which it stands, at any depth."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _commands(value, top or name)
+        elif top not in ("", "keys") and (name == "command" or name.endswith("_command")):
+            arguments = table.get("args") if name == "command" else None
+            yield top, [*(_list(value) or [value]), *_list(arguments)]
 
 
 def _list(value: Any) -> list[Any]:

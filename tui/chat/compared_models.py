@@ -1,6 +1,5 @@
 """Which models are to be compared: read from a line, and refused before anything is sent where that cannot be."""
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,8 @@ if TYPE_CHECKING:
 
 FEWEST, MOST = 2, 4
 """How many models can be compared."""
-_SHORTEST, _NAMED = 3, 3
-"""Letters that a model's name can be shortened to, and how many are named of those that are meant perhaps."""
+_NAMED = 3
+"""How many are named of those that are meant perhaps."""
 
 
 def read_models(words: Sequence[str], catalog: "Catalog") -> tuple[list[str], list[str]]:
@@ -57,8 +56,7 @@ def _shortened(word: str, catalog: "Catalog", *, first: bool) -> str:
     Raises:
         UsageError: it may be more than one model, or the prompt's first word.
     """
-    part = re.compile(rf"(?<![^\W_]){re.escape(word)}")
-    models = [info.id for info in catalog.models() if len(word) >= _SHORTEST and part.search(info.name)]
+    models = [info.id for info in catalog.short_for(word)]
     shown = clean_line(word, 40)
     if models and not first:
         raise UsageError(

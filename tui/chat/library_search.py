@@ -33,7 +33,7 @@ class LibrarySearch:
         return await self._database.read(partial(search.find_messages, before=before), query, limit)
 
     async def titles(self, query: SearchQuery, limit: int = PAGE) -> tuple[SearchHit, ...]:
-        """Chats whose titles meet a query, the title that was stored last first.
+        """Chats whose titles meet a query: those that are called just so, then the one that was written in last.
 
         Raises:
             StoreError: the library cannot be read.

@@ -28,6 +28,10 @@ _LONG = "Tell a long story about a lighthouse keeper and her cat, in at least tw
 _WEATHER = "What is the weather in Oslo? Call the tool to find out."
 _COLOUR = "Which colour has this picture? Answer with one word."
 _NAME_ONE = "name one: --model NAME"
+_MOST_TRIED = 4
+"""Of the models of a list, of which the first may be one that only embeds, or hears."""
+_NOT_CHATTING = (400, 404, 405, 415, 422, 500, 501)
+"""What servers say then; with another status the next one would get the same."""
 _MOST_WORDS = 64
 _MOST_OF_A_CALL = 200
 _STOPPED_AFTER = 5
@@ -91,24 +95,32 @@ async def check_server(
     Args:
         provider: which server, with what it is to be sent.
         model: a name; "" for one of its list.
-        rather: which of those, the first one first; else it is the first of the list.
+        rather: which of those, the first one first; else it is the first of the list that answers.
     """
     await imported("tui.agent.providers.listing", "tui.agent.models.infer")
-    from tui.agent.exceptions import AgentRunError, UserError
+    from tui.agent.exceptions import AgentRunError, ModelHTTPError, UserError
     from tui.agent.models.infer import model_of
 
     try:
         began = time.monotonic()
         listed = await _listed(provider)
         names = [one.name for one in listed]
-        chosen = model or next((one for one in rather if one in names or not names), next(iter(names), ""))
-        yield _list_finding(listed, chosen, time.monotonic() - began)
-        if not chosen:
-            return
-        asked = model_of(provider, chosen)
-        async with aclosing(_checks(asked)) as findings:
-            async for finding in findings:
-                yield finding
+        took_s = time.monotonic() - began
+        chosen = model or next((one for one in rather if one in names or not names), "")
+        candidates = [chosen] if chosen else names[:_MOST_TRIED]
+        yield _list_finding(listed, next(iter(candidates), ""), took_s)
+        for number, name in enumerate(candidates, 1):
+            try:
+                async with aclosing(_checks(model_of(provider, name))) as findings:
+                    async for finding in findings:
+                        yield finding
+            except ModelHTTPError as error:
+                if number == len(candidates) or error.status_code not in _NOT_CHATTING:
+                    raise
+                text = f"{name} does not answer ({error.status_code}); asked is {candidates[number]}"
+                yield ServerFinding("fact", "model", text)
+            else:
+                return
     except (AgentRunError, UserError) as error:
         hint = getattr(error, "hint", "")
         yield ServerFinding("bad", "answer", f"{error.message.rstrip('.')}. {hint}".strip())

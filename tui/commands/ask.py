@@ -11,7 +11,7 @@ from tui.chat.settings import ChatSettings
 from tui.commands.choosing import CHAT_HELP, named_chat
 from tui.commands.leaving import keep_unsaved
 from tui.commands.prompt_options import fill_in
-from tui.commands.question import attached, first_shown, with_piped
+from tui.commands.question import attached, first_shown, named_model, with_piped
 from tui.commands.tool_options import add_tool_arguments
 from tui.errors import UsageError
 from tui.streams import is_lines_only, is_shown, read_piped, require_line_terminal, require_terminal
@@ -131,7 +131,8 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
             from tui.app.app import ChatApp
 
             if option := "--demo" if arguments.demo else "-m" if arguments.model else "":
-                services.preferences.override("model", DEMO if arguments.demo else arguments.model, option)
+                arguments.model = DEMO if arguments.demo else await named_model(services.catalog, arguments.model)
+                services.preferences.override("model", arguments.model, option)
             if arguments.no_mouse:
                 services.preferences.override("mouse", False, "--no-mouse")
             files = await attached(arguments.attach)

@@ -29,7 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--model",
         default="",
         metavar="NAME",
-        help="which of its models (default: the configured one, or the one used last, or the first)",
+        help="which of its models (default: the configured one, or the one used last, or the first that answers)",
     )
 
 

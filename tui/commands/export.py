@@ -17,7 +17,7 @@ from tui.commands.progress import ProgressLine
 from tui.errors import ExportError, UsageError
 from tui.figures import counted
 from tui.files import is_folder
-from tui.formats import FORMATS, named_by
+from tui.formats import FORMATS, asked_by
 from tui.streams import print_note, print_output
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ async def run(arguments: Namespace) -> int:
         raise UsageError("Say which conversation to export, or --all.", "As in: chinwag export last -o notes.md")
     several = arguments.all or arguments.all_found or len(arguments.which) > 1
     if arguments.format is None:
-        named = named_by(str(arguments.output or ""))
-        arguments.format = named.name if named else next(iter(FORMATS))
+        arguments.format = asked_by(arguments.output).name
     if several and arguments.message:
         raise UsageError("--message is one of a single conversation.", "Name that conversation.")
     if several and not FORMATS[arguments.format].joined and _is_one_file(arguments.output):
@@ -77,7 +76,9 @@ async def run(arguments: Namespace) -> int:
 
 
 def _is_one_file(place: Path | None) -> bool:
-    return place is not None and (place == _STDOUT or (named_by(place.name) is not None and not is_folder(place)))
+    if place is None or is_folder(place):
+        return False
+    return place == _STDOUT or place.name.lower().endswith(tuple(format.suffix for format in FORMATS.values()))
 
 
 async def _export_one(library: "Library", arguments: Namespace) -> None:

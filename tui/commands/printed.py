@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tui.bootstrap import compose, compose_temporary
 from tui.commands.exit_code import ExitCode
 from tui.commands.leaving import keep_unsaved
-from tui.commands.question import attached, conversation, known_model, remarks
+from tui.commands.question import attached, conversation, named_model, remarks
 from tui.commands.tool_options import tools_of
 from tui.errors import UsageError
 from tui.streams import print_note
@@ -141,7 +141,7 @@ async def _compared(arguments: Namespace, services: "Services") -> list[str]:
     from tui.chat.compared_models import check_models
 
     names = [name.strip() for name in arguments.compare.split(",") if name.strip()]
-    models = [await known_model(services.catalog, name) for name in names]
+    models = [await named_model(services.catalog, name) for name in names]
     check_models([(model, "") for model in models])
     if not arguments.resume:  # a new conversation is that of the first one
         arguments.model = models[0]

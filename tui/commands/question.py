@@ -11,6 +11,8 @@ from tui.agent.fenced import fence_for
 from tui.chat.settings import ChatSettings
 from tui.commands.choosing import chosen_chat
 from tui.errors import StoreError, UsageError
+from tui.model_id import ModelId
+from tui.streams import print_note
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -55,13 +57,25 @@ async def known_model(catalog: "Catalog", name: str) -> str:
     """Id of a model that was named; the providers are asked what they have before it is said that there is none.
 
     Raises:
-        UsageError: nobody offers it.
+        UsageError: nobody offers it, or more than one is meant perhaps.
     """
     try:
         return catalog.find(name).id
     except UsageError:
         await catalog.refresh()
-        return catalog.find(name).id
+        return catalog.meant(name).id
+
+
+async def named_model(catalog: "Catalog", name: str) -> str:
+    """As `known_model`; what a name is short for is said in a line.
+
+    Raises:
+        UsageError: as there.
+    """
+    model = await known_model(catalog, name)
+    if ModelId.parse(model).name != ModelId.parse(name).name and name not in catalog.aliases:
+        print_note(f"“{clean_line(name, 40)}” is {clean_line(model)}.", prefix="")
+    return model
 
 
 async def conversation(arguments: Namespace, services: "Services", *, with_draft: bool = False) -> "Conversation":
@@ -77,7 +91,7 @@ async def conversation(arguments: Namespace, services: "Services", *, with_draft
     model = DEMO if arguments.demo else arguments.model
     library, catalog = services.library, services.catalog
     if model:
-        model = await known_model(catalog, model)
+        model = await named_model(catalog, model)
     as_ever = not (arguments.resume or model) and arguments.settings == ChatSettings()
     if with_draft and as_ever and (blank := await library.blank_chats.all()):
         return blank[0]

@@ -14,12 +14,16 @@ The modules load when they are first used. `readers` are the way back, from the 
 of `imported`. This room knows rows, but no database, no screen and no `tui.chat`.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, get_args
 
 from tui.dataclass import dataclass
+from tui.errors import UsageError
+from tui.files import is_folder
 from tui.store.records import Attachment, Conversation, Message
 
 Kept = Literal["words", "thinking", "tools", "files", "figures", "settings", "tags"]
@@ -137,7 +141,39 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 """Every format by its name; the first is the one that is offered at first."""
 
 
-def named_by(path: str) -> Format | None:
-    """The format whose suffix a file's name has; of several the longest."""
-    found = [format for format in FORMATS.values() if path.endswith(format.suffix)]
-    return max(found, key=lambda format: len(format.suffix), default=None)
+_ENDING = re.compile(r".+\.[A-Za-z][A-Za-z0-9]{0,9}")
+"""The name of a file of some kind: neither "v1.2 notes" nor "meeting.2026-11-30"."""
+
+
+def suffix_of(name: str, suffixes: Iterable[str]) -> str:
+    """The suffix that a file's name has, of several the longest; "" where it has none of any kind.
+
+    Raises:
+        UsageError: it has one, but of another kind.
+    """
+    offered = tuple(suffixes)
+    found = max((one for one in offered if name.lower().endswith(one)), key=len, default="")
+    if not found and _ENDING.fullmatch(name):
+        ending = name[name.rindex(".") :]
+        raise UsageError(f"There is no format for {ending} files.", f"A name can end in {', '.join(offered)}.")
+    return found
+
+
+def named_by(name: str) -> Format | None:
+    """The format that a file's name asks for by its suffix; None where it has none.
+
+    Raises:
+        UsageError: it ends in what is none of ours.
+    """
+    suffix = suffix_of(name, (format.suffix for format in FORMATS.values()))
+    return next((format for format in FORMATS.values() if format.suffix == suffix), None)
+
+
+def asked_by(place: Path | None) -> Format:
+    """The format for a place: by the name of a file, else the first, which goes into folders, too.
+
+    Raises:
+        UsageError: the name ends in what is none of ours.
+    """
+    named = None if place is None or is_folder(place) else named_by(place.name)
+    return named or next(iter(FORMATS.values()))

@@ -362,8 +362,13 @@ def add_side_call(
 ) -> None:
     """Keep what was asked of a model beside the chat itself, such as a title: `usage` is `StoredUsage` as JSON text.
 
-    `problem` is why it came to nothing, in a sentence for a person.
+    `problem` is why it came to nothing, in a sentence for a person. Two of one purpose are never of one moment: other
+    machines know them by it.
     """
+    moment = microseconds(at)
+    same = "SELECT 1 FROM side_calls WHERE conversation_id = ? AND purpose = ? AND created_at = ?"
+    while connection.execute(same, (conversation_id, purpose, moment)).fetchone() is not None:
+        moment += 1
     connection.execute(
         "INSERT INTO side_calls (conversation_id, purpose, model, usage, price, problem, created_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -374,7 +379,7 @@ def add_side_call(
             usage,
             None if price is None else str(price),
             storable(problem),
-            microseconds(at),
+            moment,
         ),
     )
 

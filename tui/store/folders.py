@@ -12,7 +12,7 @@ from tui.bounds import dollars, microseconds
 from tui.store import contents
 from tui.store.conversations import IN_FOLDER, add_tags
 from tui.store.records import TRASH_DAYS, Conversation
-from tui.store.rows import CONVERSATION, DELETED, NOT_BACK, NOT_COPIED, SAME_REPLY, as_text, conversations_of
+from tui.store.rows import CONVERSATION, DELETED, NOT_BACK, NOT_COPIED, PURPOSE, SAME_REPLY, as_text, conversations_of
 from tui.store.search_index import index_changes
 from tui.text import storable
 
@@ -144,9 +144,10 @@ def _keep_figures(connection: sqlite3.Connection, which: str, values: Collection
     """
     connection.executemany(
         "INSERT INTO side_calls (conversation_id, purpose, model, usage, price, created_at)"
-        f" SELECT conversation_id, '{DELETED}', model, usage, price, created_at FROM messages"
+        f" SELECT conversation_id, '{DELETED}:' || id, model, usage, price, created_at FROM messages"
         f" WHERE kind = 'reply' AND (usage <> '' OR price IS NOT NULL) AND {NOT_COPIED} AND ({which})"
-        f" AND NOT EXISTS (SELECT 1 FROM side_calls WHERE purpose = '{DELETED}' AND {SAME_REPLY})",
+        f" AND NOT EXISTS (SELECT 1 FROM side_calls WHERE {PURPOSE} = '{DELETED}' AND {SAME_REPLY}"
+        " AND conversation_id = messages.conversation_id)",
         values,
     )
 

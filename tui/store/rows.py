@@ -16,13 +16,19 @@ NOT_COPIED = """instr(usage, '"copied": true') = 0"""
 """Of a row whose usage is its own: what was copied with a fork was used once."""
 
 DELETED = "deleted"
-"""The purpose under which `side_calls` keeps what a reply used that was deleted for good."""
+"""The purpose under which `side_calls` keeps what a reply used that was deleted for good: with ":" and its id behind
+it, so that two of one moment are two, on every machine. Older rows have it alone."""
 
-SAME_REPLY = """side_calls.created_at = messages.created_at AND side_calls.conversation_id = messages.conversation_id
-    AND side_calls.model = messages.model AND side_calls.usage = messages.usage"""
-"""Of a row of `side_calls` and one of `messages`: the first is what was kept of the second."""
+PURPOSE = f"CASE WHEN substr(purpose, 1, {len(DELETED) + 1}) = '{DELETED}:' THEN '{DELETED}' ELSE purpose END"
+"""The purpose of a row of `side_calls`, for people."""
 
-NOT_BACK = f"""(purpose <> '{DELETED}' OR NOT EXISTS (SELECT 1 FROM messages WHERE kind = 'reply' AND {SAME_REPLY}))"""
+SAME_REPLY = f"""(messages.id = substr(side_calls.purpose, {len(DELETED) + 2}) OR side_calls.purpose = '{DELETED}'
+    AND side_calls.created_at = messages.created_at AND side_calls.conversation_id = messages.conversation_id
+    AND side_calls.model = messages.model AND side_calls.usage = messages.usage)"""
+"""Of a row of `side_calls` that has such a purpose, and one of `messages`: the first is what was kept of the second."""
+
+NOT_BACK = f"""({PURPOSE} <> '{DELETED}'
+    OR NOT EXISTS (SELECT 1 FROM messages WHERE kind = 'reply' AND {SAME_REPLY}))"""
 """Of a row of `side_calls`: a reply that a backup or another machine has brought back counts itself."""
 
 SqliteRow = tuple[Any, ...]

@@ -2,13 +2,20 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TypeAlias
 
 from tui.bounds import moment
 from tui.store.rows import UNKNOWN_TIME, SqliteRow, as_bytes, as_text, message_kind_of, message_state_of
-from tui.store.search_conditions import chats_asked_for, message_conditions, message_expression, title_conditions
+from tui.store.search_conditions import (
+    Condition,
+    chats_asked_for,
+    message_conditions,
+    message_expression,
+    title_conditions,
+)
 from tui.store.search_index import FILE_LIMIT_BYTES
 from tui.store.search_records import Pieces, Place, SearchHit, SearchQuery, SearchTerm
 from tui.store.search_text import tool_text
@@ -18,6 +25,7 @@ _MESSAGE = (
     "messages.number, messages.id, messages.conversation_id, conversations.title, messages.kind, messages.state,"
     " messages.model, messages.text, messages.thinking, messages.created_at, conversations.archived"
 )
+_CHAT = "conversations.id, conversations.title, conversations.model"
 _GLANCE_S = 0.008
 """Of CPU time, for which the newest messages are read for words that go on before the index is asked for those.
 
@@ -27,8 +35,11 @@ messages; of what is not, there is little to merge.
 _FEW_CHATS = 2_000
 """Up to so many chats are searched one by one, rather than all messages for those of some chats."""
 
+_FEW_TITLES = 2_000
+"""Up to so many titles are looked at together; of more, the newest chats are read until a page is full."""
+
 _LAST = 1 << 62
-"""Beyond all numbers of messages and titles."""
+"""Beyond all numbers of messages."""
 
 _Texts: TypeAlias = list[tuple[Place, Callable[[], str]]]
 """Where words can stand in a message, and what stands there, which is read when it is called."""
@@ -73,31 +84,81 @@ def find_messages(
 
 
 def find_titles(
-    connection: sqlite3.Connection, query: SearchQuery, limit: int, *, before: int | None = None
+    connection: sqlite3.Connection, query: SearchQuery, limit: int, *, chats_left_out: Collection[str] = ()
 ) -> tuple[SearchHit, ...]:
-    """At most `limit` chats whose titles meet a query, the title that was stored last first; () where none can.
+    """At most `limit` chats whose titles meet a query; () where none can.
 
-    `before` is the `number` of the last hit of the previous page; None asks for the first page.
+    First those that are called just so, then the one that was written in last, or that was deleted last of those in
+    the trash; or the best if the query asks for that. Of very many none goes before the newest.
+
+    Args:
+        connection: the reader's.
+        query: what is looked for.
+        limit: of hits.
+        chats_left_out: ids of chats that are not wanted, such as those of the pages before.
     """
     if not (conditions := title_conditions(query)):
         return ()
-    rows = connection.execute(
-        "SELECT search_titles.rowid, conversations.id, conversations.title, conversations.model,"
-        " conversations.updated_at, conversations.archived FROM search_titles"
-        " CROSS JOIN search_chats ON search_chats.number = search_titles.rowid"
-        " CROSS JOIN conversations ON conversations.id = search_chats.id"
-        f" WHERE {' AND '.join(condition for condition, _ in conditions)}"
-        " AND search_titles.rowid <= ? ORDER BY search_titles.rowid DESC LIMIT ?",
-        [*(value for _, values in conditions for value in values), _LAST if before is None else before - 1, limit],
-    )
+    matches, *others = conditions
+    rows: Iterable[SqliteRow]
+    few = f"SELECT 1 FROM search_titles WHERE {matches[0]} LIMIT 1 OFFSET ?"
+    if query.best or connection.execute(few, (*matches[1], _FEW_TITLES)).fetchone() is None:
+        rows = _sorted_titles(connection, query, conditions)
+    else:
+        rows = _newest_titles(connection, query, others)
+    left_out = set(chats_left_out)
+    wanted = islice((row for row in rows if as_text(row[0]) not in left_out), limit)
     finder = WordFinder(query.wanted)
     return tuple(
         SearchHit(
-            as_text(id), as_text(title), "title", finder.snippet(as_text(title)), moment(updated) or UNKNOWN_TIME,
-            number=number, model=as_text(model), archived=bool(archived),
+            as_text(id), as_text(title), "title", finder.snippet(as_text(title)), moment(time) or UNKNOWN_TIME,
+            model=as_text(model), archived=bool(archived),
         )
-        for number, id, title, model, updated, archived in rows
+        for id, title, model, time, archived in wanted
     )  # fmt: skip
+
+
+def _sorted_titles(
+    connection: sqlite3.Connection, query: SearchQuery, conditions: Sequence[Condition]
+) -> list[SqliteRow]:
+    """All chats whose titles meet a query, in its order."""
+    time = _time_of_chats(query)
+    best = "bm25(search_titles, 1, 0), " if query.best else ""
+    rows = connection.execute(
+        f"SELECT {_CHAT}, {time}, conversations.archived FROM search_titles"
+        " CROSS JOIN search_chats ON search_chats.number = search_titles.rowid"
+        " CROSS JOIN conversations ON conversations.id = search_chats.id"
+        f" WHERE {' AND '.join(condition for condition, _ in conditions)}"
+        f" ORDER BY {best}{time} DESC, conversations.id DESC",
+        [value for _, values in conditions for value in values],
+    ).fetchall()
+    words = " ".join(term.words for term in query.wanted).casefold()
+    return sorted(rows, key=lambda row: as_text(row[1]).strip().casefold() != words)
+
+
+def _newest_titles(
+    connection: sqlite3.Connection, query: SearchQuery, conditions: Sequence[Condition]
+) -> Iterator[SqliteRow]:
+    """The same without an end: what is that common is met in the newest chats."""
+    time = _time_of_chats(query)
+    checks = [(WordFinder([replace(term, excluded=False)]), not term.excluded) for term in query.terms]
+    folders = ["deleted_at IS NOT NULL"] if query.trash else [
+        "deleted_at IS NULL AND archived = 0", "deleted_at IS NULL AND archived <> 0"
+    ]  # fmt: skip
+    # Each in the words of an index, whose order it has: they are merged, not sorted.
+    parts = [
+        f"SELECT {_CHAT}, {time} AS time, conversations.archived FROM conversations"
+        f" WHERE {' AND '.join([folder, *(condition for condition, _ in conditions)])}"
+        for folder in folders
+    ]
+    values = [value for _, values in conditions for value in values] * len(parts)
+    for row in connection.execute(f"{' UNION ALL '.join(parts)} ORDER BY time DESC, id DESC", values):
+        if all(finder.finds(as_text(row[1])) is wanted for finder, wanted in checks):
+            yield row
+
+
+def _time_of_chats(query: SearchQuery) -> str:
+    return f"conversations.{'deleted_at' if query.trash else 'updated_at'}"
 
 
 def find_chats(
@@ -110,7 +171,7 @@ def find_chats(
     last = after[-1] if after else None
     titles: tuple[SearchHit, ...] = ()
     if last is None or last.place == "title":
-        titles = find_titles(connection, query, limit, before=last.number if last else None)
+        titles = find_titles(connection, query, limit, chats_left_out=[hit.conversation_id for hit in after])
     found = find_messages(
         connection,
         query,

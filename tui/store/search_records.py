@@ -62,7 +62,7 @@ class SearchQuery:
         filters: of several models, or providers, one is enough.
         after, before: aware times, from the first to before the second.
         trash: only what lies in the trash; else nothing of it.
-        best: messages come by how much they have to do with the words, not by when they were stored.
+        best: what has most to do with the words comes first, not what was written last.
         problems: what of the query was not understood or cannot be looked for yet, in sentences.
     """
 
@@ -99,9 +99,9 @@ class SearchHit:
         conversation_id, title: of the chat; the title is raw.
         place: where the snippet is from.
         snippet: what surrounds the first place; raw.
-        created_at: aware UTC time of the message, or of the chat's last one.
+        created_at: aware UTC time of the message; of a title that of the chat's last one, or of its way into the trash.
         message_id: "" for a title.
-        number: orders messages by when they were stored, and titles, of which it is another one, among themselves.
+        number: orders messages by when they were stored; 0 for a title.
         kind, state, model: as in `Message`.
         archived: whether the chat is.
     """

@@ -11,7 +11,7 @@ from typing import Literal
 
 from tui.bounds import LARGEST, dollars, microseconds, moment, whole_number
 from tui.store.records import NotedReply, UsageFigures, UsageRow, UsageScope
-from tui.store.rows import NOT_BACK, NOT_COPIED, as_text, total
+from tui.store.rows import NOT_BACK, NOT_COPIED, PURPOSE, as_text, total
 
 MOST_TOKENS = 10**12
 """A larger count says nothing, and a sum of such would not fit into a column."""
@@ -34,7 +34,7 @@ _USED = ", ".join(
 _ROWS = f"""SELECT created_at, model, conversation_id, '' AS purpose, '' AS problem, usage <> '' AS used, price,
     total_ms - first_token_ms AS took, {_USED}
     FROM messages WHERE kind = 'reply' AND state <> 'streaming' AND {{where}}
-    UNION ALL SELECT created_at, model, conversation_id, purpose, problem, usage <> '', price, NULL, {_USED}
+    UNION ALL SELECT created_at, model, conversation_id, {PURPOSE}, problem, usage <> '', price, NULL, {_USED}
     FROM side_calls WHERE {{where}} AND {NOT_BACK}""".replace("'{}'", "'{{}}'")
 
 

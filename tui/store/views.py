@@ -6,7 +6,7 @@ changes its meaning. Times are ISO text in UTC, prices US dollars, "" or NULL wh
 
 import re
 
-from tui.store.rows import NOT_BACK
+from tui.store.rows import NOT_BACK, PURPOSE
 
 
 def view_version(statement: str) -> int:
@@ -67,12 +67,12 @@ CREATE VIEW v_messages AS SELECT
 FROM messages JOIN conversations ON conversations.id = conversation_id;
 CREATE VIEW v_shown AS SELECT conversations.id AS chat_id, path.value AS message_id
 FROM conversations JOIN json_each({_SHOWN}) AS path;
-CREATE VIEW v_usage AS /* 2 */ SELECT
+CREATE VIEW v_usage AS /* 3 */ SELECT
     {_time("created_at")} AS created_at, conversation_id AS chat_id, 'reply' AS purpose, {_model("model")},
     {_tokens("usage")}, {_flag("usage", "estimated")} AS estimated, CAST(price AS REAL) AS price_usd,
     first_token_ms, total_ms
 FROM messages WHERE kind = 'reply' AND state <> 'streaming' AND NOT {_flag("usage", "copied")}
 UNION ALL SELECT
-    {_time("created_at")}, conversation_id, purpose, {_model("model")},
+    {_time("created_at")}, conversation_id, {PURPOSE}, {_model("model")},
     {_tokens("usage")}, {_flag("usage", "estimated")}, CAST(price AS REAL), NULL, NULL
 FROM side_calls WHERE {NOT_BACK}"""

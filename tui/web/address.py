@@ -62,11 +62,16 @@ class Address:
             return False
         if not name or parts.netloc != host or "@" in host:
             return False
-        if self.public and host.lower() == urlsplit(self.public).netloc:
+        if self._is_public(host):
             return True
         if (port or _USUAL_PORTS[self.scheme]) != self.port:
             return False
         return name in self._names or (self.host in _EVERYWHERE and is_address(name))
+
+    def _is_public(self, host: str) -> bool:
+        """Whether it is the name of the proxy, which may leave out the port, as nginx does by its `$host`."""
+        public = urlsplit(self.public)
+        return bool(self.public) and host.lower() in (public.netloc, public.netloc.removesuffix(f":{public.port}"))
 
     @property
     def _names(self) -> set[str]:
@@ -79,7 +84,7 @@ class Address:
 
     def is_own_origin(self, origin: str, host: str) -> bool:
         """Whether a page of this origin is ours; `host` is the `Host` header of its request, which is."""
-        if self.public and (origin == self.public or host.lower() == urlsplit(self.public).netloc):
+        if self.public and (origin == self.public or self._is_public(host)):
             return origin == self.public
         return origin == f"{self.scheme}://{host}".lower()
 

@@ -265,8 +265,12 @@ def test_ollama_tells_window_and_abilities() -> None:
         "capabilities": ["vision", "completion"],
     }
     assert parse_ollama("m", value) == ListedModel("m", "m", 4096, capabilities=frozenset({"vision"}))
-    assert parse_ollama("m", value | {"parameters": ""}).window == 8192
+    assert parse_ollama("m", value | {"parameters": ""}) == ListedModel(
+        "m", "m", 8192, capabilities=frozenset({"vision"})
+    )
     assert parse_ollama("m", None) == parse_ollama("m", {}) == ListedModel("m", "m")
+    assert parse_ollama("m", value | {"capabilities": ["embedding"]}) is None
+    assert parse_ollama("nomic-embed-text:latest", {}) is None
 
 
 def test_litellm_tells_limits_and_prices() -> None:
@@ -305,7 +309,7 @@ ENTRIES = st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=6)
 
 @given(st.dictionaries(st.sampled_from(["data", "models", "modelSummaries"]), st.lists(ENTRIES, max_size=3)), ENTRIES)
 def test_no_list_whatever_breaks_the_catalogue(value: dict[str, Any], entry: dict[str, Any]) -> None:
-    models = [parse_ollama("m", entry)]
+    models = [model for model in [parse_ollama("m", entry)] if model]
     for read in (parse_models, parse_gemini, parse_litellm, parse_bedrock):
         with contextlib.suppress(ValueError):
             models += read(value)

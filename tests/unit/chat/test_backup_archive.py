@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 import tarfile
+import tomllib
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -17,11 +18,12 @@ import pytest
 from tests.support.library import conversation, prompt, reply
 from tests.support.places import small_disk, unwritable
 from tui.chat.backup_archive import write_backup
-from tui.chat.backup_files import Places
+from tui.chat.backup_files import Places, programs_in, without_keys
 from tui.chat.backup_manifest import FORMAT, BackupManifest
 from tui.chat.restoring import opened_backup, restore
-from tui.config import load_config
+from tui.config import library, load_config, providers
 from tui.errors import ForeignFileError, StoreError
+from tui.mcp import config as mcp
 from tui.store import backups, conversations, opening
 from tui.store.comparing import Difference
 from tui.store.connection import connect
@@ -204,7 +206,8 @@ def test_two_at_once_are_both_whole(places: Places, tmp_path: Path) -> None:
 
 
 def test_a_configuration_that_starts_programs_says_which(places: Places, tmp_path: Path) -> None:
-    places.config.write_text(KEYS.replace("api_key =", 'key_command = ["pass", "a b"]\n#'))
+    shared = '[library]\nurl = "postgresql://me@db.example.org/chats"\npassword_command = ["pass", "chats"]\n'
+    places.config.write_text("\ufeff" + KEYS.replace("api_key =", 'key_command = ["pass", "a b"]\n#') + shared)
     backed_up(places, tmp_path / "b.tar.gz")
     with opened_backup(tmp_path / "b.tar.gz", elsewhere(tmp_path), silent) as plan:
         assert {file.name: file.starts for file in plan.files if file.starts} == {
@@ -212,8 +215,48 @@ def test_a_configuration_that_starts_programs_says_which(places: Places, tmp_pat
                 "uvx mcp-server-time",
                 "pass 'a b'",
                 "vault --token '…' -H 'Authorization: Bearer …' read",
+                "pass chats",
             )
         }
+
+
+@pytest.mark.parametrize(
+    ("module", "above"), [("providers", "providers.mine"), ("library", "library"), ("mcp", "mcp.x_command")]
+)
+def test_no_setting_starts_a_program_that_is_not_said(module: str, above: str) -> None:
+    keys = {"providers": providers._PROVIDER_KEYS, "library": library._KEYS, "mcp": mcp._KEYS}[module]
+    named = [key for key in keys if "command" in key or "program" in key]
+    assert named
+    for key in named:
+        for value in ('"start me"', '["start me"]'):
+            assert programs_in(f"[{above}]\n{key} = {value}\n".encode()) == ("'start me'",)
+
+
+@pytest.mark.parametrize(
+    "key", ["a", "x1", "ollama", "LM-Studio", "none", "mine", "EMPTY", 'say "x"', "it's", "correct horse"]
+)
+def test_a_key_that_is_a_word_costs_nothing_but_itself(key: str, places: Places) -> None:
+    """Local servers take any, and such a one stands in addresses, names and settings, too."""
+    theirs = f"api_key = {json.dumps(key)}\n"
+    rest = """\
+base_url = "http://ollama:1/v1"
+label = "a server of mine, x1"
+proxy = "none"
+
+[providers.ollama]
+base_url = "http://me:a@127.0.0.1:1/v1"
+
+[mcp.mine]
+command = "mine"
+args = ["--token", "mine"]
+"""
+    data = f"[providers.mine]\n{theirs}{rest}".encode()
+    kept = without_keys(places.config, data).decode()
+    table = tomllib.loads(kept)
+    assert table["providers"]["mine"].pop("api_key") in ("", "…")
+    expected = tomllib.loads(rest.replace("me:a@", "me@").partition("[")[0])
+    assert table["providers"]["mine"] == expected
+    assert table["mcp"] == {"mine": {"command": "mine", "args": ["--token", "mine"]}}
 
 
 # Bringing one back.

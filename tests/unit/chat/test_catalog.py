@@ -133,6 +133,20 @@ def test_an_unknown_model_names_the_nearest(asked: str, hint: str) -> None:
     assert caught.value.hint.startswith(hint)
 
 
+def test_a_name_is_short_for_the_only_model_that_it_begins() -> None:
+    catalog = made(MOCK)
+    assert catalog.meant("500t").id == catalog.meant("MD-500").id == "mock:md-500t-50tps"
+    assert catalog.meant("md-500t-50tps").id == "mock:md-500t-50tps"
+    with pytest.raises(UsageError, match="may be more than one") as caught:
+        catalog.meant("md-")
+    assert caught.value.hint == "Say which: mock:md-500t-50tps, mock:md-2000t-100tps."
+    for none in ("md", "00t-", "mock"):  # too short, no beginning, no name of a model
+        with pytest.raises(UsageError, match="no model"):
+            catalog.meant(none)
+    with pytest.raises(UsageError):
+        catalog.find("500t")
+
+
 def test_any_id_of_a_known_provider_can_be_typed_by_hand() -> None:
     catalog = made(MOCK)
     assert catalog.find("mock:something-else").name == "something-else"

@@ -114,5 +114,16 @@ async def test_a_list_without_the_model_or_without_any_and_a_server_that_refuses
     for models, asked in ((("bge-m3", "a", "b"), "b"), ((), "c"), (("a", "d"), "a")):
         assert (await found(good, *models, rather=("c", "b")))["list"][1].endswith(f"asked is {asked}")
     assert (await found(good, model="m"))["stream"][0] == "good"
+
+    def only(*names: str) -> Callable[[Seen], Answer]:
+        error = json_answer({"error": {"message": "this model does not support chat"}}, 400)
+        return lambda seen: good(seen) if seen.body["model"] in names else error
+
+    tried = await found(only("c"), "gritlm", "b", "c", "d")
+    assert tried["model"] == ("fact", "b does not answer (400); asked is c") and tried["stream"][0] == "good"
+    for names, model, rather in ((("a", "b"), "a", ()), (("a", "b"), "", ("a",)), (("a", "b", "c", "d", "e"), "", ())):
+        mistaken = await found(only("e"), *names, model=model, rather=rather)
+        assert mistaken["answer"][0] == "bad" and "does not support chat" in mistaken["answer"][1]
+        assert "stream" not in mistaken
     refused = await found(lambda seen: json_answer({"error": {"message": "no such key"}}, 401), "m")
     assert list(refused) == ["list", "answer"] and "refused the key (401): no such key" in refused["answer"][1]

@@ -226,6 +226,13 @@ def test_an_unknown_model_names_the_nearest(chinwag: Chinwag) -> None:
     assert not (data_dir() / "chats.db").exists() or "hello" not in chinwag("chats").out
 
 
+def test_a_name_that_only_one_model_has_is_short_for_it(chinwag: Chinwag) -> None:
+    ran = chinwag("-p", "-m", "guid", "hello")
+    assert ran.code == 0 and ran.out
+    assert ran.err.splitlines()[0] == "“guid” is demo:guide."
+    assert "is demo:guide" not in chinwag("-p", "-m", "guide", "hello").err
+
+
 def test_a_model_is_looked_for_at_its_provider_before_it_is_said_that_there_is_none(chinwag: Chinwag) -> None:
     """A list that was never asked for does not say that there is nothing in it."""
     with model_server() as address:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.shell import Chinwag
 from tui import __version__, cli
+from tui.app.commands import COMMANDS as APP_COMMANDS
 from tui.commands import COMMANDS, ShellCommand
 
 
@@ -38,7 +39,8 @@ def test_a_command_stands_first_and_everything_else_is_a_question(
     ("typed", "meant"),
     [("modles", "models"), ("exprot last", "export"), ("serach 'a b' c", "search"),
      ("serach foo bar baz", "search"), ("modls of today and their prices", "models"), ("list", "chats"),
-     ("limits", "usage"), ("help", "--help")],
+     ("limits", "usage"), ("help", "--help"), ("setings", "config path"), ("setting", "config path"),
+     ("histroy", "chats"), ("model", "models"), ("Models", "models"), ("logins", "keys")],
 )  # fmt: skip
 def test_a_misspelt_command_is_not_asked_of_a_model(chinwag: Chinwag, typed: str, meant: str) -> None:
     ran = chinwag(*shlex.split(typed))
@@ -48,9 +50,28 @@ def test_a_misspelt_command_is_not_asked_of_a_model(chinwag: Chinwag, typed: str
 
 
 @pytest.mark.parametrize(
+    ("typed", "meant"), [("themes", "theme"), ("theme", "theme"), ("compair", ""), ("exit", "exit")]
+)
+def test_a_command_of_the_app_is_named(
+    chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch, typed: str, meant: str
+) -> None:
+    monkeypatch.setattr(cli, "_run", lambda command, options: 0)
+    ran = chinwag(typed)
+    assert ran.code == (2 if meant else 0) and (f"In the app it is /{meant}. To ask it" in ran.err) is bool(meant)
+    assert set(cli._IN_APP) <= {name for command in APP_COMMANDS for name in command.slash}
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "hello",
+        "help?",
+        "logic",
+        "news",
+        "stars",
+        "there",
+        "themes of today",
+        "vision",
         "list three fruits",
         "report on what was sold",
         "chat with me a little",

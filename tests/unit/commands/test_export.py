@@ -105,6 +105,19 @@ def test_the_report_is_for_programs_too(chinwag: Chinwag, tmp_path: Path) -> Non
     assert refused.code == 1 and "exists already" in json.loads(refused.out)["failures"][0]
 
 
+def test_a_name_of_another_kind_writes_nothing(chinwag: Chinwag, tmp_path: Path) -> None:
+    chinwag("-p", "-m", "test:test", "hello")
+    for which, name in (("last", "x.pdf"), ("--all", "chats.zip"), ("last", "x.docx")):
+        ran = chinwag("export", which, "-o", str(tmp_path / name))
+        assert ran.code == 2 and "There is no format for ." in ran.err and ".md, .txt" in ran.err
+    assert list(tmp_path.glob("x.*")) == list(tmp_path.glob("*.zip")) == []
+    assert chinwag("export", "last", "-f", "md", "-o", str(tmp_path / "x.pdf")).code == 0, "who names a format has it"
+    (tmp_path / "notes.old").mkdir()
+    assert chinwag("export", "last", "-o", str(tmp_path / "notes.old")).code == 0
+    assert chinwag("export", "last", "-o", str(tmp_path / "x.TXT")).code == 0
+    assert not (tmp_path / "x.TXT").read_text().startswith("---")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -5,13 +5,16 @@ import io
 import json
 from base64 import urlsafe_b64decode
 from dataclasses import replace
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.exports import PNG, a_chat_with_files
 from tests.support.library import conversation, prompt, reply
 from tui.agent.messages import ModelMessagesTypeAdapter
+from tui.errors import UsageError
 from tui.formats import FORMATS, named_by
 from tui.formats.left_out import in_words, left_out
 from tui.store.records import Attachment
@@ -74,8 +77,17 @@ def test_each_format_says_what_it_lacks() -> None:
 
 def test_a_suffix_names_one_format() -> None:
     for format in FORMATS.values():
-        assert named_by(f"chat{format.suffix}") is format
-    assert named_by("notes") is None
+        assert named_by(f"chat{format.suffix}") is named_by(f"Chat{format.suffix.upper()}") is format
+    for name in ("notes", "v1.2 notes", "meeting.2026-11-30", ".md-less", "1.5", "ends."):
+        assert named_by(name) is None
+
+
+@pytest.mark.parametrize("name", ["notes.pdf", "notes.docx", "a.md.zip", "NOTES.PDF", "notes.markdown"])
+def test_a_suffix_of_something_else_is_refused(name: str) -> None:
+    """A PDF by its name, with Markdown in it, is opened by nothing."""
+    with pytest.raises(UsageError, match=f"no format for {Path(name).suffix} files") as refused:
+        named_by(name)
+    assert all(format.suffix in refused.value.hint for format in FORMATS.values())
 
 
 @given(st.binary(), st.text())

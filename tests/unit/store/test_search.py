@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.library import NOON, conversation, prompt, reply
 from tui.chat.search import read_query
-from tui.store import conversations, folders, imports, search_index
+from tui.store import conversations, folders, imports, search, search_index
 from tui.store.imports import ImportLink
 from tui.store.migrations import MIGRATIONS, migrate
 from tui.store.records import Attachment, Conversation, Message
@@ -390,6 +390,47 @@ def test_the_chats_in_which_something_was_said_come_in_pages_each_once(library: 
         assert sorted(hit.conversation_id for hit in pages) == sorted(chat.id for chat in chats), typed
         assert tuple(pages) == find_chats(library, query, 99)
         assert list(dict.fromkeys(hit.place for hit in pages)) == ["title", "prompt"] or typed == "plums apples"
+
+
+@pytest.mark.parametrize("few", [search._FEW_TITLES, 0])
+def test_titles_come_as_the_chats_do_whatever_was_stored_last(
+    library: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(search, "_FEW_TITLES", few)
+    days = random.Random(7).sample(range(1, 200), 120)
+    chats = [
+        replace(conversation(f"Plums of {day}"), id=f"{day:032x}", updated_at=NOON - timedelta(days=day))
+        for day in days
+    ]
+    for chat in chats:
+        save(library, chat)
+    in_order = [chat.id for chat in sorted(chats, key=lambda chat: chat.updated_at, reverse=True)]
+    atomically(library, folders.set_archived, in_order[10:20], True)
+    atomically(library, folders.set_pinned, in_order[15:25], True)  # which stores their titles anew
+    for typed in ("plums", "pl*", "in:title plums -pears"):
+        query, pages = read_query(typed, TODAY), list[SearchHit]()
+        while more := find_chats(library, query, 50, pages):
+            pages += more
+        assert [hit.conversation_id for hit in pages] == in_order, typed
+        assert [hit.created_at for hit in pages] == sorted((hit.created_at for hit in pages), reverse=True)
+    assert [hit.archived for hit in find_titles(library, read_query("plums is:archived", TODAY), 50)] == [True] * 10
+    deleted = in_order[50:60]
+    for number, id in enumerate(deleted):
+        atomically(library, folders.delete, [id], NOON + timedelta(days=number))
+    binned = find_titles(library, read_query("plums is:bin", TODAY), 50)
+    assert [hit.conversation_id for hit in binned] == deleted[::-1]
+    assert binned[0].created_at == NOON + timedelta(days=9)
+
+
+def test_a_title_that_is_just_that_comes_first_and_the_best_when_that_is_asked_for(library: sqlite3.Connection) -> None:
+    titles = ("Plan", "A plan for the plan of plans", "Release plan", "Plan of the garden and all that is in it")
+    for day, title in enumerate(titles):
+        save(library, replace(conversation(title), updated_at=NOON + timedelta(days=day)))
+    found = find_titles(library, read_query("plan", TODAY), 9)
+    assert [hit.title for hit in found] == [titles[0], titles[3], titles[2], titles[1]]
+    assert find_titles(library, read_query("plan", TODAY), 1)[0].title == "Plan"
+    best = [hit.title for hit in find_titles(library, read_query("plan sort:best", TODAY), 9)]
+    assert best[0] == "Plan" and best[-1] == titles[3]
 
 
 def test_the_best_come_first_when_that_is_asked_for(library: sqlite3.Connection) -> None:

@@ -11,9 +11,9 @@ import pytest
 
 from tests.support.library import NOON, conversation, prompt, reply
 from tests.support.machines import SharingMachine, empty_hub, machines, settled
-from tui.store import branches, conversations, folders, imports, picks, spending
+from tui.store import branches, conversations, folders, imports, picks, spending, usage
 from tui.store.imports import ImportLink
-from tui.store.records import Attachment, Conversation, Message
+from tui.store.records import Attachment, Conversation, Message, UsageScope
 from tui.store.sharing_rows import all_cells
 from tui.sync import comparing
 from tui.sync.hub import Hub
@@ -216,6 +216,33 @@ def test_what_a_chat_cost_is_the_same_everywhere_however_often_it_is_deleted(pai
     settled([one, two])
     assert [spending.spent_in(each.connection, chat.id).dollars for each in pair] == [Decimal("0.03")] * 2
     same(one, two)
+
+
+def test_replies_of_one_moment_are_counted_each_once_on_every_machine(pair: Pair) -> None:
+    """A chat that was imported without times has all of them at one."""
+    one, two = pair
+    chat = conversation()
+    asked = prompt(chat)
+    paid = replace(reply(chat, asked, "Yes."), price=Decimal("0.01"), usage="{}")
+    answers = [replace(paid, id=reply(chat, asked).id, text=f"{number}") for number in range(4)]
+    one.run(conversations.save_conversation, chat)
+    one.run(conversations.append, [asked, *answers])
+    one.meet(), two.meet()
+    for at, machine in enumerate(pair):  # in another order on each
+        for answer in (answers[at], answers[1 - at]):
+            machine.run(branches.trash_branch, chat.id, answer.id, NOON - timedelta(days=90 + at))
+        machine.run(folders.purge, NOON)
+    for machine in pair:
+        machine.run(folders.delete, [chat.id], NOON)
+        machine.run(folders.delete_for_good, [chat.id])
+    for price in (1, 2):
+        one.run(conversations.add_side_call, chat.id, "title", model="m", usage="{}", price=Decimal(price), at=NOON)
+    settled([one, two])
+    assert [spending.spent_in(each.connection, chat.id).dollars for each in pair] == [Decimal("3.04")] * 2
+    same(one, two)
+    for machine in pair:
+        rows = usage.usage_rows(machine.connection, UsageScope(), ("purpose",))
+        assert {row.purpose: row.calls for row in rows} == {"deleted": 4, "title": 2}
 
 
 def test_a_reply_whose_machine_is_gone_is_interrupted_for_the_others_and_its_end_wins(pair: Pair) -> None:

@@ -225,11 +225,12 @@ async def test_every_answer_also_a_refusal_forbids_what_a_page_could_do(client: 
 
 
 async def test_behind_a_proxy_the_public_name_is_ours_and_the_cookie_is_for_tls_only() -> None:
-    public = "https://chat.example.com"
+    public = "https://chat.example.com:8443"
     async for client in clients(Address("127.0.0.1", 8000, public=public)):
-        for host in (HOST, "chat.example.com"):
+        for host in (HOST, "chat.example.com:8443", "chat.example.com"):  # the last by nginx's `$host`
             assert (await client.sign_in(headers={"Host": host, "Origin": public}))[0] == 200
         assert "Secure" in client.headers["Set-Cookie"]
-        assert "wss://chat.example.com" in client.headers["Content-Security-Policy"]
-        for host, origin in (("evil.example.com", public), ("chat.example.com", "http://chat.example.com")):
+        assert "wss://chat.example.com:8443" in client.headers["Content-Security-Policy"]
+        foreign = ("evil.example.com", public), ("chat.example.com", "http://chat.example.com")
+        for host, origin in (*foreign, ("chat.example.com", "https://chat.example.com")):
             assert (await client.sign_in(headers={"Host": host, "Origin": origin}))[0] == 403

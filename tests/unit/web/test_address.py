@@ -25,8 +25,8 @@ from tui.web.address import Address, is_loopback, public_origin
         ),
         (
             Address("127.0.0.1", 8000, public="https://chat.example.com:8443"),
-            ["chat.example.com:8443", "Chat.Example.com:8443", "127.0.0.1:8000"],
-            ["chat.example.com", "chat.example.com:8000", "evil.example.com:8443"],
+            ["chat.example.com:8443", "Chat.Example.com:8443", "chat.example.com", "127.0.0.1:8000"],
+            ["chat.example.com:8000", "evil.example.com:8443", "evil.example.com", ""],
         ),
     ],
 )

@@ -35,7 +35,18 @@ _NOT_FOR_CHAT = (
     "image",
     "guard",
     "realtime",
+    "gte-",
+    "mpnet",
+    "multilingual-e5",
+    "stable-diffusion",
+    "sdxl",
+    "kokoro",
+    "parakeet",
 )
+_OTHER_TYPES = ("embedding", "embeddings", "image", "audio", "rerank")
+_OTHER_TASKS = (
+    "automatic-speech-recognition", "text-to-speech", "feature-extraction", "sentence-similarity", "text-to-image",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +94,11 @@ def parse_gemini(value: Any) -> list[ListedModel]:
     return [replace(model, name=model.name.removeprefix("models/")) for model in found]
 
 
-def parse_ollama(name: str, value: Any) -> ListedModel:
-    """Read Ollama's description of one model. The window is the one that is set, else the model's largest."""
+def parse_ollama(name: str, value: Any) -> ListedModel | None:
+    """Read Ollama's description of one model; None for one that only embeds.
+
+    The window is the one that is set, else the model's largest.
+    """
     value = value if isinstance(value, dict) else {}
     info = value.get("model_info")
     info = info if isinstance(info, dict) else {}
@@ -92,6 +106,9 @@ def parse_ollama(name: str, value: Any) -> ListedModel:
     lines = [line.split() for line in str(value.get("parameters") or "").splitlines()]
     chosen = next((_count(line[1]) for line in lines if len(line) == 2 and line[0] == "num_ctx"), None)
     listed = value.get("capabilities")
+    told = listed if isinstance(listed, list) else []
+    if "completion" not in told and ("embedding" in told or not can_chat(name, {})):
+        return None
     known = (word for word in ("vision", "tools", "thinking") if isinstance(listed, list) and word in listed)
     capabilities = frozenset(known) if isinstance(listed, list) else None
     return ListedModel(name, name, chosen or largest, capabilities=capabilities)
@@ -138,7 +155,7 @@ def parse_bedrock(value: Any) -> list[ListedModel]:
 
 def _model(item: Mapping[str, Any]) -> ListedModel | None:
     name = name_of(item)
-    if not name or not _can_chat(name, item):
+    if not name or not can_chat(name, item):
         return None
     nested = [
         part for key in ("top_provider", "meta", "limits", "model_spec") if isinstance(part := item.get(key), dict)
@@ -157,11 +174,12 @@ def _model(item: Mapping[str, Any]) -> ListedModel | None:
     )
 
 
-def _can_chat(name: str, item: Mapping[str, Any]) -> bool:
+def can_chat(name: str, item: Mapping[str, Any]) -> bool:
+    """Whether a model may write answers, as far as its name and what is told of it say."""
     methods = item.get("supportedGenerationMethods")
     if isinstance(methods, list):
         return "generateContent" in methods
-    if item.get("active") is False or item.get("type") in ("embedding", "embeddings", "image", "audio", "rerank"):
+    if item.get("active") is False or item.get("type") in _OTHER_TYPES or item.get("task") in _OTHER_TASKS:
         return False
     capabilities = item.get("capabilities")
     if isinstance(capabilities, dict) and capabilities.get("completion_chat") is False:

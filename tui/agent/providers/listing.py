@@ -11,6 +11,7 @@ from tui.agent.exceptions import ModelAPIError, ModelHTTPError
 from tui.agent.providers.list_items import items_of, name_of
 from tui.agent.providers.listed_model import (
     ListedModel,
+    can_chat,
     parse_bedrock,
     parse_gemini,
     parse_litellm,
@@ -213,13 +214,13 @@ async def _ollama(provider: Provider) -> list[ListedModel]:
     details_s = _DETAILS_HERE_S if is_loopback(provider.base_url) else _DETAILS_S
     deadline = asyncio.get_running_loop().time() + details_s
 
-    async def show(name: str) -> ListedModel:
+    async def show(name: str) -> ListedModel | None:
         request = HttpRequest(f"{provider.root_url}/api/show", {"model": name}, provider.headers())
         try:
             async with asyncio.timeout_at(deadline), gate:
                 details = await get_json(request, provider.request_context(name), _POLICY, provider.client)
                 return parse_ollama(name, details)
         except (ModelAPIError, TimeoutError):
-            return ListedModel(name, name)
+            return ListedModel(name, name) if can_chat(name, {}) else None
 
-    return list(await asyncio.gather(*(show(name) for name in names)))
+    return [model for model in await asyncio.gather(*(show(name) for name in names)) if model is not None]

@@ -124,7 +124,7 @@ class ChatActions:
             return NOTHING
         if wanted:
             with suppress(UsageError):
-                return await self.use_model(self._catalog.find(wanted).id)
+                return await self.use_model(self._catalog.meant(wanted).id)
         switcher = ModelSwitcher(
             self._catalog,
             presenter.model,
@@ -154,7 +154,7 @@ class ChatActions:
 
         if wanted:
             with suppress(UsageError):
-                return self._catalog.find(wanted).id
+                return self._catalog.meant(wanted).id
         model = self._presenter.model
         switcher = ModelSwitcher(
             self._catalog,

@@ -11,7 +11,7 @@ from tui.app.chat.downloads import Download
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.errors import ExportError, ExportExistsError, UsageError
 from tui.figures import counted
-from tui.files import is_folder
+from tui.files import expanded, is_folder
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -284,12 +284,11 @@ def _without_all(argument: str) -> tuple[bool, str]:
 
 def _format_and_path(argument: str) -> tuple[str, str]:
     """What was typed behind /export; a format that is not named goes by the path's suffix, else it is the first one."""
-    from tui.formats import FORMATS, named_by
+    from tui.formats import FORMATS, asked_by
 
     first, _, rest = argument.partition(" ")
     if first in FORMATS:
         return first, rest.strip()
     if rest and "." not in first and "/" not in first:
         raise UsageError(f"There is no format {clean_line(first, 30)}.", f"It is one of: {', '.join(FORMATS)}.")
-    named = named_by(argument)
-    return named.name if named else next(iter(FORMATS)), argument
+    return asked_by(expanded(argument) if argument else None).name, argument

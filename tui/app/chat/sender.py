@@ -106,7 +106,7 @@ class PromptSender:
         found = addressed(prompt)
         if not found.model:
             return prompt, ""
-        model = self._catalog.find(found.model).id
+        model = self._catalog.meant(found.model).id
         if not found.prompt:
             raise UsageError(f"Write what to ask behind {SIGN}{clean_line(found.model, 40)}.")
         return found.prompt, model

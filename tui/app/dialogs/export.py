@@ -1,6 +1,6 @@
 """The export dialog: which format, how much, to which file or the clipboard; how it begins, and how far it is.
 
-Asks before a file is written over. Knows neither formats nor chats: who opens it says what there is, and writes.
+Asks before a file is written over. Knows no format and no chat: who opens it says what there is, and writes.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -18,8 +18,9 @@ from tui.app.styles import BLANK, fit, join, styled
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
 from tui.dataclass import dataclass
-from tui.errors import ChinwagError, ExportExistsError
+from tui.errors import ChinwagError, ExportExistsError, UsageError
 from tui.files import expanded, is_folder, is_there
+from tui.formats import suffix_of
 from tui.text import clean, clean_line
 
 Scope = Literal["chat", "branch", "tree", "message", "marked", "all"]
@@ -244,6 +245,15 @@ class ExportDialog(Dialog[str]):
         if not self._writing:
             self._may_replace = None
             self._problem.content = BLANK
+            self._follow_suffix(event.value)
+
+    def _follow_suffix(self, typed: str) -> None:
+        """The end of a file's name chooses the format."""
+        suffixes = {format.suffix: name for name, format in self._formats.items()}
+        found = max((suffix for suffix in suffixes if typed.lower().endswith(suffix)), key=len, default="")
+        if found and suffixes[found] != self._format and not self._offered.is_folder:
+            self._format = suffixes[found]
+            self._show_formats()
 
     @on(Field.Submitted)
     def _submit(self, event: Field.Submitted) -> None:
@@ -262,8 +272,17 @@ class ExportDialog(Dialog[str]):
             self._may_replace = path
             name = clean_line(path.name, 80)
             self._show_problem(f"{name} exists already. ↵ again writes over it; or type another name.")
+        elif not into_folder and (problem := self._problem_of(path.name)):
+            self._show_problem(problem)
         else:
             self._begin(ExportChoice(self._format, path, self._may_replace == path, self._scope))
+
+    def _problem_of(self, name: str) -> str:
+        try:
+            suffix_of(name, (format.suffix for format in self._formats.values()))
+        except UsageError as error:
+            return error.sentence
+        return ""
 
     def _begin(self, choice: ExportChoice) -> None:
         self._writing = True

@@ -6,6 +6,7 @@ HTTP; the engine is imported when something is built or asked.
 
 import asyncio
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -26,6 +27,7 @@ from tui.config import Config
 from tui.errors import ChinwagError, UsageError
 from tui.model_id import ModelId
 from tui.paths import data_dir, state_dir
+from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.agent.models import Model
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
     from tui.agent.providers.provider import Provider
     from tui.agent.settings import ModelSettings
     from tui.chat.catalog.gguf import EmbeddedModels
+
+_SHORTEST = 3
+"""Letters that a model's name can be shortened to."""
 
 
 class Catalog:
@@ -105,6 +110,28 @@ class Catalog:
             )
         theirs = [info for info in models if provider is not None and info.provider == provider.name]
         raise UsageError(f'There is no model "{model_id}".', self._instead_of(model_id, theirs or models))
+
+    def meant(self, name: str) -> ModelInfo:
+        """A model as `find` has it, or the only one that a name is short for: "smol" for "local:smollm2-135m".
+
+        Raises:
+            UsageError: nobody offers it, or more than one model is meant perhaps; the hint names them.
+        """
+        try:
+            return self.find(name)
+        except UsageError:
+            found = self.short_for(name)
+            if len(found) == 1:
+                return found[0]
+            if found:
+                shown, hint = clean_line(name, 40), f"Say which: {_some(info.id for info in found)}."
+                raise UsageError(f"“{shown}” may be more than one model.", hint) from None
+            raise
+
+    def short_for(self, word: str) -> list[ModelInfo]:
+        """The models of whose name a part begins so; a word of few letters is short for none."""
+        part = re.compile(rf"(?<![^\W_]){re.escape(word)}", re.IGNORECASE)
+        return [info for info in self.models() if len(word) >= _SHORTEST and part.search(info.name)]
 
     @property
     def aliases(self) -> Mapping[str, str]:

@@ -18,7 +18,7 @@ from tui.commands.question import attached, known_model, remarks
 from tui.errors import UsageError
 from tui.figures import UNKNOWN, counted, size, tokens
 from tui.files import expanded
-from tui.formats import FORMATS, named_by
+from tui.formats import FORMATS, asked_by
 from tui.paths import shortened
 from tui.text import clean_line
 
@@ -235,10 +235,9 @@ class Commands:
             return
         first, _, rest = argument.partition(" ")
         named = FORMATS.get(first.casefold())
-        format, place = (named, rest.strip()) if named else (named_by(argument), argument)
-        name = format.name if format else next(iter(FORMATS))
-        path = expanded(place or ".")
-        written = await export_file(self._talk.services.library, self._talk.chat, name, path)
+        path = expanded((rest.strip() if named else argument) or ".")
+        format = named or asked_by(path)
+        written = await export_file(self._talk.services.library, self._talk.chat, format.name, path)
         self._page.say(f"Written to {shortened(written.path)}. Other formats: {', '.join(FORMATS)}.")
 
 

@@ -18,7 +18,7 @@ from tui.commands.plain.page import Page
 from tui.commands.plain.remembering import remember
 from tui.commands.plain.session import Session, completions
 from tui.commands.plain.threads import MainThreadLines
-from tui.commands.question import attached, first_shown
+from tui.commands.question import attached, first_shown, named_model
 from tui.streams import is_lines_only
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def run_plain(arguments: Namespace, prompt: str, *, send: bool, said: str) -> in
     async def talk() -> int:
         async with compose(arguments.config) as services, AsyncExitStack() as open_things:
             if option := "--demo" if arguments.demo else "-m" if arguments.model else "":
-                services.preferences.override("model", DEMO if arguments.demo else arguments.model, option)
+                arguments.model = DEMO if arguments.demo else await named_model(services.catalog, arguments.model)
+                services.preferences.override("model", arguments.model, option)
             files = await attached(arguments.attach)
             chat = await first_shown(arguments, services, prompt, files)
             asked = RememberedModels(services.state, remember).asked

@@ -119,7 +119,7 @@ class Talk:
         found, model = addressed(prompt), ""
         if found.model:
             try:
-                model = self.services.catalog.find(found.model).id
+                model = self.services.catalog.meant(found.model).id
                 if not found.prompt:
                     raise UsageError(f"Write what to ask behind {SIGN}{clean_line(found.model, 40)}.")
             except UsageError as error:

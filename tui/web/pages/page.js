@@ -104,7 +104,8 @@ async function upload(files) {
     try {
       const address = `/tab/${tab}/upload?name=${encodeURIComponent(file.name)}`;
       const answer = await fetch(address, { method: "POST", headers: { "X-Chinwag-Key": key }, body: file });
-      problem = answer.ok ? "" : await answer.text();
+      const ours = (answer.headers.get("Content-Type") ?? "").startsWith("text/plain");
+      problem = answer.ok ? "" : ours ? await answer.text() : `a proxy on the way refuses it (${answer.status}).`;
     } catch {
       problem = "it could not be read or sent. A folder cannot be uploaded.";
     }
