@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
+from textual.notifications import Notify
 from textual.screen import Screen
 from textual.widgets import TextArea
 from textual.worker import Worker, WorkerError
@@ -52,6 +53,9 @@ if TYPE_CHECKING:
     from tui.chat.settings import ChatSettings
     from tui.store.records import Conversation
 
+
+MOST_TOASTS = 2
+"""Of more than these the oldest gives way: what happened last is seen, and little of the screen is covered."""
 
 BACK_UP_AFTER_S, BACK_UP_EVERY_S = 5.0, 3600.0
 """When it is first seen to the day's copy of the library, behind all that a start does, and how often after that."""
@@ -201,6 +205,13 @@ class ChatApp(ThemedApp):
         """Have everything there by the time a prompt is sent."""
         if self._warm is not None and event.text_area.document.end != (0, 0):
             self._warm.start()
+
+    def on_notify(self, event: Notify) -> None:
+        """Make room for a toast: the same one goes, else the oldest."""
+        standing = [*self._notifications]
+        again = [one for one in standing if one.message == event.notification.message]
+        for one in again or standing[: max(len(standing) + 1 - MOST_TOASTS, 0)]:
+            self._unnotify(one, refresh=False)
 
     def begin_sharing(self) -> None:
         """Let the library be exchanged with other machines, where it is shared."""
