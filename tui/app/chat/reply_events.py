@@ -121,6 +121,7 @@ class ReplyEvents:
             self._host.show_view(self._presenter.receive(event))
         else:
             self._report_end(event)
+            self._presenter.behind = True  # today's sum has grown
             self._host.show_view()
         self._host.read_list()
 
