@@ -65,6 +65,8 @@ TEMPORARY_KEPT_S = 12 * 3600.0
 SHARE_AFTER_S = 0.5
 """When sharing begins, behind the first frame."""
 
+_COMES = "A reply is still coming in. It stops when you leave; what came so far is kept."
+_CAME = "The reply has ended. Nothing is lost when you leave."
 _NOT_SAVED = "Nothing new will be saved: the library cannot be written."
 
 
@@ -429,11 +431,21 @@ class ChatApp(ThemedApp):
         elif self._temporary is not None and await self._temporary.has_messages():
             question = "What was said in temporary chats goes when you leave. /keep saves a chat."
             self._ask_to_quit(question, "quit", self._quit_if, at_once=False)
-        elif any(replies.coming for replies in self._all_replies):
-            question = "A reply is still coming in. It stops when you leave; what came so far is kept."
-            self._ask_to_quit(question, "quit", self._quit_if)
+        elif self._reply_comes:
+            self._ask_to_quit(_COMES, "quit", self._quit_if)
         else:
             await self._quit_if(True)
+
+    @property
+    def _reply_comes(self) -> bool:
+        return any(replies.coming for replies in self._all_replies)
+
+    @on(Worker.StateChanged)
+    def _ask_otherwise(self, event: Worker.StateChanged) -> None:
+        """Say in the question whether a reply still comes in, when one has begun or ended under it."""
+        question = self._question
+        if question is not None and question.question in (_COMES, _CAME) and event.worker.group.startswith("reply-"):
+            question.ask(_COMES if self._reply_comes else _CAME)
 
     def _ask_to_quit(
         self, question: str, yes: str, answer: Callable[[bool | None], Awaitable[None]], *, at_once: bool = True

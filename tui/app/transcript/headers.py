@@ -106,6 +106,8 @@ def _live_fields(message: TranscriptMessage, timings: Timings) -> list[Span]:
         fields.append(Span("waits for you", "care"))
     elif timings.elapsed_s is not None:
         fields.append(Span(f"streaming {seconds(timings.elapsed_s)}", "live"))
+    elif message.note:
+        fields.append(Span(f"streaming {clean_line(message.note)}", "live"))
     if timings.silent_s >= SILENCE_S:
         fields.append(Span(f"no data for {int(timings.silent_s)}s", "care"))
     return fields
