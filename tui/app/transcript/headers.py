@@ -12,6 +12,7 @@ from tui.chat.message_parts import AttachmentContent, NoticeContent, ThinkingCon
 from tui.chat.tools.questions import NOT_ALLOWED
 from tui.dataclass import dataclass
 from tui.figures import UNKNOWN, seconds, size, tokens
+from tui.preview import plain_line
 from tui.text import clean, clean_line
 
 SILENCE_S = 10.0
@@ -158,6 +159,7 @@ def _folding(spans: list[Span], *, folded: bool) -> Row:
 def _last_line(thoughts: str, column: int) -> Row:
     room = max(_LEAST_WIDTH, column - TEXT_START - 4)
     line = clean(next((line for line in reversed(thoughts[-4 * room :].splitlines()) if line.strip()), "")).strip()
+    line = plain_line(line)
     if width_of([Span(line)]) > room:
         line = line[-room:]
         while width_of([Span(line)]) >= room:
