@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from tests.support.app import Running, running
 from tests.support.scripted import ScriptedModel
+from tui.app.chat.action_runner import ActionRunner
 
 REPLY = "\n\n".join(f"# Part {number}\n\nSome **words** of it, “quoted”\n\n- one\n- 漢字 😀" for number in range(12))
 KEYS = [
@@ -75,3 +76,29 @@ async def test_nothing_of_what_was_there_before_stays(tmp_path: Path, monkeypatc
 async def same(here: Running, shown: Shown) -> None:
     await here.pilot.pause()
     assert shown.screen.display == whole(here.app)
+
+
+@pytest.mark.usefixtures("drawing")
+@pytest.mark.parametrize(
+    ("typed", "listed"),
+    [("/compare", "side by side"), ("/pull", "to this machine"), ("/compare fake:one", "Fake · 10k")],
+)
+async def test_the_list_of_commands_is_gone_before_what_a_command_opens_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, listed: str
+) -> None:
+    shown = Shown()
+    monkeypatch.setattr(App, "_display", lambda app, screen, update: shown.take(app, screen, update))
+    begun: list[str] = []
+    run = ActionRunner._run
+
+    async def noted(runner: ActionRunner, action: Any) -> None:
+        begun.append("\n".join(shown.screen.display))
+        await run(runner, action)
+
+    monkeypatch.setattr(ActionRunner, "_run", noted)
+    async with running(tmp_path, size=(80, 24)) as here:
+        await here.type(typed)
+        await here.until(lambda: listed in "\n".join(shown.screen.display), "the list")
+        await here.pilot.press("enter")
+        await here.until(lambda: begun, "the command")
+        assert listed not in begun[0] and "Ask anything" in begun[0]

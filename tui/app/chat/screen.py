@@ -399,9 +399,9 @@ class ChatScreen(Screen[None]):
                 self.commands.use_prompt(name)
 
     @on(Composer.Called)
-    async def _run_called(self, event: Composer.Called) -> None:
+    def _run_called(self, event: Composer.Called) -> None:
         event.stop()
-        await self.dispatch.run_typed(event.call)
+        self.call_after_refresh(self.dispatch.run_typed, event.call)  # once it is seen that it was taken
 
     @on(QueuePanel.Requested)
     def _change_queue(self, event: QueuePanel.Requested) -> None:
