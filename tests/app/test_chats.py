@@ -554,3 +554,35 @@ async def test_keys_of_the_list_move_it_from_its_filter(tmp_path: Path) -> None:
         await here.pilot.press("home", "pageup", "end", "end")
         assert chat_list.rows.key == chats[0]
         assert chat_list.filter.has_focus
+
+
+async def test_what_is_said_of_a_list_that_cannot_be_read_goes_when_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise ChinwagError("The disk is away.")
+
+    async with running(tmp_path) as here:
+        with monkeypatch.context() as patch:
+            patch.setattr(here.library.folders, "unread", refuse)
+            here.app.chat.read_list()
+            await here.until(lambda: "The disk is away" in here.screen(), "why not")
+        here.app.chat.read_list()
+        await here.until(lambda: "The disk is away" not in here.screen(), "the end of it")
+
+
+async def test_what_is_said_of_a_prompt_that_came_back_goes_when_it_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise ChinwagError("The file is damaged.")
+
+    async with running(tmp_path, ScriptedModel(["First."], ["Now it answers."])) as here:
+        await here.ask("Apples")
+        with monkeypatch.context() as patch:
+            patch.setattr(here.library, "current_branch", refuse)
+            await here.send("Pears")
+            await here.until(lambda: "is damaged" in here.screen() and here.composer.text == "Pears", "why not")
+        await here.pilot.press("enter")
+        await here.until(lambda: "Now it answers." in here.screen(), "the answer")
+        assert "is damaged" not in here.screen()

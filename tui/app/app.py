@@ -124,8 +124,8 @@ class ChatApp(ThemedApp):
         self.standing_notice = "" if services.library.saves else _NOT_SAVED
         self._question: Confirm | None = None
         self._warm = WarmUp() if warm_up else None
-        self.keymap, keys_notice = self._merged_keys()
-        self._notices = [text for text in (banner, state.notice, keys_notice, *self.theme_problems) if text]
+        self.keymap, self._keys_notice = self._merged_keys()
+        self._notices = [text for text in (banner, state.notice, self._keys_notice, *self.theme_problems) if text]
         library, catalog = services.library, services.catalog
         first = conversation or library.new(catalog.default(None, None, state.last_model))
         self._begun_temporary = None if temporary is None else (first.model, temporary)
@@ -224,8 +224,7 @@ class ChatApp(ThemedApp):
         workers.begin(self, self._back_up, "backup")
 
     async def _back_up(self) -> None:
-        if problem := await self._services.backups.see_to(date.today()):
-            self.chat.show_notice(problem)
+        self._saved_chats.show_notice(await self._services.backups.see_to(date.today()), "backup")
 
     def remember(self, **changes: Any) -> None:
         """Keep something for the next start; a folder that cannot be written to costs no more than that."""
@@ -379,14 +378,17 @@ class ChatApp(ThemedApp):
             self.chat.presenter.behind = True
             self.chat.follow()
         elif setting in ("keys.preset", "composer.enter"):
-            self.keymap, notice = self._merged_keys()
+            before = self._keys_notice
+            self.keymap, self._keys_notice = self._merged_keys()
             for node in {self, *self.screen_stack, *self._chat_screens}:
                 put_on(node, self.keymap)
             for screen in self._chat_screens:
                 screen.layout_view.keymap = self.keymap
             self.refresh_bindings()
-            if notice:
-                self.chat.show_notice(notice)
+            if before and before != self._keys_notice:
+                self.take_back(before)
+            if self._keys_notice:
+                self.chat.show_notice(self._keys_notice)
 
     # Keys.
 

@@ -202,9 +202,11 @@ class ChatScreen(Screen[None]):
         self.layout_view.header.sharing = self._sharing.shown
         problem, lasting = self._sharing.news(monotonic())
         if lasting:
-            self.show_notice(problem)
+            self.show_notice(problem, "sharing")
         elif problem:
             self.toast("!", problem, "warning", seconds=8)
+        if not self._sharing.refused:
+            self.show_notice("", "sharing")
 
     async def _part_costs(self) -> None:
         """Have the price list at hand, which is not needed before something that was paid for is looked at."""
@@ -306,9 +308,9 @@ class ChatScreen(Screen[None]):
         pane = self.layout_view.inspector
         pane.cost, pane.cost_focused = cost, bool(self.presenter.model_of(focused))
 
-    def show_notice(self, text: str) -> None:
-        """Let a line stand above the messages until it was read."""
-        self.layout_view.notices.add(text)
+    def show_notice(self, text: str, about: str = "") -> None:
+        """Let a line stand above the messages until it was read, or something else is to be said about the same."""
+        self.layout_view.notices.add(text, about=about)
 
     def take_back_notice(self, text: str) -> None:
         """Let such a line go: it is so no longer."""
