@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widgets import TextArea
 from textual.worker import Worker
+from typing_extensions import override
 
 from tui.app import workers
 from tui.app.chat.changes import apply_changes
@@ -23,6 +25,7 @@ from tui.app.chat.following import FOLLOW_S
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.parts import ChatParts
 from tui.app.commands import bindings
+from tui.app.compositing import style_for
 from tui.app.crash_notice import crash_notice
 from tui.app.keymap.keymap import take_keys
 from tui.app.styles import STYLE_CLASSES
@@ -151,7 +154,7 @@ class ChatScreen(Screen[None]):
         """Everything is in the layout."""
         # Each change of a class of the screen styles all that is on it anew, which is a tenth of the start: the classes
         # of its size come while it is still empty.
-        self.update_classes(self.layout_view.fit(self.app), update=False)
+        self.update_classes(self.layout_view.fit(self), update=False)
         yield self.layout_view
 
     def on_mount(self) -> None:
@@ -177,6 +180,11 @@ class ChatScreen(Screen[None]):
         self.watch(self.app, "app_focus", self.layout_view.transcript.approvals.hidden, init=False)
         self.watch(self.app, "app_focus", self._parts.unread.note_seen, init=False)
         self.set_interval(FOLLOW_S, self.follow)
+
+    @override
+    def _screen_resized(self, size: Size) -> None:
+        style_for(self, self.layout_view.fit(self))  # before it is laid out: its panes are those of the new size
+        super()._screen_resized(size)
 
     def on_unmount(self) -> None:
         """Nobody answers servers any more."""
