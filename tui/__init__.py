@@ -20,6 +20,7 @@ The rooms from top to bottom; each may import what stands below it, and never wh
 - `text` makes text from outside harmless (`characters` names those that hide something, `key_shapes` what keys look
   like, `glyphs` what stands for each of our signs in ASCII), `key_text` and `bounds` check keys and numbers where they
   come in
+- `preview` is what a text of Markdown says, in a line
 - `installed` is how this Chinwag came here, and what brings an extra of it
 - `paths` and `files` say where files live, and how they are read and written; `programs` runs other programs in bounds,
   `signals` are those that end this one, and `windows_jobs` is what Windows has for process groups

@@ -210,3 +210,20 @@ async def test_a_bug_behind_the_screen_is_said_and_ends_nothing(
         monkeypatch.undo()
         await here.ask("Still there?")
         assert "Hello." in here.screen()
+
+
+async def test_the_question_about_leaving_says_when_the_reply_has_ended(tmp_path: Path) -> None:
+    gate, never = asyncio.Event(), asyncio.Event()
+    async with running(tmp_path, ScriptedModel(["Half", gate], ["More", never])) as here:
+        await here.send("Tell me")
+        await here.until(lambda: "Half" in here.screen(), "the half")
+        await here.pilot.press("ctrl+q")
+        await here.until(lambda: "still coming in" in here.screen(), "the question")
+        gate.set()
+        await here.until(lambda: "Nothing is lost when you leave" in here.screen(), "another question")
+        assert "still coming in" not in here.screen()
+        await here.pilot.press("escape")
+        await here.send("And on")
+        await here.until(lambda: "More" in here.screen(), "the next one")
+        await here.pilot.press("ctrl+q")
+        await here.until(lambda: "still coming in" in here.screen(), "the question again")

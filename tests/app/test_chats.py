@@ -517,3 +517,72 @@ async def test_what_is_found_stands_by_its_date_from_the_end_of_a_long_list_too(
         await here.pilot.press("slash")
         await here.type("pelican")
         await here.until(lambda: found(500) == wanted, "all, the newest first")
+
+
+async def test_escape_leads_from_a_folder_to_all_chats_and_the_one_that_is_shown(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        chats = await add_chats(here, *[f"Chat {number}" for number in range(30)])
+        await here.library.folders.archive(chats[:2])
+        here.app.chat.open_chat(chats[20])
+        chat_list = here.app.chat.layout_view.chat_list
+        await here.until(lambda: chat_list.current == chats[20], "the chat")
+        for leave in (["escape"], ["down", "escape"]):  # from the filter, and from its rows
+            await here.pilot.press("ctrl+s", "slash")
+            await here.type("is:archived")
+            await here.until(lambda: chat_list.listed.folder == "archived", "the archive")
+            await here.pilot.press(*leave)
+            await here.until(lambda: chat_list.listed.folder == "chats", "all chats")
+            assert chat_list.rows.has_focus
+            assert chat_list.rows.key == chats[20]
+            await here.pilot.press("escape")
+            assert here.composer.area.has_focus
+
+
+async def test_keys_of_the_list_move_it_from_its_filter(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        chats = await add_chats(here, *[f"Chat {number}" for number in range(30)])
+        chat_list = here.app.chat.layout_view.chat_list
+        await here.pilot.press("ctrl+s", "slash", "end")
+        assert chat_list.rows.key == chats[0]
+        await here.pilot.press("home")
+        assert chat_list.rows.key == chats[-1]
+        await here.type("chat")
+        await here.pilot.press("pagedown")
+        assert chat_list.rows.key == chats[-11]
+        await here.pilot.press("home")
+        assert (chat_list.filter.cursor_position, chat_list.rows.key) == (0, chats[-11])  # first in what is typed
+        await here.pilot.press("home", "pageup", "end", "end")
+        assert chat_list.rows.key == chats[0]
+        assert chat_list.filter.has_focus
+
+
+async def test_what_is_said_of_a_list_that_cannot_be_read_goes_when_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise ChinwagError("The disk is away.")
+
+    async with running(tmp_path) as here:
+        with monkeypatch.context() as patch:
+            patch.setattr(here.library.folders, "unread", refuse)
+            here.app.chat.read_list()
+            await here.until(lambda: "The disk is away" in here.screen(), "why not")
+        here.app.chat.read_list()
+        await here.until(lambda: "The disk is away" not in here.screen(), "the end of it")
+
+
+async def test_what_is_said_of_a_prompt_that_came_back_goes_when_it_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise ChinwagError("The file is damaged.")
+
+    async with running(tmp_path, ScriptedModel(["First."], ["Now it answers."])) as here:
+        await here.ask("Apples")
+        with monkeypatch.context() as patch:
+            patch.setattr(here.library, "current_branch", refuse)
+            await here.send("Pears")
+            await here.until(lambda: "is damaged" in here.screen() and here.composer.text == "Pears", "why not")
+        await here.pilot.press("enter")
+        await here.until(lambda: "Now it answers." in here.screen(), "the answer")
+        assert "is damaged" not in here.screen()

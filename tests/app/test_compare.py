@@ -423,7 +423,9 @@ async def test_once_an_answer_is_picked_what_is_typed_is_for_the_chat_and_its_ke
     async with running(tmp_path, ScriptedModel(["First."]), ScriptedModel(["Second."]), size=WIDE) as here:
         screen = await compare(here, "--blind fake:one fake:two Why?")
         await still(here, screen)
+        assert "↵ pick" in here.text_of(screen.dock.footer)
         await pick(here, screen)
+        assert "tab the columns" in here.screen()
         await here.until(lambda: "↵ to the chat" in here.text_of(screen.dock.footer), "what Enter does now")
         assert "↵ pick" not in here.text_of(screen.dock.footer)
         assert all(name in here.text_of(view) for name, view in zip(("one", "two"), by_model(screen), strict=True))
@@ -455,7 +457,9 @@ async def test_no_answer_is_picked_while_others_come_and_it_is_said_when_a_pick_
             lambda: screen.comparison.columns[0].state == "done" and "Whole." in here.screen(), "the first"
         )
         await here.until(lambda: screen.comparison.columns[1].reply is not None, "the second")
-        await here.pilot.press("1", "enter")
+        await here.pilot.press("1")
+        assert "↵ pick" not in here.screen() and "1 still answers" in here.screen()
+        await here.pilot.press("enter")
         await here.until(lambda: "Others still answer. S stops the answers, then ↵ picks" in here.screen(), "why not")
         assert screen.comparison.columns[1].running and screen.comparison.picked is None
         await here.pilot.press("S")

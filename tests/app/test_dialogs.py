@@ -132,3 +132,26 @@ async def test_a_file_that_is_there_is_written_over_only_after_a_second_enter_on
         await stage.pilot.press("enter")
         await stage.pilot.pause()
         assert results == [ExportChoice("md", tmp_path / "chat.md", replace=True)]
+
+
+async def test_toasts_leave_what_a_dialog_asks_to_be_seen(tmp_path: Path) -> None:
+    async with running(tmp_path, size=(80, 24)) as here:
+        await here.pilot.press("ctrl+l")
+        await here.until(lambda: isinstance(here.app.screen, Picker), "the dialog")
+        before = here.screen().splitlines()
+        for number in range(4):
+            here.app.chat.toast("✓", f"Done number {number}, of which there is rather much to say in a line, or two")
+        await here.until(lambda: "number 3" in here.screen(), "the last one")
+        assert here.screen().splitlines()[2:] == before[2:]
+        assert "number 2" not in here.screen()
+        await here.pilot.press("escape")
+        shown = here.screen()
+        assert [f"number {number}" in shown for number in range(4)] == [False, False, True, True]
+
+
+async def test_a_toast_that_comes_again_stands_once_as_the_newest(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        for said in ("First", "Second", "First"):
+            here.app.chat.toast("✓", said)
+        await here.until(lambda: "Second" in here.screen(), "them")
+        assert [one.message for one in here.app._notifications] == ["✓ Second", "✓ First"]

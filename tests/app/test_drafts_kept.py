@@ -249,6 +249,7 @@ async def test_a_disk_that_takes_it_again_gets_it_without_another_key(
                     await here.pilot.pause(0.02)
         await until_kept(here, "half a thought")
         await here.until(lambda: "What you wrote is saved" in here.screen(), "the word")
+        assert "not saved for now" not in here.screen()
         assert not here.library.unsent_prompts.refused
 
 

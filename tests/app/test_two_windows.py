@@ -71,9 +71,11 @@ async def test_an_answer_that_another_window_is_getting_grows_here(tmp_path: Pat
         task = asyncio.ensure_future(asked(other, here.app.chat.presenter.id, "second", "a beginning", gate, " an end"))
         await followed(here, "a beginning")
         assert "Interrupted" not in here.screen() and "Stopped" not in here.screen()
+        assert "streaming in another window" in here.screen() and "esc stop" not in here.screen()
         gate.set()
         await task
         await followed(here, "a beginning an end")
+        assert "in another window" not in here.screen()
         assert not here.app.chat.presenter.written_elsewhere
 
 

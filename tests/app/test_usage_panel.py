@@ -1,7 +1,8 @@
 """The usage panel: figures that can be looked up and followed, in a small terminal too, and by mouse."""
 
+import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from sqlite3 import Connection
@@ -16,8 +17,10 @@ from tui.agent.models.infer import model_of
 from tui.agent.providers import Provider, custom_vendor
 from tui.agent.usage import Usage
 from tui.agent.wire.client import release_client
+from tui.app.chat import following
 from tui.app.dialogs.export import ExportDialog
 from tui.app.dialogs.usage import UsageDialog
+from tui.chat import library as library_module
 from tui.config import Config, SettingValues, SetValue
 from tui.store import conversations
 from tui.store.database import Database
@@ -201,3 +204,44 @@ async def test_a_title_by_a_model_comes_up_and_is_counted(tmp_path: Path) -> Non
 
 def priced(model: ScriptedModel) -> ScriptedCatalog:
     return ScriptedCatalog({"fake:one": model}, window=10_000, token_price=Decimal("0.0001"))
+
+
+class Tomorrow(date):
+    """The calendar of a program that has seen midnight."""
+
+    @classmethod
+    def today(cls) -> "Tomorrow":
+        return cls.fromordinal(date.today().toordinal() + 1)
+
+
+async def test_what_today_has_cost_begins_anew_at_midnight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = ScriptedModel(["Hello", Usage(requests=1, request_tokens=50, response_tokens=50, total_tokens=100)])
+    async with running(tmp_path, catalog=priced(model), size=(200, 50)) as here:
+        await here.ask("Hi")
+        assert "today $0.01" in here.screen()
+        for module in (library_module, following):
+            monkeypatch.setattr(module, "date", Tomorrow)
+        here.app.chat.follow()
+        await here.until(lambda: "today $0.01" not in here.screen(), "another day")
+        assert "chat $0.01" in here.screen()
+
+
+async def test_today_counts_chats_behind_and_those_deleted_for_good(tmp_path: Path) -> None:
+    gate, usage = asyncio.Event(), Usage(requests=1, request_tokens=50, response_tokens=50, total_tokens=100)
+    async with running(tmp_path, catalog=priced(ScriptedModel(["a", gate, "b", usage])), size=(200, 50)) as here:
+        await here.send("Hi")
+        await here.until(lambda: here.app.chat.presenter.prompts, "the prompt")
+        begun = here.app.chat.presenter.id
+        await here.pilot.press("ctrl+n")
+        await here.until(lambda: here.app.chat.presenter.id != begun, "the new chat")
+        meter = here.app.chat.layout_view.meter
+        gate.set()
+        await here.settled()
+        here.app.chat.follow()
+        await here.until(lambda: "today $0.01" in here.text_of(meter), "its price")
+        await here.library.folders.delete([begun])
+        assert await here.library.folders.delete_for_good([begun]) == 1
+        here.app.chat.presenter.behind = True
+        here.app.chat.follow()
+        await here.until(lambda: not here.app.chat.presenter.behind, "the next reading")
+        assert "today $0.01" in here.text_of(meter)

@@ -59,6 +59,13 @@ async def test_a_notice_stands_once_until_it_is_clicked_away() -> None:
         notices.add("The folder is full.")
         await stage.pilot.pause()
         assert notices.display, "what happens again is told again"
+        notices.add("The list cannot be read.", about="list")
+        notices.add("The list is damaged.", about="list")
+        await stage.pilot.pause()
+        assert [line.text for line in notices.query(NoticeLine)] == ["The folder is full.", "The list is damaged."]
+        notices.add("", about="list")
+        await stage.pilot.pause()
+        assert [line.text for line in notices.query(NoticeLine)] == ["The folder is full."], "its cause is gone"
         notices.add("“x” is no model.", problem=True)
         await stage.pilot.pause()
         notices.clear_problems()

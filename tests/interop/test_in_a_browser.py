@@ -109,6 +109,25 @@ async def test_a_chat_in_a_tab_and_all_that_a_browser_does_for_it(tmp_path: Path
         await page.see_outside("Chinwag has ended.")
 
 
+async def test_what_is_typed_from_the_first_moment_of_a_tab_is_in_the_composer(tmp_path: Path) -> None:
+    """It was lost while a link signed in, and until the page's own script had come."""
+    async with served(tmp_path / "config.toml") as (address, _), browser(tmp_path) as opened:
+        page = await opened.page("about:blank")
+        await page.call("Fetch.enable", patterns=[{"urlPattern": f"*/{name}.js"} for name in ("sign-in", "page")])
+        coming = asyncio.create_task(happens(opened, "Fetch.requestPaused"))
+        await page.go(f"{address}#token={TOKEN}")
+        for words in ("while it signs in, ", "before its script"):
+            held = await coming
+            await page.until(lambda: page.eval("typeof early"), lambda kind: kind == "string", "the first script")
+            await page.type(words)
+            coming = asyncio.create_task(happens(opened, "Fetch.requestPaused"))
+            await page.call("Fetch.continueRequest", requestId=held["requestId"])
+        coming.cancel()
+        await page.see("while it signs in, before its script")
+        await page.type(" and behind it")
+        await page.see("while it signs in, before its script and behind it")
+
+
 async def _a_reply_outlives_its_page(page: Page, provider: Provider) -> None:
     await page.type("Tell a story")
     await page.see("Tell a story")

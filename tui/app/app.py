@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
+from textual.notifications import Notify
 from textual.screen import Screen
 from textual.widgets import TextArea
 from textual.worker import Worker, WorkerError
@@ -23,7 +24,7 @@ from tui.app import workers
 from tui.app.chat.screen import ChatScreen
 from tui.app.closed_widgets import release_drawn_lines
 from tui.app.commands import bindings
-from tui.app.compositing import draw_only_what_changed
+from tui.app.compositing import draw_only_what_changed, lay_out_once
 from tui.app.crash_notice import crash_notice
 from tui.app.keymap.keymap import put_on
 from tui.app.keymap.merging import merge_keys, notice_of
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
     from tui.store.records import Conversation
 
 
+MOST_TOASTS = 2
+"""Of more than these the oldest gives way: what happened last is seen, and little of the screen is covered."""
+
 BACK_UP_AFTER_S, BACK_UP_EVERY_S = 5.0, 3600.0
 """When it is first seen to the day's copy of the library, behind all that a start does, and how often after that."""
 
@@ -61,6 +65,8 @@ TEMPORARY_KEPT_S = 12 * 3600.0
 SHARE_AFTER_S = 0.5
 """When sharing begins, behind the first frame."""
 
+_COMES = "A reply is still coming in. It stops when you leave; what came so far is kept."
+_CAME = "The reply has ended. Nothing is lost when you leave."
 _NOT_SAVED = "Nothing new will be saved: the library cannot be written."
 
 
@@ -110,6 +116,7 @@ class ChatApp(ThemedApp):
         hash_rules_fast()
         style_components_once()
         draw_only_what_changed()
+        lay_out_once()
         super().__init__(lambda: services.preferences.values, light=bool(services.state.light_terminal))
         self._services = services
         self._replies = services.replies
@@ -118,8 +125,8 @@ class ChatApp(ThemedApp):
         self.standing_notice = "" if services.library.saves else _NOT_SAVED
         self._question: Confirm | None = None
         self._warm = WarmUp() if warm_up else None
-        self.keymap, keys_notice = self._merged_keys()
-        self._notices = [text for text in (banner, state.notice, keys_notice, *self.theme_problems) if text]
+        self.keymap, self._keys_notice = self._merged_keys()
+        self._notices = [text for text in (banner, state.notice, self._keys_notice, *self.theme_problems) if text]
         library, catalog = services.library, services.catalog
         first = conversation or library.new(catalog.default(None, None, state.last_model))
         self._begun_temporary = None if temporary is None else (first.model, temporary)
@@ -202,6 +209,13 @@ class ChatApp(ThemedApp):
         if self._warm is not None and event.text_area.document.end != (0, 0):
             self._warm.start()
 
+    def on_notify(self, event: Notify) -> None:
+        """Make room for a toast: the same one goes, else the oldest."""
+        standing = [*self._notifications]
+        again = [one for one in standing if one.message == event.notification.message]
+        for one in again or standing[: max(len(standing) + 1 - MOST_TOASTS, 0)]:
+            self._unnotify(one, refresh=False)
+
     def begin_sharing(self) -> None:
         """Let the library be exchanged with other machines, where it is shared."""
         workers.begin(self, partial(self._services.sharing.start, self._saved_chats.follow), "sharing")
@@ -211,8 +225,7 @@ class ChatApp(ThemedApp):
         workers.begin(self, self._back_up, "backup")
 
     async def _back_up(self) -> None:
-        if problem := await self._services.backups.see_to(date.today()):
-            self.chat.show_notice(problem)
+        self._saved_chats.show_notice(await self._services.backups.see_to(date.today()), "backup")
 
     def remember(self, **changes: Any) -> None:
         """Keep something for the next start; a folder that cannot be written to costs no more than that."""
@@ -366,14 +379,17 @@ class ChatApp(ThemedApp):
             self.chat.presenter.behind = True
             self.chat.follow()
         elif setting in ("keys.preset", "composer.enter"):
-            self.keymap, notice = self._merged_keys()
+            before = self._keys_notice
+            self.keymap, self._keys_notice = self._merged_keys()
             for node in {self, *self.screen_stack, *self._chat_screens}:
                 put_on(node, self.keymap)
             for screen in self._chat_screens:
                 screen.layout_view.keymap = self.keymap
             self.refresh_bindings()
-            if notice:
-                self.chat.show_notice(notice)
+            if before and before != self._keys_notice:
+                self.take_back(before)
+            if self._keys_notice:
+                self.chat.show_notice(self._keys_notice)
 
     # Keys.
 
@@ -418,11 +434,21 @@ class ChatApp(ThemedApp):
         elif self._temporary is not None and await self._temporary.has_messages():
             question = "What was said in temporary chats goes when you leave. /keep saves a chat."
             self._ask_to_quit(question, "quit", self._quit_if, at_once=False)
-        elif any(replies.coming for replies in self._all_replies):
-            question = "A reply is still coming in. It stops when you leave; what came so far is kept."
-            self._ask_to_quit(question, "quit", self._quit_if)
+        elif self._reply_comes:
+            self._ask_to_quit(_COMES, "quit", self._quit_if)
         else:
             await self._quit_if(True)
+
+    @property
+    def _reply_comes(self) -> bool:
+        return any(replies.coming for replies in self._all_replies)
+
+    @on(Worker.StateChanged)
+    def _ask_otherwise(self, event: Worker.StateChanged) -> None:
+        """Say in the question whether a reply still comes in, when one has begun or ended under it."""
+        question = self._question
+        if question is not None and question.question in (_COMES, _CAME) and event.worker.group.startswith("reply-"):
+            question.ask(_COMES if self._reply_comes else _CAME)
 
     def _ask_to_quit(
         self, question: str, yes: str, answer: Callable[[bool | None], Awaitable[None]], *, at_once: bool = True

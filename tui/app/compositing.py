@@ -2,12 +2,14 @@
 
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, Compositor
-from textual.geometry import Region
+from textual.geometry import Region, Size
+from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
 from textual.widget import Widget
@@ -22,6 +24,42 @@ def draw_only_what_changed() -> None:
     """
     Compositor.render_partial_update = _render_changes  # type: ignore[method-assign, assignment]
     ScrollBar.render_lines = _render_bar  # type: ignore[method-assign, assignment]
+
+
+def lay_out_once() -> None:
+    """Have a screen of another size styled for it before it is laid out. Safe to call twice.
+
+    Textual lays it out, draws that, and only then gives it the classes of its breakpoints, which are styled and drawn
+    later: for a moment the panes of one size stood in another one. And what lies below a dialog never gets them.
+    """
+    Screen._screen_resized = _take_size  # type: ignore[method-assign, assignment]
+
+
+def _take_size(screen: Screen[Any], size: Size) -> None:
+    if screen.stack_updates and screen.is_attached:
+        style_for(screen, breakpoint_classes(screen, size))
+        screen._refresh_layout(size)
+
+
+def breakpoint_classes(screen: Screen[Any], size: Size) -> dict[str, bool]:
+    """The classes of a screen's breakpoints, and which of them it has at a size."""
+    app, classes = screen.app, {}
+    for cells, own, common in (
+        (size.width, screen.HORIZONTAL_BREAKPOINTS, app.HORIZONTAL_BREAKPOINTS),
+        (size.height, screen.VERTICAL_BREAKPOINTS, app.VERTICAL_BREAKPOINTS),
+    ):
+        breakpoints = (common if own is None else own) or []
+        here = screen._get_breakpoint_classes(cells, breakpoints)
+        classes.update({name: name in here for _, name in breakpoints})
+    return classes
+
+
+def style_for(screen: Screen[Any], classes: dict[str, bool]) -> None:
+    """Give a screen classes, and style it at once if these are others."""
+    before = screen.classes
+    screen.update_classes(classes, update=False)
+    if screen.classes != before:
+        screen.app.stylesheet.update(screen)
 
 
 def _render_bar(bar: ScrollBar, crop: Region) -> list[Strip]:

@@ -7,6 +7,7 @@ from tui.chat.export import Export
 from tui.chat.ids import shortest
 from tui.figures import local_time
 from tui.model_id import ModelId
+from tui.preview import plain_line
 from tui.store.records import Message, OutlineNode, WholeConversation, branch_of
 from tui.text import clean_line
 
@@ -47,7 +48,7 @@ def tree_lines(whole: WholeConversation) -> str:
         guides = "".join(_GUIDES[guide] for guide in row.guides[-_MOST_GUIDES:])
         who = "You" if node.kind == "prompt" else clean_line(ModelId.parse(node.model).label, 40) or "model"
         state = "" if node.state == "done" else f" ({node.state})"
-        words = clean_line(node.text, _WORDS)
+        words = clean_line(plain_line(node.text), _WORDS)
         head = f"{short[node.id]}  {local_time(node.created_at)}  {'*' if row.shown else ' '} {guides}"
         lines.append(f"{head}{who}{state}: {words}".rstrip() + "\n")
     return "".join(lines)

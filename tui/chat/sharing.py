@@ -45,6 +45,11 @@ class Sharing:
         """How the library stands with the others, in some words; "" where it is not shared."""
         return self._runner.status.text if self._runner is not None else ""
 
+    @property
+    def refused(self) -> bool:
+        """Whether the server takes nothing until somebody acts."""
+        return self._runner is not None and self._runner.status.condition == "refused"
+
     async def start(self, heard: Callable[[], None]) -> None:
         """Share from now on; `heard` is called when something has come from another machine."""
         if self._config is None or self._database.path is None or self._runner is not None:

@@ -8,11 +8,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from tui.preview import plain_part
 from tui.store.search_records import Pieces, SearchTerm
 from tui.store.search_text import is_cjk
 
 _BEFORE, _LENGTH = 40, 160
-_SPACE = re.compile(r"\s+")
 _MARKS = "[\u0300-\u036f]*"
 
 
@@ -74,7 +74,7 @@ def _cut(text: str, at: int, finder: WordFinder) -> Pieces:
         space = text.find(" ", start, at)
         start = space + 1 if space >= 0 else start
     end = min(len(text), start + _LENGTH)
-    part = _SPACE.sub(" ", text[start:end])
+    part = plain_part(text, start, end)
     pieces: list[tuple[str, bool]] = [("…", False)] if start else []
     done = 0
     for first, last in finder.spans(part):

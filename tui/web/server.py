@@ -20,7 +20,7 @@ from tui.web.tab import ENDED, TOO_MANY
 from tui.web.tabs import KEPT_S, Tabs, TooManyTabsError
 
 _PAGES = Path(__file__).parent / "pages"
-_OPEN = frozenset({"/", "/sign-in", "/static/sign-in.js", "/static/page.css"})
+_OPEN = frozenset({"/", "/sign-in", "/static/sign-in.js", "/static/early.js", "/static/page.css"})
 _LONGEST_MESSAGE = 8 << 20
 _HEARTBEAT_S = 20.0
 _CLOSING_S = 2.0

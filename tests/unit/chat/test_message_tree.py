@@ -12,7 +12,10 @@ from tui.store.records import Attachment, WholeConversation
 
 OWNER = conversation()
 ASKED = prompt(OWNER, "Why?")
-FIRST, SECOND = reply(OWNER, ASKED, "first \x1b[31m"), replace(reply(OWNER, ASKED, "second"), state="interrupted")
+FIRST, SECOND = (
+    reply(OWNER, ASKED, "## **first** \x1b[31m"),
+    replace(reply(OWNER, ASKED, "second"), state="interrupted"),
+)
 AGAIN = prompt(OWNER, "And then?", parent=FIRST)
 FILE = Attachment("h", AGAIN.id, "a.txt", "text/plain", b"x")
 WHOLE = WholeConversation(replace(OWNER, active_leaf=SECOND.id), (ASKED, FIRST, SECOND, AGAIN), (FILE,))

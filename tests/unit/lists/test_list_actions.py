@@ -42,7 +42,7 @@ class Given:
         self.abandoned.append(conversation_id)
 
     async def ask(self, dialog: Any) -> bool:
-        self.questions.append(dialog._question)
+        self.questions.append(dialog.question)
         return self.agrees
 
     async def export(self, ids: Collection[str]) -> Outcome:

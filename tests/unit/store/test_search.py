@@ -456,3 +456,11 @@ def test_snippets_are_one_line_around_the_first_place(library: sqlite3.Connectio
     text = "".join(piece for piece, _ in hit.snippet)
     assert text.startswith("…before") and text.endswith("…") and "needle here" in text and "\n" not in text
     assert len(text) < 170 and hit.created_at - NOON < timedelta(days=1)
+
+
+def test_snippets_say_what_was_said_without_the_signs_of_markdown(library: sqlite3.Connection) -> None:
+    chat = conversation()
+    save(library, chat, prompt(chat, f"## Tools\n\n- a **sharp needle** and `thread` {'after ' * 50}"))
+    (hit,) = find_messages(library, read_query("needle", TODAY), 5)
+    assert "".join(piece for piece, _ in hit.snippet).startswith("Tools a sharp needle and thread after")
+    assert [piece for piece, marked in hit.snippet if marked] == ["needle"]

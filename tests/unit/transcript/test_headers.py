@@ -82,8 +82,8 @@ def test_a_reply_from_which_nothing_comes_says_for_how_long() -> None:
 def test_thoughts_fold_to_one_line_and_show_their_last_while_they_come() -> None:
     folded = thought_rows(ThinkingContent("a\nb", 1.8, 96), 60, folded=True)
     assert [row.text for row in folded] == ["▸ thought for 1.8s · 96 tok"]
-    live = thought_rows(ThinkingContent("first\nsecond line"), 60, folded=True, running_s=3.2)
-    assert [row.text for row in live] == ["▸ thinking 3.2s · ≈4 tok ▍", "│ second line"]
+    live = thought_rows(ThinkingContent("first\n**second** line"), 60, folded=True, running_s=3.2)
+    assert [row.text for row in live] == ["▸ thinking 3.2s · ≈5 tok ▍", "│ second line"]
     long = thought_rows(ThinkingContent("one two three four"), 18, folded=True, running_s=1)
     assert long[1].text == "│ …three four"
 

@@ -67,12 +67,14 @@ class Autosave:
         if not await self._drafts.save() and self._library.saves:
             if not self._refused:
                 self._refused = True
-                self._host.show_notice(f"What you write is not saved for now. {self._library.unsent_prompts.problem}")
-            self._try_soon()
+                problem = self._library.unsent_prompts.problem
+                self._host.show_notice(f"What you write is not saved for now. {problem}", "unsaved")
+            self.try_soon()
         if not all(self._chat_list.has(id) for id in self._empty.waiting):
             self._host.read_list()
 
-    def _try_soon(self) -> None:
+    def try_soon(self) -> None:
+        """Have what the disk has refused written before long, and say no more that it is not saved."""
         if not self._trying:
             self._trying = True
             self._host.set_timer(AGAIN_S, lambda: self._host.begin(self._try_again, "drafts"))
@@ -83,9 +85,10 @@ class Autosave:
         try:
             await self._library.flush()
         except StoreError:
-            self._try_soon()
+            self.try_soon()
         else:
             self._refused = False
+            self._host.show_notice("", "unsaved")
             self._host.toast("✓", "What you wrote is saved")
 
     async def adopt(self, conversation: "Conversation", known: "Collection[str]") -> None:

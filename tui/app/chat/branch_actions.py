@@ -15,6 +15,7 @@ from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.options import TurnOptions
 from tui.chat.stored_parts import stored_parts
 from tui.figures import counted
+from tui.preview import plain_line
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class BranchActions:
         return Outcome(
             prompt=Prompt(record.text, files),
             prompt_for=conversation.id,
-            edited=Edited(message_id, clean_line(record.text, _FIRST_WORDS) or "files"),
+            edited=Edited(message_id, clean_line(plain_line(record.text[: 4 * _FIRST_WORDS]), _FIRST_WORDS) or "files"),
             notice=f"{counted(lost, 'file')} of this prompt cannot be had any more; the rest is here." if lost else "",
         )
 

@@ -1,5 +1,9 @@
-"""Follows what is written beside a chat: by other windows in the same library, and for its title by a model."""
+"""Follows what is written beside a chat: by other windows in the same library, and for its title by a model.
 
+And midnight, from which on other sums and other headings hold.
+"""
+
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,6 +29,7 @@ class Following:
         self._killed = True  # a window that has ended may have left replies without a price
         self._presenter = presenter
         self._looking = False
+        self._day = date.today()
 
     def look(self) -> None:
         """Look whether another window has written something, and show it."""
@@ -35,7 +40,8 @@ class Following:
     async def _look(self) -> None:
         presenter = self._presenter
         try:
-            changed = await self._library.changed_elsewhere()
+            changed, self._day = self._day != (today := date.today()), today
+            changed |= await self._library.changed_elsewhere()
             if presenter.written_elsewhere and await self._library.end_orphans():
                 changed = self._killed = True
             if self._killed:

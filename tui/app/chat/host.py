@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Host(Protocol):
     """A screen on which work goes on beside everything else, and that can say a line."""
 
-    def show_notice(self, text: str) -> None:
-        """Let a line stand above the messages until it was read."""
+    def show_notice(self, text: str, about: str = "") -> None:
+        """Let a line stand above the messages until it was read, or something else is to be said about the same."""
 
     def toast(self, mark: str, text: str, severity: Any = "information", *, seconds: float = 4) -> None:
         """Show a line for some seconds."""

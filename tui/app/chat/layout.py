@@ -20,6 +20,7 @@ from textual.widgets import Static
 from tui.app.chat.dock import Dock
 from tui.app.chat.panes import Panes, composer_rows
 from tui.app.commands import bindings
+from tui.app.compositing import breakpoint_classes
 from tui.app.keymap.keymap import Keymap
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.chat_list import ChatList
@@ -32,7 +33,7 @@ from tui.app.widgets.resizable import ResizablePane
 from tui.app.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
-    from textual.app import App
+    from textual.screen import Screen
 
     from tui.app.first_run.block import FoundModels
     from tui.app.transcript.query import Sought
@@ -97,19 +98,16 @@ class ChatLayout(Widget):
         yield self._dock
         yield Static(Content("Chinwag needs 40 × 8 cells. Make the window larger; the answer goes on."), id="small")
 
-    def fit(self, app: "App[Any]") -> dict[str, bool]:
-        """Take the size of the terminal before anything is laid out, so that nothing moves behind the first frame.
+    def fit(self, screen: "Screen[Any]") -> dict[str, bool]:
+        """Take the size of the terminal before anything is laid out, so that nothing moves behind its first frame.
 
         Returns:
             The screen's classes at that size.
         """
-        width, height = app.size
-        self._take_size(width, height)
+        size = screen.app.size
+        self._take_size(*size)
         self._size_panes()
-        classes = self._pane_classes()
-        for size, breakpoints in ((width, app.HORIZONTAL_BREAKPOINTS), (height, app.VERTICAL_BREAKPOINTS)):
-            classes[max(one for one in breakpoints or () if one[0] <= size)[1]] = True
-        return classes
+        return breakpoint_classes(screen, size) | self._pane_classes()
 
     def _take_size(self, width: int, height: int) -> None:
         self._panes.width = width

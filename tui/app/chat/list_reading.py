@@ -67,9 +67,10 @@ class ListReading:
             self._drafts.kept_elsewhere = await self._library.unsent_prompts.chats()
             self.unread = await self._library.folders.unread()
         except ChinwagError as error:
-            self._host.show_notice(error.sentence)
+            self._host.show_notice(error.sentence, "list")
             chat_list.fail()
         else:
+            self._host.show_notice("", "list")
             chat_list.listed = pages.listed
         self._drawn()
         if chat_list.shows_costs:

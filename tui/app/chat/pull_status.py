@@ -23,9 +23,10 @@ class PullStatus:
     def _show(self, state: "PullState") -> None:
         self._layout.header.pulling = self._words()
         if state.state == "done":
+            self._host.show_notice("", f"pull of {state.source}")
             self._host.toast("✓", f"{state.model_id} is here; pick it among the models")
         elif state.state == "failed":
-            self._host.show_notice(f"{state.source} was not pulled. {state.problem}")
+            self._host.show_notice(f"{state.source} was not pulled. {state.problem}", f"pull of {state.source}")
 
     def _words(self) -> str:
         running = [one for one in self._pulls.states() if one.state == "running"]

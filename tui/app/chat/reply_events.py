@@ -89,14 +89,16 @@ class ReplyEvents:
                 self._drafts.give_back(conversation_id, with_address(prompt, model) if prompt else Prompt(), prompt_id)
                 self._autosave.start()
                 if message:
-                    self._host.show_notice(message)
+                    self._host.show_notice(message, f"prompt of {conversation_id}")
                 self._host.show_view()
             case QueueChanged():
                 self._host.show_view()
             case NotSaved(message=message):
-                self._host.show_notice(message)
+                self._host.show_notice(message, "unsaved")
+                self._autosave.try_soon()
             case PromptSaved():
                 self._empty.note_sent(conversation_id)
+                self._host.show_notice("", f"prompt of {conversation_id}")
                 self._host.show_view(self._presenter.receive(event) if shown else ())
                 self._host.read_list()
             case ReplyDone() | ReplyStopped() | ReplyFailed():
@@ -121,6 +123,7 @@ class ReplyEvents:
             self._host.show_view(self._presenter.receive(event))
         else:
             self._report_end(event)
+            self._presenter.behind = True  # today's sum has grown
             self._host.show_view()
         self._host.read_list()
 

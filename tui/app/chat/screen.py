@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widgets import TextArea
 from textual.worker import Worker
+from typing_extensions import override
 
 from tui.app import workers
 from tui.app.chat.changes import apply_changes
@@ -23,6 +25,7 @@ from tui.app.chat.following import FOLLOW_S
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.parts import ChatParts
 from tui.app.commands import bindings
+from tui.app.compositing import style_for
 from tui.app.crash_notice import crash_notice
 from tui.app.keymap.keymap import take_keys
 from tui.app.styles import STYLE_CLASSES
@@ -147,7 +150,7 @@ class ChatScreen(Screen[None]):
         """Everything is in the layout."""
         # Each change of a class of the screen styles all that is on it anew, which is a tenth of the start: the classes
         # of its size come while it is still empty.
-        self.update_classes(self.layout_view.fit(self.app), update=False)
+        self.update_classes(self.layout_view.fit(self), update=False)
         yield self.layout_view
 
     def on_mount(self) -> None:
@@ -174,6 +177,11 @@ class ChatScreen(Screen[None]):
         self.watch(self.app, "app_focus", self._parts.unread.note_seen, init=False)
         self.set_interval(FOLLOW_S, self.follow)
 
+    @override
+    def _screen_resized(self, size: Size) -> None:
+        style_for(self, self.layout_view.fit(self))  # before it is laid out: its panes are those of the new size
+        super()._screen_resized(size)
+
     def on_unmount(self) -> None:
         """Nobody answers servers any more."""
         self._parts.server_asks.end()
@@ -193,9 +201,11 @@ class ChatScreen(Screen[None]):
         self.layout_view.header.sharing = self._sharing.shown
         problem, lasting = self._sharing.news(monotonic())
         if lasting:
-            self.show_notice(problem)
+            self.show_notice(problem, "sharing")
         elif problem:
             self.toast("!", problem, "warning", seconds=8)
+        if not self._sharing.refused:
+            self.show_notice("", "sharing")
 
     def open_chat(self, conversation_id: str) -> None:
         """Show a conversation; the draft of the one before is kept."""
@@ -255,9 +265,9 @@ class ChatScreen(Screen[None]):
         """Draw what the chat has used."""
         self._parts.figures_drawer.draw()
 
-    def show_notice(self, text: str) -> None:
-        """Let a line stand above the messages until it was read."""
-        self.layout_view.notices.add(text)
+    def show_notice(self, text: str, about: str = "") -> None:
+        """Let a line stand above the messages until it was read, or something else is to be said about the same."""
+        self.layout_view.notices.add(text, about=about)
 
     def take_back_notice(self, text: str) -> None:
         """Let such a line go: it is so no longer."""
@@ -348,9 +358,9 @@ class ChatScreen(Screen[None]):
                 self.commands.use_prompt(name)
 
     @on(Composer.Called)
-    async def _run_called(self, event: Composer.Called) -> None:
+    def _run_called(self, event: Composer.Called) -> None:
         event.stop()
-        await self.dispatch.run_typed(event.call)
+        self.call_after_refresh(self.dispatch.run_typed, event.call)  # once it is seen that it was taken
 
     @on(QueuePanel.Requested)
     def _change_queue(self, event: QueuePanel.Requested) -> None:

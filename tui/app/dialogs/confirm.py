@@ -23,6 +23,9 @@ class Confirm(CautiousDialog[bool]):
         yes: the verb that does it, such as "delete".
         no: the verb that leaves it.
         at_once: a yes may have been typed ahead, as nothing is lost by it.
+
+    Attributes:
+        question: what is asked now.
     """
 
     DEFAULT_CSS = "Confirm #box { width: 64; }"
@@ -35,16 +38,22 @@ class Confirm(CautiousDialog[bool]):
         super().__init__()
         self.title = title
         self._at_once = at_once
-        self._question = clean_line(question, 400)
+        self._line = Line()
+        self.ask(question)
         self.show_keys((("↵", yes),), no)
 
     @override
     def compose_body(self) -> ComposeResult:
-        yield Line(styled(self._question, "text"))
+        yield self._line
 
     @override
     def is_harmless(self, key: str) -> bool:
         return self._at_once or key not in _YES
+
+    def ask(self, question: str) -> None:
+        """Ask in other words: what was asked about is otherwise now."""
+        self.question = clean_line(question, 400)
+        self._line.content = styled(self.question, "text")
 
     def action_agree(self) -> None:
         """Answer yes."""

@@ -20,6 +20,7 @@ from tui.chat.usage import StoredUsage
 from tui.dataclass import dataclass
 from tui.figures import UNKNOWN, age, counted, money, tokens
 from tui.model_id import ModelId
+from tui.preview import plain_line
 from tui.store.records import OutlineNode
 from tui.text import clean_line
 
@@ -68,7 +69,7 @@ class TreeRows(SelectList[TreeRow]):
         mark = styled("● ", "bar-you") if shown else styled("○ ", "muted")
         compared = styled("= ", "key") if row.key == self.marked else BLANK
         who = _who(node)
-        text = clean_line(node.text) or f"({_NO_TEXT[node.state]})"
+        text = clean_line(plain_line(node.text)) or f"({_NO_TEXT[node.state]})"
         words = styled(text, "strong" if chosen else "text" if shown else "muted")
         left = Content.assemble(guide, mark, compared, who, "  ", words)
         right = _figures(node, width, self._now)

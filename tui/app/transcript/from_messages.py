@@ -100,6 +100,8 @@ def _label(record: Message) -> str:
 def _note(record: Message) -> str:
     if record.state == "interrupted":
         return "" if record.total_ms is None else "by you"  # a crash leaves no time
+    if record.state == "streaming":
+        return "in another window"
     return CUT_OFF.get(record.finish_reason, "") if record.state == "done" else ""
 
 

@@ -12,6 +12,7 @@ from tui.chat.message_parts import AttachmentContent, NoticeContent, ThinkingCon
 from tui.chat.tools.questions import NOT_ALLOWED
 from tui.dataclass import dataclass
 from tui.figures import UNKNOWN, seconds, size, tokens
+from tui.preview import plain_line
 from tui.text import clean, clean_line
 
 SILENCE_S = 10.0
@@ -106,6 +107,8 @@ def _live_fields(message: TranscriptMessage, timings: Timings) -> list[Span]:
         fields.append(Span("waits for you", "care"))
     elif timings.elapsed_s is not None:
         fields.append(Span(f"streaming {seconds(timings.elapsed_s)}", "live"))
+    elif message.note:
+        fields.append(Span(f"streaming {clean_line(message.note)}", "live"))
     if timings.silent_s >= SILENCE_S:
         fields.append(Span(f"no data for {int(timings.silent_s)}s", "care"))
     return fields
@@ -156,6 +159,7 @@ def _folding(spans: list[Span], *, folded: bool) -> Row:
 def _last_line(thoughts: str, column: int) -> Row:
     room = max(_LEAST_WIDTH, column - TEXT_START - 4)
     line = clean(next((line for line in reversed(thoughts[-4 * room :].splitlines()) if line.strip()), "")).strip()
+    line = plain_line(line)
     if width_of([Span(line)]) > room:
         line = line[-room:]
         while width_of([Span(line)]) >= room:

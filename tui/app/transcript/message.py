@@ -30,7 +30,8 @@ class TranscriptMessage:
         model: short name of the model that answers; for a switch, the one that answers from here on.
         previous_model: for a switch, the model that answered before.
         note: for a switch, what is not sent or lost, such as "1 thought not sent · cache cold"; for a reply that was
-            stopped, who did it, such as "by you"; for one that its model ended early, why; else what a line says.
+            stopped, who did it, such as "by you"; for one that its model ended early, why; for one that streams, where
+            else it does; else what a line says.
         label: what a reply is that is no ordinary one, such as "summary".
         opened: the messages that a line stands for are shown below it.
         time: local time of day, "14:02".

@@ -28,7 +28,7 @@ from textual.events import (
     MouseScrollUp,
     Resize,
 )
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
@@ -254,14 +254,24 @@ Transcript {{
             self.reader_moved()
         follow_mouse(self)
 
-    def on_resize(self, event: Resize) -> None:
-        """Wrap again when the reading column has another width."""
+    @override
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        changed = super()._size_updated(size, virtual_size, container_size, layout)
+        if changed and self.is_mounted and self._layout.messages:
+            self._fit_column()  # before it is drawn: for a moment the rows of another width were seen, cut off
+        return changed
+
+    def _fit_column(self) -> None:
         if self._canvas.column == self._layout.column:
             self.place.fit()
         else:
             self._canvas.clear()
             self.place.resize(self._canvas.column)
             self.finder.resized()
+
+    def on_resize(self, event: Resize) -> None:
+        """Wrap again when the reading column has another width."""
+        self._fit_column()
         self.approvals.refresh()
         if self.has_focus:
             self._focus.ensure()

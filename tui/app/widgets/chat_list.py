@@ -3,15 +3,17 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.reactive import reactive
 from typing_extensions import override
 
+from tui.app.commands import bindings
 from tui.app.keymap.keymap import Keymap
 from tui.app.styles import styled
 from tui.app.widgets.chat_entries import ChatSigns, chat_entries, is_named
@@ -60,6 +62,8 @@ class ChatList(ResizablePane, Vertical):
         & > Horizontal > Line { width: 2; }
     }
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list")]
 
     listed: reactive[ListedChats] = reactive(ListedChats(read=False), always_update=True, repaint=False)
     current: reactive[str] = reactive("", repaint=False)
@@ -228,8 +232,10 @@ class ChatList(ResizablePane, Vertical):
         self.rows.more = (False, found is not None and found.more) if words else (listed.above, listed.below)
         self.rows.jumps = not words
         lines = chat_entries(listed, datetime.now(UTC), signs, words=words, found=found, invites=self.invites)
-        here = self.current if any(line.key == self.current for line in lines) else ""
-        self.rows.show(lines, at=here if follow else None, still=still)
+        keys = {line.key for line in lines}
+        here = self.current if self.current in keys else ""
+        lost = not (words or still) and self.rows.key not in keys  # another folder: from its first chat, or that one
+        self.rows.show(lines, at=here if follow else (here or None) if lost else None, still=still)
 
     @property
     def typed(self) -> "ListFilter":
@@ -300,6 +306,7 @@ class ChatList(ResizablePane, Vertical):
     def _filter(self, event: Field.Changed) -> None:
         event.stop()
         self._waits = False
+        self.rows.filtered = bool(event.value)
         if self._elsewhere:
             self.marked = ()
             self.rows.expecting = "other"
@@ -330,11 +337,25 @@ class ChatList(ResizablePane, Vertical):
         self.filter.value = ""
         self.rows.focus()
 
-    def on_key(self, event: events.Key) -> None:
-        """From the filter, down goes into the list."""
-        if event.key == "down" and self.filter.has_focus:
-            event.stop()
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys of the list act from its filter, too."""
+        return self.filter.has_focus if action in ("move", "first", "last") else True
+
+    def action_move(self, steps: int) -> None:
+        """From the filter, one down goes into the list; by pages the list moves, and the filter keeps the keys."""
+        if steps == 1:
             self.rows.focus()
+        else:
+            self.rows.action_move(steps)
+
+    def action_first(self) -> None:
+        """To the first chat."""
+        self.rows.action_first()
+
+    def action_last(self) -> None:
+        """To the last chat."""
+        self.rows.action_last()
 
     # Keys of the rows.
 
@@ -348,8 +369,8 @@ class ChatList(ResizablePane, Vertical):
                 if self.filter.value and not self.filter.value.endswith(" "):
                     self.filter.value += " "  # what is typed now is another word than that of the folder
                     self.filter.action_end()
-            case "view":
-                self.list_folder(next_folder(self.listed.folder))
+            case "view" | "unfilter":
+                self.list_folder(next_folder(self.listed.folder) if event.command == "view" else "chats")
             case "mark":
                 self._mark(self.rows.key)
             case "unmark":

@@ -35,6 +35,7 @@ ON_TRASH = frozenset({"restore", "look", "delete_for_good", "empty_trash"})
 """Ids of the commands that are for chats in the trash."""
 
 _ANYWHERE = frozenset({"filter", "view", "mark"})
+_OF_FILTER = frozenset({"filter", "unfilter"})
 _BEGINS_TEXT = frozenset({"rename", "tag"})
 """Ids of the commands behind which something is typed."""
 
@@ -46,6 +47,7 @@ class ChatRows(SelectList[ChatEntry]):
         can_undo: whether something was done that can be undone.
         folder: whose chats they are.
         marks: how many chats are marked.
+        filtered: whether something is typed that narrows them.
         more: whether there are chats above and below what is here.
         jumps: whether an end that is not here can be had at once.
         expecting: what rows are on their way, for which all keys wait that come until `arrived`: those of one end of
@@ -57,6 +59,7 @@ class ChatRows(SelectList[ChatEntry]):
     can_undo: reactive[bool] = reactive(False, repaint=False, bindings=True)
     folder: reactive["ChatFolder"] = reactive("chats", repaint=False, bindings=True)
     marks: reactive[int] = reactive(0, repaint=False, bindings=True)
+    filtered: reactive[bool] = reactive(False, repaint=False, bindings=True)
 
     @dataclass
     class Called(Message):
@@ -166,7 +169,7 @@ class ChatRows(SelectList[ChatEntry]):
 
     def action_act(self, command: str) -> None:
         """Have a command of the list done, by its id."""
-        if self.expecting and command != "filter":  # for which the rows do not matter
+        if self.expecting and command not in _OF_FILTER:  # for which the rows do not matter
             self._wait(partial(self._act_if_it_can, command), begins_text=command in _BEGINS_TEXT)
         elif command == "choose":
             self.action_choose()
@@ -187,6 +190,7 @@ class ChatRows(SelectList[ChatEntry]):
         alone: dict[str, Callable[[], bool]] = {
             "undo": lambda: self.can_undo and self.folder != "trash",
             "unmark": lambda: bool(self.marks),
+            "unfilter": lambda: self.filtered and not self.marks,
             "empty_trash": lambda: self.folder == "trash" and bool(self.lines) and bool(self._places()),
             "mark": lambda: bool(self.key),
         }

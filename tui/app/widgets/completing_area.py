@@ -84,6 +84,7 @@ class CompletingArea(PromptArea):
             return
         if not call.problem:  # else it stays to be mended
             self._remove_call()
+            self._draw_list()  # before the command: it may take a while to show anything
         self.post_message(self.Called(call))
 
     def _remove_call(self) -> None:
@@ -182,6 +183,7 @@ class CompletingArea(PromptArea):
             self._remove_call()
         else:
             self._write(completer.shown.start, "")
+        self._draw_list()
         self.post_message(message)
 
     def _write(self, start: int, text: str) -> None:

@@ -100,9 +100,12 @@ class CompletionList(Vertical):
 
     def show(self, found: Suggestions | None, index: int) -> None:
         """Show what was found, with one row marked; None hides the list."""
-        self.display = found is not None
         if found is None:
+            if self.display:
+                self.display = False
+                self.screen.refresh(layout=True, repaint=False)  # at once: what comes next waits for that
             return
+        self.display = True
         self.rows.show_found(found, index)
         self.rows.display = bool(found.rows)
         self.note.content = styled(clean_line(found.note, 160), "muted") if found.note else BLANK

@@ -41,6 +41,8 @@ class Field(Input):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", show=False),
         Binding("alt+delete", "delete_right_word", show=False),
+        Binding("home", "to_start", show=False),
+        Binding("end", "to_end", show=False),
     ]
 
     @dataclass
@@ -76,6 +78,22 @@ class Field(Input):
         """Select what gives way; the handler of `Input`, which comes next, pastes over it."""
         if self.prefill and self.value == self.prefill and event.text.startswith(("/", "~")):
             self.selection = Selection(0, len(self.value))
+
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where the cursor stands at that end already, the key is for the list below the field."""
+        if action in ("to_start", "to_end"):
+            end = 0 if action == "to_start" else len(self.value)
+            return self.selection != Selection.cursor(end)
+        return super().check_action(action, parameters)
+
+    def action_to_start(self) -> None:
+        """Move the cursor to the start of what is typed."""
+        self.action_home()
+
+    def action_to_end(self) -> None:
+        """Move the cursor to the end of what is typed."""
+        self.action_end()
 
     def action_cancel(self) -> None:
         """Leave the field to its owner."""

@@ -24,10 +24,11 @@ class NoticeLine(StyledText):
 
         text: str
 
-    def __init__(self, text: str, *, problem: bool = False) -> None:
+    def __init__(self, text: str, *, problem: bool = False, about: str = "") -> None:
         super().__init__()
         self.text = clean_line(text, _LONGEST)
         self.problem = problem
+        self.about = about
 
     @override
     def render(self) -> Content:
@@ -71,14 +72,20 @@ class Notices(Vertical):
         super().__init__()
         self._texts: list[str] = []
 
-    def add(self, text: str, *, problem: bool = False) -> None:
-        """Let a notice stand, unless it stands already; a `problem` of an action goes with the next one."""
-        notice = NoticeLine(text, problem=problem)
-        if notice.text not in self._texts:
+    def add(self, text: str, *, problem: bool = False, about: str = "") -> None:
+        """Let a notice stand, unless it stands already; a `problem` of an action goes with the next one.
+
+        It takes the place of an older one `about` the same; "" says that there is nothing to be said about that now.
+        """
+        text = clean_line(text, _LONGEST)
+        for line in [*self.query(NoticeLine)] if about and self._texts else ():
+            if line.about == about and line.text != text:
+                self._remove(line)
+        if text and text not in self._texts:
             if len(self._texts) >= MOST_NOTICES:
                 self._remove([*self.query(NoticeLine)][1])
-            self._texts.append(notice.text)
-            self.mount(notice)
+            self._texts.append(text)
+            self.mount(NoticeLine(text, problem=problem, about=about))
             self.display = True
 
     def take_back(self, text: str) -> None:

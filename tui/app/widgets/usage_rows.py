@@ -14,6 +14,7 @@ from tui.chat.context_parts import ContextParts
 from tui.chat.usage_report import SEVERAL_TAGS, VIEWS, By, DaySum, Sums, UsageLine, UsageReport, purpose_noun
 from tui.figures import UNKNOWN, day_text, money, rate, seconds, tokens
 from tui.model_id import ModelId
+from tui.preview import plain_line
 from tui.store.records import NotedReply
 from tui.text import clean_line
 
@@ -296,7 +297,7 @@ def _noted(title: str, group: str, noted: Sequence[NotedReply]) -> list[Row]:
 def _noted_line(one: NotedReply, group: str, width: int, chosen: bool) -> Content:
     took = None if one.total_ms is None else one.total_ms / 1000
     figure = money(one.price) if group == "dearest" else seconds(took)
-    title = clean_line(one.title, 60) or clean_line(one.text, 60) or "New chat"
+    title = clean_line(one.title, 60) or clean_line(plain_line(one.text), 60) or "New chat"
     when = "in the trash" if one.trashed else day_text(one.created_at.astimezone().date())
     model = clean_line(ModelId.parse(one.model).label, 40)
     name = _cell(title, "strong" if chosen else "text", max(10, width - 46)) if width >= 60 else styled(title, "text")

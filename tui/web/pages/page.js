@@ -30,7 +30,8 @@ class TabSocket extends WebSocket {
     this.addEventListener("open", () => {
       focusTerminal();
       tellBackground();
-      handOnEarly();
+      const words = takeEarly();
+      if (words) say("stdin", `\x1b[200~${words}\x1b[201~`);
       say(document.hasFocus() ? "focus" : "blur");
     });
     this.addEventListener("message", ({ data }) => {
@@ -135,26 +136,6 @@ find("#files").addEventListener("change", ({ target }) => {
   target.value = "";
 });
 
-// What is typed before the terminal is there. It goes in as a paste, which is text wherever it comes to: of a tab that
-// was there before nobody could see what its keys would have done.
-
-let early = "";
-let isEarly = true;
-
-function keepEarly(event) {
-  const { key: typed } = event;
-  const isText = typed.length === 1 && !event.metaKey && (event.getModifierState("AltGraph") || !(event.ctrlKey || event.altKey));
-  if (!isEarly || event.isComposing || !(isText || typed === "Enter" || typed === "Backspace")) return false;
-  early = typed === "Backspace" ? Array.from(early).slice(0, -1).join("") : early + (isText ? typed : "\n");
-  return true;
-}
-
-function handOnEarly() {
-  isEarly = false;
-  const words = early.replace(/\n+$/, "");
-  if (words) say("stdin", `\x1b[200~${words}\x1b[201~`);
-}
-
 // Keys. xterm.js would make enter of shift+enter, and keep ctrl+v from the browser, which pastes by it. Of escape it makes
 // what may as well be alt with the key behind it, so that the app would wait for that.
 
@@ -166,9 +147,6 @@ document.addEventListener(
     const pastes = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "v";
     const modifiers = 1 + event.shiftKey + 2 * event.altKey + 4 * event.ctrlKey;
     if (pastes) {
-      event.stopImmediatePropagation();
-    } else if (keepEarly(event)) {
-      event.preventDefault();
       event.stopImmediatePropagation();
     } else if (event.key in SPELLED && (event.key === "Escape" || modifiers > 1) && inTerminal(event)) {
       event.preventDefault();
@@ -216,7 +194,7 @@ if (!navigator.clipboard) Object.defineProperty(navigator, "clipboard", { value:
 
 function end(code) {
   document.title = "Chinwag";
-  isEarly = false;
+  takeEarly();
   if (code === ENDED) cover("Chinwag has ended.", "Start it again", startAnew, lastWords);
   else if (code === TAKEN_OVER) cover("This is shown in another tab now.", "Show it here", () => location.reload());
   else if (code === TOO_MANY) cover("There are as many tabs as there may be. Close one.", "Try again", () => location.reload());

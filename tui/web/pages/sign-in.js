@@ -14,6 +14,7 @@ async function signIn(token) {
     localStorage.setItem("chinwag-key", text);
     location.replace("/");
   } else {
+    takeEarly();
     status.textContent = text;
   }
 }

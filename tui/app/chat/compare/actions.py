@@ -34,7 +34,7 @@ class CompareActions:
             "leave": lambda: not comparison.running,
             "stop": lambda: column.running,
             "stop_all": lambda: comparison.running,
-            "pick": lambda: column.reply is not None,
+            "pick": lambda: column.reply is not None and not comparison.running,
             "to_chat": lambda: comparison.picked is not None,
             "retry": lambda: comparison.turns and not column.running,
             "continue_reply": lambda: not column.running and column.reply is not None and can_go_on(column.reply),
@@ -57,7 +57,7 @@ class CompareActions:
             "stop": lambda: host.comparison.stop(column),
             "stop_all": host.comparison.stop_all,
             "leave": self._leave,
-            "pick": self._pick,
+            "pick": lambda: tasks.pick(column),
             "to_chat": host.leave,
             "retry": lambda: host.comparison.retry(column),
             "continue_reply": lambda: host.comparison.go_on(column),
@@ -93,13 +93,6 @@ class CompareActions:
             self._host.show_column(self._host.number)
         else:
             self._host.leave()
-
-    def _pick(self) -> None:
-        column = self._host.view.column
-        if any(other.running for other in self._host.comparison.columns if other is not column):
-            self._host.say_others_answer("compare.pick", "picks this one")
-        else:
-            self._tasks.pick(column)
 
     def _go_on(self) -> None:
         self._host.write()

@@ -179,7 +179,11 @@ def tab_line(heads: Sequence[ColumnHead], current: int, width: int) -> tuple[Con
 
 def pick_line(columns: Sequence[Column], *, hidden: bool, width: int) -> Content:
     """What can be done with the answers, and what all of them cost together, as far as known."""
-    left = join([styled("Pick the answer to go on with", "strong"), styled("the others stay as branches", "muted")], 3)
+    if coming := sum(one.running for one in columns):
+        head, about = f"{coming} still {'answers' if coming == 1 else 'answer'}", "then you pick the one to go on with"
+    else:
+        head, about = "Pick the answer to go on with", "the others stay as branches"
+    left = join([styled(head, "strong"), styled(about, "muted")], 3)
     prices = [one.reading.message_price for one in columns if one.reading.message_price is not None]
     if hidden or not prices:
         return spread(left, BLANK, width)
@@ -204,4 +208,6 @@ def tally_line(
     picked = join([styled("✓", "good"), styled(clean_line(winner, 40), "model-name"), styled("picked", "text")])
     why_not = [styled(f"not counted: {uncounted}", "care")] if uncounted else []
     so_far = [styled("so far", "muted"), styled(_SEPARATOR, "muted").join(counts)] if counts else []
-    return spread(join([picked, *why_not, *so_far], 3), key_hint("↵", "to the chat"), width)
+    said, way = join([picked, *why_not, *so_far], 3), key_hint("↵", "to the chat")
+    keys = join([key_hint("tab", "the columns"), way], 3)
+    return spread(said, keys if said.cell_length + keys.cell_length < width else way, width)

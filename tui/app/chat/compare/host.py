@@ -61,9 +61,6 @@ class CompareHost(Protocol):
     def write(self) -> None:
         """Go to where one writes."""
 
-    def say_others_answer(self, command: str, does: str) -> None:
-        """Say how the others are stopped, and that the key of a command does something then."""
-
     def show_tally(self, tally: tuple[ModelTally, ...]) -> None:
         """An answer was picked: say who it was, and how often it won."""
 

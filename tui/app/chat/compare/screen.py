@@ -396,9 +396,14 @@ class CompareScreen(Screen[events.Key | None]):
     def on_key(self, event: events.Key) -> None:
         """Act on a key of the chat there, once an answer is picked; before, say so, or why none leads back."""
         keymap = self.dock.footer.keymap
+        column = self.view.column
+        others = self.comparison.running and not column.running and not self.dock.writer.area.has_focus
         if event.key in keymap["compare.leave"]:
-            if self.comparison.running and not self.view.column.running:
-                self.say_others_answer("compare.leave", "leads back")
+            if others:
+                self._say_others_answer("compare.leave", "leads back")
+        elif event.key in keymap["compare.pick"] and others and column.reply is not None:
+            event.stop()
+            self._say_others_answer("compare.pick", "picks this one")
         elif event.key not in self.active_bindings and (command := _of_the_chat(event.key, keymap)):
             event.stop()
             self.notices.clear_problems()
@@ -416,7 +421,7 @@ class CompareScreen(Screen[events.Key | None]):
         stop = f"{shown('compare.stop_all')} stops the answers, then " if self.comparison.running else ""
         return f"{stop}{shown(command)} {does}."
 
-    def say_others_answer(self, command: str, does: str) -> None:
+    def _say_others_answer(self, command: str, does: str) -> None:
         """Say how the others are stopped, and that the key of a command does something then."""
         self.notices.add(f"Others still answer. {self._way(command, does)}", problem=True)
 
