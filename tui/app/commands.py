@@ -128,7 +128,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("undo", "chat_list", ("u",), "undo", "Undo what was done last to chats of the list.", 3, palette=False,
             slash=("undo",)),
     Command("unmark", "chat_list", ("escape",), "unmark", "Mark no chat any more.", 1, palette=False),
-    Command("unfilter", "chat_list", ("escape",), "all chats", "List all chats again.", 1, palette=False),
+    Command("unfilter", "chat_list", ("escape",), "back", "List all chats again.", 1, palette=False),
     Command("look", "chat_list", ("o",), "look", "Look into a chat that lies in the trash.", 3, palette=False),
     Command("filter", "chat_list", ("slash",), "filter", "Find chats by name, or by what was said.", 4, palette=False),
     Command("pin", "chat_list", ("p",), "(un)pin", "Let a chat stand above all others, or not any more.", 4,
