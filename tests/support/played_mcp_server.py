@@ -274,9 +274,24 @@ def stay() -> None:
     tell("child", str(child.pid))
 
 
+_DAEMON = """
+import subprocess, sys
+sleeper = (sys.executable, "-c", "import time; time.sleep(3600)")
+print(subprocess.Popen(sleeper, start_new_session=True, stdout=subprocess.DEVNULL).pid)
+"""
+
+
+def leave_a_daemon() -> None:
+    """Start one that has a session of its own, and no parent any more."""
+    started = subprocess.run([sys.executable, "-c", _DAEMON], stdout=subprocess.PIPE, text=True, check=True)
+    tell("daemon", started.stdout)
+
+
 def main() -> None:
     if "stays" in MODES:
         stay()
+    if "daemon" in MODES:
+        leave_a_daemon()
     tell("pid", str(os.getpid()))
     if "chatty" in MODES:
         sys.stdout.write("Server is starting…\n\n")
