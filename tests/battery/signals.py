@@ -43,7 +43,7 @@ LAYERS = {
     "store, in mid-answer": "tui.store.conversations:checkpoint:1",
     "store, at the start": "tui.store.conversations:start_turn:1",
     "chat": "tui.chat.replies.buffer:ReplyBuffer.add_text:3",
-    "meter": "tui.chat.replies.meter:ReplyMeter.reading:3",
+    "meter": "tui.chat.replies.meter:ReplyMeter.reading:6",
     "widget that is drawn": "tui.app.transcript.view:Transcript.render_lines:15",
     "widget that gets words": "tui.app.transcript.view:Transcript.append:3",
     "screen": "tui.app.chat.reply_events:ReplyEvents.receive:5",
