@@ -15,6 +15,18 @@ _LONG, _HEAD = 20, 12
 _BREAK = r"""(?:\s|\\[nrt]|\\$|["']\s*b?["']|%20|%0[AaDd])*"""
 """What may stand between two characters of a value: the end of a line, or of a literal that another one continues."""
 
+_QUOTES = "\\\"'"
+_QUOTING = (
+    r"""(?:[\\"']|\\[xuU]0{0,6}(?:5c|22|27)|&\#0{0,6}(?:92|34|39);|&\#x0{0,6}(?:5c|22|27);|&quot;"""
+    r"""|%(?:25)?(?:5c|22|27))+"""
+)
+"""Many quotation marks and backslashes one after another."""
+
+_PIECES = re.compile(rf"(?:\\+[nrt]|%20|%0[ad]){{3,}}|[{re.escape(_QUOTES)}]{{3,}}|\S", re.IGNORECASE)
+"""What of a value is looked for one by one: of what may stand between any two, or more often than in the value, many in
+a row are one. A value with thirty of them could be found in a text in a milliard ways.
+"""
+
 _AROUND = r"[\w+/=-]{0,4}"
 """Characters of base64 that hold a part of a value besides others."""
 
@@ -70,10 +82,15 @@ def spellings(value: str) -> re.Pattern[str]:
 
 
 def _spelled(value: str) -> str:
-    return _BREAK.join(_character(character) for character in value if not character.isspace())
+    return _BREAK.join(_character(one) if len(one) == 1 else _run(one) for one in _PIECES.findall(value))
+
+
+def _run(piece: str) -> str:
+    return _QUOTING if piece[-1] in _QUOTES else rf"(?:{_QUOTING}[nrt]|{_character('%')}(?:20|0[ad]))+"
 
 
 def _character(character: str) -> str:
+    """Finds a character, each spelling of it in one way: with two, a value that is nearly there takes for ever."""
     if character.isascii() and character.isalnum():
         return character
     from html import escape
@@ -81,11 +98,13 @@ def _character(character: str) -> str:
     code = ord(character)
     utf8 = character.encode("utf-8", "surrogatepass")
     percent = "".join(f"%(?:25)?{byte:02x}" for byte in utf8)
-    literal = "".join(rf"\\x{byte:02x}" for byte in utf8)
-    ways = [rf"\\[xuU]0{{0,6}}{code:x}", rf"&\#0{{0,6}}{code};", rf"&\#x0{{0,6}}{code:x};", percent, literal]
-    ways += [re.escape(escape(character)), rf"\\{{0,8}}{re.escape(character)}"]
-    if character in "+-/_":  # the two alphabets of base64
-        ways.append("[+-]" if character in "+-" else "[/_]")
+    ways = [rf"\\[xuU]0{{0,6}}{code:x}", rf"&\#0{{0,6}}{code};", rf"&\#x0{{0,6}}{code:x};", percent]
+    if len(utf8) > 1:
+        ways.append("".join(rf"\\x{byte:02x}" for byte in utf8))
+    if (named := escape(character)) != character:
+        ways.append(re.escape(named))
+    alphabets = {"+": "[+-]", "-": "[+-]", "/": "[/_]", "_": "[/_]"}  # the two of base64
+    ways.append(rf"\\{{0,8}}{alphabets.get(character) or re.escape(character)}")
     return f"(?:{'|'.join(ways)})"
 
 

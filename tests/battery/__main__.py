@@ -12,6 +12,7 @@ needs something that is not here is skipped, and says so. Each is a module of th
 import argparse
 import importlib
 import pkgutil
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -55,6 +56,7 @@ def main(given: Sequence[str] | None = None) -> int:
         return 0
     if asked.name not in (*known, "all"):
         parser.error(f"there is no battery {asked.name!r}; there are {', '.join(known)}")
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a script has begun in the background
     missed = 0
     for name in known if asked.name == "all" else [asked.name]:
         rounds = asked.rounds or known[name].ROUNDS

@@ -7,8 +7,11 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import tomli_w
 
 from tests.battery.result import Result
 from tests.support.foreign_chats import simple_chatgpt
@@ -18,12 +21,17 @@ from tests.support.hostile import PAYLOADS, arrived, hostile, printable
 from tests.support.hostile_home import configure, fill
 from tests.support.protocol_server import Answer, ProtocolServer, Seen, json_answer, sse
 from tests.support.pty import Terminal
+from tui.commands import COMMANDS
+from tui.commands.completion_values import VALUES
 from tui.formats import FORMATS
 from tui.paths import config_dir
 
 DESCRIPTION = "every payload in every place that shows text from outside: 0 bytes of it reach the terminal"
 ROUNDS, SHORT = len(PAYLOADS) + 1, 1
 
+PLAYED = Path(__file__).parents[1] / "support" / "played_mcp_server.py"
+_AT_ONCE = 30
+"""Commands that one process runs, which has a minute for them."""
 _BETWEEN = "\n== next ==\n"
 _ONE_AFTER_ANOTHER = (
     sys.executable,
@@ -42,8 +50,20 @@ _COMMANDS = (
     "usage --by model --json", "usage --by chat --format csv", "models", "models --json", "models --tally", "doctor",
     "tag --list", "prompts", "duplicate last", "archive last", "rm plain", "-m mine:one -p hi",
     "-m mine:one -p --jsonl hi", "-m mine:one -p --json hi", "-m mine:refuses -p hi",
-    "--compare mine:one,mine:refuses -p hi",
+    "--compare mine:one,mine:refuses -p hi", "--compare mine:one,mine:refuses -p --json hi",
+    "--compare mine:one,mine:refuses -p --jsonl hi", "pin last", "pin plain --undo", "tag last ordinary odd",
+    "rename plain Another", "prompts show odd", "prompts trust odd", "keys", "doctor keys", "doctor server mine",
+    "mcp add other --off -- true", "mcp list", "mcp list --json", "mcp test odd", "mcp test gone", "mcp login odd",
+    "mcp logout odd",
+    "models rm mine:one", "models pull hf:evil/evil", "models pull hf:evil/none", "library status", "library end",
+    "config path", "config path --json", "restore --json", "vacuum", "vacuum --json", "integrate",
+    *(f"completion --list {kind}" for kind in VALUES), "mcp remove odd",
 )  # fmt: skip
+_NOT_TRIED = {
+    "serve": "prints its address and its token; a page shows the app",
+    "library copy": "needs a server of PostgreSQL, and names it and the file as they were given",
+}
+"""Commands that print nothing from outside, and what they print."""
 
 
 def run(rounds: int, seed: int) -> Result:
@@ -121,14 +141,27 @@ async def _in_the_shell(result: Result, name: str, text: str, folder: Path) -> N
         database.parent.mkdir(parents=True)
         await fill(database, text)
         configure(text, folder)
-        (config_dir() / "config.toml").write_text(f'[providers.mine]\nbase_url = "{server.url}/v1"\n')
-        foreign = folder / "foreign.json"
-        foreign.write_text(json.dumps([simple_chatgpt(text, text, text)]))
-        commands = [*_COMMANDS, f"import {foreign} --dry-run", f"import {foreign}", f"export --all -o {folder / 'all'}"]
+        (config_dir() / "config.toml").write_text(tomli_w.dumps({
+            "providers": {"mine": {"base_url": f"{server.url}/v1"}}, "mcp": _tool_servers(text, folder),
+        }))  # fmt: skip
+        foreign = _foreign(text, folder)
+        commands = [
+            *_COMMANDS,
+            *foreign,
+            f"export --all -o {folder / 'all'}",
+            f"export --all --json -o {folder / 'all'}",
+        ]
         commands += [f"export plain -f {format} -o -" for format in FORMATS]
         commands += [f"export --all -f {format} -o {folder / format}" for format in FORMATS]
-        done = await asyncio.to_thread(ran, *commands, program=_ONE_AFTER_ANOTHER)
-        printed = done.stdout.split(_BETWEEN)[1:]
+        printed: list[str] = []
+        for start in range(0, len(commands), _AT_ONCE):
+            few, more = commands[start : start + _AT_ONCE], {"HF_ENDPOINT": server.url}
+            done = await asyncio.to_thread(ran, *few, program=_ONE_AFTER_ANOTHER, more=more)
+            printed += done.stdout.split(_BETWEEN)[1:]
+        forgotten = [
+            name for name in COMMANDS if name not in _NOT_TRIED and not any(_is(one, name) for one in commands)
+        ]
+        result.count("commands of which some are tried", len(COMMANDS) - len(_NOT_TRIED), *forgotten)
         for command, text_of_it in zip(commands, printed, strict=True):
             with result.trial("what a command prints", f"{command}, {name}"):
                 assert "Traceback" not in text_of_it, text_of_it
@@ -140,6 +173,43 @@ async def _in_the_shell(result: Result, name: str, text: str, folder: Path) -> N
             for path in written:
                 found = arrived(str(path)) + arrived(path.read_text(errors="replace"))
                 assert not found, f"{path}: {found}"
+
+
+def _is(line: str, command: str) -> bool:
+    return f"{line} ".startswith(f"{command} ")
+
+
+def _tool_servers(text: str, folder: Path) -> dict[str, dict[str, Any]]:
+    """One that says hostile words of itself, and one that has them in its configuration and dies of them."""
+    given = text.encode("utf-8", "ignore").decode()  # a message with half a letter is no message
+    (folder / "hostile.json").write_text(json.dumps(given))
+    words = given.replace("\0", "")
+    played = {"command": sys.executable, "args": [str(PLAYED), str(folder), "hostile"]}
+    return {
+        "odd": played,
+        "gone": {**played, "args": [*played["args"], "die initialize", words], "env": {"ODD": words}},
+        "nowhere": {"command": words, "cwd": words},
+    }
+
+
+def _foreign(text: str, folder: Path) -> Iterator[str]:
+    """Files of other programs with hostile words wherever there are any, and what reads them."""
+    given = text.encode("utf-8", "ignore").decode()
+    chats = folder / "foreign.json"
+    chats.write_text(json.dumps([simple_chatgpt(text, text, text)]))
+    servers = folder / "servers.json"
+    entry = {"command": text, "args": [text], "env": {"A": text}, "cwd": text, text: text}
+    servers.write_text(json.dumps({"mcpServers": {text: entry, "plain": entry, "far": {"url": text, text: text}}}))
+    pattern = folder / "pattern"
+    pattern.mkdir()
+    (pattern / "system.md").write_text(f"# {given}\n\n{given}")
+    backup = folder / "backup.tar.gz"
+    return iter((
+        f"import {chats} --dry-run", f"import {chats}", f"import {chats} --json", f"mcp import {servers} --dry-run",
+        f"mcp import {servers}", f"prompts import {pattern} --dry-run", f"prompts import {pattern}",
+        f"models add {chats}", f"backup {backup}", f"backup --json --force {backup}", f"restore {backup} --dry-run",
+        f"restore {backup} --dry-run --json",
+    ))  # fmt: skip
 
 
 def _exported(folder: Path) -> list[Path]:
@@ -162,6 +232,12 @@ def _respond(seen: Seen, text: str) -> Answer:
     """A list of models with a hostile name, a refusal in hostile words, or a hostile answer."""
     if seen.path.endswith("/models"):
         return json_answer({"data": [{"id": f"evil{text}"}, {"id": f"listed{printable(text)[:100]}"}]})
+    if seen.path.endswith("/evil/evil"):
+        return json_answer(
+            {"siblings": [{"rfilename": f"evil{text}-Q4_0.gguf", "size": 5}, {"rfilename": "a-Q8_0.gguf"}]}
+        )
+    if seen.method == "GET":
+        return json_answer({"error": f"REFUSED {text}"}, 404)
     if seen.body["model"] == "refuses":
         return json_answer({"error": {"message": f"REFUSED {text}", "type": text, "code": text}}, 400)
     words = f"ANSWER {text} `{text}`\n\n```{text}\n{text}\n```\n\nEND"

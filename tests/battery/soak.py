@@ -205,7 +205,12 @@ def _judge(looks: list[dict[str, float]], rounds: int, result: Result) -> None:
         slope = linear_regression(range(len(figures)), figures).slope if len(figures) > 1 else 0.0
         grown = slope * (len(figures) - 1)
         most = _MOST_GROWTH_MB if "MB" in kind else max(2.0, 0.1 * mean(figures))
-        wrong = f"{grown:+.1f} in the second half of {rounds} turns" if grown > most and len(looks) >= _LOOKS else ""
+        series = " ".join(f"{figure:.0f}" for figure in figures)
+        wrong = (
+            f"{grown:+.1f} in the second half of {rounds} turns: {series}"
+            if grown > most and len(looks) >= _LOOKS
+            else ""
+        )
         if kind == "connections, idle":  # it goes up and down
             wrong = f"{max(figures):.0f} at once" if max(figures) > _MOST_IDLE else ""
         result.count(kind, 1, *([wrong] if wrong else []))

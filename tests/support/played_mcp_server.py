@@ -1,7 +1,8 @@
 """A server of MCP by the letter of the specification and without the SDK, which misbehaves as its arguments say.
 
 Run as a program: `played_mcp_server.py FOLDER MODE...`. It leaves a file in the folder for what a test waits for:
-`pid`, the name of a request that it lets hang ("/" as "."), `cancelled`.
+`pid`, the name of a request that it lets hang ("/" as "."), `cancelled`. What a hostile one says may stand in
+the folder as `hostile.json`, a text.
 """
 
 import json
@@ -46,6 +47,8 @@ def tool(name: str, **more: Any) -> Message:
 
 
 HOSTILE = "\x1b]0;owned\x07\u202eevil [bold red]@click\x00 " + "x" * 100
+if (FOLDER / "hostile.json").exists():
+    HOSTILE = json.loads((FOLDER / "hostile.json").read_text())
 TOOLS: list[Message] = [
     tool("echo", description="Says it again.", annotations={"readOnlyHint": True, "title": "Echo"}),
     tool("grow"),
@@ -63,6 +66,11 @@ if "hostile" in MODES:
         tool("pattern", outputSchema={"type": "object", "properties": {"a": {"type": "string", "pattern": "(a+)+$"}}}),
         tool("echo", description="a second one of that name"),
     ]
+
+
+def with_hostile(*usual: Message, **fields: str) -> list[Message]:
+    """What there is, and in a hostile server one more, of these fields."""
+    return [*usual, *([fields] if "hostile" in MODES else [])]
 
 
 def list_tools(params: Message) -> Message:
@@ -233,11 +241,19 @@ ANSWERS: dict[str, Callable[[Message], Message]] = {
     "initialize": initialize,
     "ping": lambda _: {},
     "tools/list": list_tools,
-    "resources/list": lambda _: {"resources": [{"uri": "note://1", "name": "note", "size": 6}]},
+    "resources/list": lambda _: {
+        "resources": with_hostile(
+            {"uri": "note://1", "name": "note", "size": 6}, uri=f"note://{HOSTILE}", name=HOSTILE, mimeType=HOSTILE
+        )
+    },
     "resources/templates/list": lambda _: {"resourceTemplates": [{"uriTemplate": "note://{id}", "name": "any note"}]},
     "resources/read": lambda params: {"contents": [{"uri": params["uri"], "text": "a note"}]},
     "prompts/list": lambda _: {
-        "prompts": [{"name": "greet", "arguments": [{"name": "whom", "required": True}, {"name": "how"}]}]
+        "prompts": with_hostile(
+            {"name": "greet", "arguments": [{"name": "whom", "required": True}, {"name": "how"}]},
+            name=HOSTILE,
+            description=HOSTILE,
+        )
     },
     "prompts/get": lambda params: {
         "messages": [
@@ -255,7 +271,7 @@ def answer(message: Message) -> None:
         tell(method.replace("/", "."))
         return
     if f"die {method}" in MODES:
-        sys.stderr.write("no licence\n")
+        sys.stderr.write(f"no licence {HOSTILE if 'hostile' in MODES else ''}\n")
         sys.stderr.flush()
         os._exit(3)
     try:
@@ -274,9 +290,24 @@ def stay() -> None:
     tell("child", str(child.pid))
 
 
+_DAEMON = """
+import subprocess, sys
+sleeper = (sys.executable, "-c", "import time; time.sleep(3600)")
+print(subprocess.Popen(sleeper, start_new_session=True, stdout=subprocess.DEVNULL).pid)
+"""
+
+
+def leave_a_daemon() -> None:
+    """Start one that has a session of its own, and no parent any more."""
+    started = subprocess.run([sys.executable, "-c", _DAEMON], stdout=subprocess.PIPE, text=True, check=True)
+    tell("daemon", started.stdout)
+
+
 def main() -> None:
     if "stays" in MODES:
         stay()
+    if "daemon" in MODES:
+        leave_a_daemon()
     tell("pid", str(os.getpid()))
     if "chatty" in MODES:
         sys.stdout.write("Server is starting…\n\n")

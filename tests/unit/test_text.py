@@ -5,6 +5,8 @@ import html
 import json
 import pprint
 import re
+import signal
+import string
 import textwrap
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -251,6 +253,7 @@ SECRETS = [
     "hunter2-Very&Secret\"'x",
     "plainCANARYvalue1234567890",
     "pässwörd-CANARY-ü",
+    "C:\\new\\CANARY%20Secret\\\\x",
 ]
 
 
@@ -307,6 +310,18 @@ def test_one_letter_is_no_secret() -> None:
 )
 def test_no_text_takes_long_to_be_masked(unit: str) -> None:
     redact(unit * (150_000 // len(unit)), SECRETS)  # what takes more than linear time ends by the time-out
+
+
+@pytest.mark.parametrize(
+    "unit", [*string.punctuation, "é", "\u0301", "\x1b", "😀", "\ud800", "%20", "%0a", "\\n", "\\\\n", "\"'", "&#"]
+)
+@pytest.mark.timeout(60, method="signal" if hasattr(signal, "SIGALRM") else "thread")  # a search lets no thread run
+def test_no_secret_takes_long_to_be_looked_for(unit: str) -> None:
+    secret = unit * 60 + "z"
+    for most in (59, 60, 120):
+        text = unit * most
+        for quoted_text in (text, repr(text), html.escape(text), "".join(f"\\x{ord(one):02x}" for one in text)):
+            redact(f"{quoted_text}~", [secret])  # nearly there: in two ways for each unit it takes 2^60 steps
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ server inherits its standard input, output and error, which it then closes itsel
 descriptor is a socket to us:
 
 - when our end closes, however we ended, the server has `GRACE_S` to end by itself (its standard input has ended, too),
-  then `GRACE_S` after a SIGTERM; then everything in this process group is killed, this program with it;
+  then `GRACE_S` after a SIGTERM; then everything below is killed, this program with it: on Linux also what has left the
+  process group for a session of its own, elsewhere what is in the group;
 - it writes one line, then ends in the same way: `exit CODE` when the server has ended (-n: by signal n), or
   `error TEXT` when it could not be started.
 """
@@ -18,12 +19,18 @@ import time
 
 assert sys.platform != "win32"  # there it is `windows_guard`
 
+_ADOPT = 36
+"""PR_SET_CHILD_SUBREAPER of prctl(2): who has lost its parent is ours from then on, rather than the system's."""
+_KILLING_S = 1.0
+"""For what forks as fast as it is killed, or may not be killed by us, or hangs in the system."""
+
 
 def main() -> None:
     """Start the server, wait for its end or ours, and leave nothing behind."""
     line, grace_s, command = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]
     os.set_inheritable(line, False)
     wake = _wake_on_ended_child()
+    _adopt()
     child = os.fork()
     if not child:
         _become(command, line)
@@ -35,7 +42,42 @@ def main() -> None:
         code = _end(wake, child, grace_s)
     if code is not None:
         _write(line, f"exit {code}\n")
+    _kill_all_below(wake)
     os.killpg(0, signal.SIGKILL)
+
+
+def _adopt() -> None:
+    """Have all that come from the server stay below this program, whatever session they begin."""
+    if sys.platform == "linux":
+        try:
+            import ctypes
+
+            ctypes.CDLL(None).prctl(_ADOPT, 1, 0, 0, 0)
+        except (ImportError, OSError, AttributeError):  # a Python or a C library without it: the group has to do
+            return
+
+
+def _kill_all_below(wake: int) -> None:
+    """Kill our children until there are none: those of one that was killed are ours next."""
+    until = time.monotonic() + _KILLING_S
+    while (children := _children()) and time.monotonic() < until:
+        for pid in children:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except PermissionError:  # it has become somebody else's
+                continue
+        if select.select([wake], [], [], 0.05)[0]:
+            os.read(wake, 512)
+        _reap()
+
+
+def _children() -> list[int]:
+    """Those of this program, also ended ones; none where the system does not say."""
+    try:
+        with open("/proc/thread-self/children", "rb") as file:  # noqa: PTH123  pathlib is slow to load
+            return [int(pid) for pid in file.read().split()]
+    except OSError:
+        return []
 
 
 def _wake_on_ended_child() -> int:
@@ -94,8 +136,18 @@ def _code_within(wake: int, child: int, grace_s: float) -> int | None:
 
 
 def _code(child: int) -> int | None:
-    ended, status = os.waitpid(child, os.WNOHANG)
-    return os.waitstatus_to_exitcode(status) if ended else None
+    return _reap().get(child)
+
+
+def _reap() -> dict[int, int]:
+    """The exit codes of all children, adopted ones too, that have ended since."""
+    codes: dict[int, int] = {}
+    try:
+        while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            codes[found[0]] = os.waitstatus_to_exitcode(found[1])
+    except ChildProcessError:  # that was the last
+        pass
+    return codes
 
 
 def _read(line: int) -> bytes:

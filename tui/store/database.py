@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 from typing import Concatenate, ParamSpec, TypeVar
 
 from tui.errors import StoreError
@@ -55,6 +55,8 @@ class Database:
         self._reader: sqlite3.Connection | None = None
         self._damaged = False
         self._seen_version = 0
+        self._read_for: Event | None = None
+        self._read_lock = Lock()
 
     async def open(self) -> None:
         """Open or create the library, migrate it, and mark replies that a dead Chinwag left half-way as interrupted.
@@ -114,6 +116,7 @@ class Database:
             )
         except CancelledError:
             abandoned.set()
+            self._interrupt(abandoned)
             raise
 
     async def back_up(
@@ -181,6 +184,12 @@ class Database:
             return executor.submit(work)
         except RuntimeError:
             raise StoreError("The library is closed already.") from None
+
+    def _interrupt(self, abandoned: Event) -> None:
+        """End a reading in the middle of an instruction: FTS5 merges a million places in one, and asks nobody."""
+        with self._read_lock:  # else it may be over by now, and another one under way
+            if self._read_for is abandoned and self._reader is not None:
+                self._reader.interrupt()
 
     def _store_error(self, error: OSError | sqlite3.Error, doing: str) -> StoreError:
         self._damaged = self._damaged or faults.is_damage(error)
@@ -285,12 +294,16 @@ class Database:
         **kwargs: P.kwargs,
     ) -> T:
         connection = self._connected(self._reader)
-        connection.set_progress_handler(abandoned.is_set, _STEPS)  # an `interrupt` between two statements would be lost
+        connection.set_progress_handler(abandoned.is_set, _STEPS)  # an `interrupt` between two statements is lost
+        with self._read_lock:
+            self._read_for = abandoned
         try:
             return tolerantly(connection, partial(work, connection, *args, **kwargs))
         except sqlite3.Error as error:
             raise self._store_error(error, "read") from error
         finally:
+            with self._read_lock:
+                self._read_for = None
             connection.set_progress_handler(None, 0)
 
     def _changed_elsewhere(self) -> bool:

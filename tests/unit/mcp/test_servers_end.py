@@ -20,13 +20,18 @@ from pathlib import Path
 
 async def main():
     polite, stubborn = (Path(argument) for argument in sys.argv[1:])
-    async with running([played(polite, name="polite"), played(stubborn, "stays", name="stubborn")]) as servers:
+    modes = ["stays", "daemon"] if sys.platform == "linux" else ["stays"]
+    async with running([played(polite, name="polite"), played(stubborn, *modes, name="stubborn")]) as servers:
         await servers.ready()
         print("ready", flush=True)
         await asyncio.Event().wait()
 
 asyncio.run(main())
 """
+
+
+_DAEMON = ["daemon"] if sys.platform == "linux" else []
+"""What has begun a session of its own: it can be found below the guardian on Linux alone."""
 
 
 async def pids(folder: Path, *names: str) -> list[int]:
@@ -37,7 +42,7 @@ async def pids(folder: Path, *names: str) -> list[int]:
 def no_leftovers(tmp_path: Path) -> Iterator[None]:
     """Whatever a test finds out, its servers are not left to the machine."""
     yield
-    for name in ("pid", "child"):
+    for name in ("pid", "child", "daemon"):
         file = tmp_path / name
         if file.exists() and alive(pid := int(file.read_text())):
             os.kill(pid, signal.SIGKILL)
@@ -52,7 +57,7 @@ async def test_they_end_when_the_program_is_killed(tmp_path: Path) -> None:
     )
     assert app.stdout is not None
     assert await app.stdout.readline() == b"ready\n"
-    servers = await pids(polite, "pid") + await pids(tmp_path, "pid", "child")
+    servers = await pids(polite, "pid") + await pids(tmp_path, "pid", "child", *_DAEMON)
     app.kill()
     await app.wait()
     for pid in servers:
@@ -80,6 +85,21 @@ async def test_its_children_end_when_it_dies(tmp_path: Path) -> None:
         await state(servers, "waiting")
         assert servers.status("played").problem == "played ended (signal 9)."
         await gone(child)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only a process group holds them together")
+@pytest.mark.parametrize("dies", [False, True])
+@pytest.mark.usefixtures("no_leftovers")
+async def test_a_daemon_of_one_ends_with_it(tmp_path: Path, dies: bool) -> None:
+    async with running([played(tmp_path, "daemon")]) as servers:
+        await servers.ready()
+        server, daemon = await pids(tmp_path, "pid", "daemon")
+        assert os.getsid(daemon) != os.getsid(server)
+        if dies:
+            os.kill(server, signal.SIGKILL)
+        else:
+            await servers.stop("played")
+        await gone(daemon)
 
 
 @pytest.mark.usefixtures("no_leftovers")

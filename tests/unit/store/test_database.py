@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import sys
 import threading
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -297,5 +298,28 @@ async def test_a_reading_that_nobody_waits_for_any_more_makes_room_for_the_next(
     search = asyncio.create_task(database.read(endless))
     await begun.wait()
     search.cancel()  # it may be told before its statement has begun
+    assert await database.read(conversations.newest) == ()
+    await database.close()
+
+
+async def test_a_reading_ends_also_in_the_middle_of_an_instruction(tmp_path: Path) -> None:
+    database = Database(tmp_path / "chats.db")
+    await database.open()
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def merged(connection: sqlite3.Connection) -> None:
+        """As FTS5 does it: by many statements of its own, within one instruction of whoever asks."""
+        loop.call_soon_threadsafe(begun.set)
+        for number in count():  # each is too short for the progress handler
+            connection.execute(f"SELECT {number}").fetchone()
+
+    def endless(connection: sqlite3.Connection) -> None:
+        connection.create_function("merged", 0, lambda: merged(connection))
+        connection.execute("SELECT merged()")
+
+    search = asyncio.create_task(database.read(endless))
+    await begun.wait()
+    search.cancel()
     assert await database.read(conversations.newest) == ()
     await database.close()
