@@ -30,8 +30,6 @@ from tui.app.transcript.view import Transcript
 from tui.app.widgets.chat_list import ChatList
 from tui.app.widgets.composer import Composer
 from tui.app.widgets.header import Header, where_kept
-from tui.app.widgets.question_card import QuestionCard
-from tui.app.widgets.queue_panel import QueuePanel
 from tui.chat.prompt import Prompt
 from tui.errors import ChinwagError
 from tui.text import clean_line
@@ -44,6 +42,8 @@ if TYPE_CHECKING:
     from tui.app.chat.host import BrowserTab
     from tui.app.first_run.block import FoundModels
     from tui.app.widgets.model_pane import ModelPane
+    from tui.app.widgets.question_card import QuestionCard
+    from tui.app.widgets.queue_panel import QueuePanel
     from tui.app.widgets.settings_pane import SettingsPane
     from tui.app.workers import Work
     from tui.bootstrap import Services
@@ -193,8 +193,14 @@ class ChatScreen(Screen[None]):
         self._show_sharing()
         if self.presenter.figures.drop_what_is_over():
             self.show_reading()
-        pane = self.layout_view.inspector
-        if pane.display and pane.cost is not None and pane.cost.unparted and not self._prices_asked:
+        pane = self.layout_view.inspector_made
+        if (
+            pane is not None
+            and pane.display
+            and pane.cost is not None
+            and pane.cost.unparted
+            and not self._prices_asked
+        ):
             self._prices_asked = True
             self.begin(self._part_costs, "prices")
 
@@ -253,9 +259,8 @@ class ChatScreen(Screen[None]):
         layout.header.effort = view.settings.effort or ""
         layout.header.searches = bool(view.settings.web_search) and view.offer.searches == "can"
         layout.welcome.shown = not view.prompts
-        layout.inspector.model, layout.inspector.offer = view.model, view.offer
-        layout.inspector.tools = self._tools.summary(view.settings)
-        layout.inspector.settings = view.settings
+        tools = self._tools.summary(view.settings)
+        layout.inspect(model=view.model, offer=view.offer, tools=tools, settings=view.settings)
         self._mark_chats()
         waiting = (*self.first_choice.waiting, *view.queued)
         layout.show_queue(waiting, model=view.conversation.model, stuck=view.stuck)
@@ -300,11 +305,10 @@ class ChatScreen(Screen[None]):
         if reading.streaming and getattr(self.app, "still", False) and now - self._read_at < STILL_S:
             return
         self._read_at = now
-        self.layout_view.meter.reading = self.layout_view.inspector.reading = reading
+        self.layout_view.meter.reading = reading
         focused = self._focused_message
-        cost = self.presenter.cost(focused)
-        pane = self.layout_view.inspector
-        pane.cost, pane.cost_focused = cost, bool(self.presenter.model_of(focused))
+        cost, cost_focused = self.presenter.cost(focused), bool(self.presenter.model_of(focused))
+        self.layout_view.inspect(reading=reading, cost=cost, cost_focused=cost_focused)
 
     def show_notice(self, text: str) -> None:
         """Let a line stand above the messages until it was read."""
@@ -312,7 +316,8 @@ class ChatScreen(Screen[None]):
 
     def take_back_notice(self, text: str) -> None:
         """Let such a line go: it is so no longer."""
-        self.layout_view.notices.take_back(text)
+        if notices := self.layout_view.notices_made:
+            notices.take_back(text)
 
     def toast(
         self,
@@ -376,7 +381,7 @@ class ChatScreen(Screen[None]):
 
     @on(TextArea.Changed)
     def _note_text(self, event: TextArea.Changed) -> None:  # not stopped: the app warms up while one writes
-        self.layout_view.queue_panel.writing = event.text_area.document.end != (0, 0)
+        self.layout_view.note_writing(event.text_area.document.end != (0, 0))
         self.first_choice.follow_writing()
         self._parts.questions.follow_writing()
         self._tools.start(self.presenter.settings)
@@ -403,18 +408,18 @@ class ChatScreen(Screen[None]):
         event.stop()
         await self.dispatch.run_typed(event.call)
 
-    @on(QueuePanel.Requested)
-    def _change_queue(self, event: QueuePanel.Requested) -> None:
+    def on_queue_panel_requested(self, event: "QueuePanel.Requested") -> None:
+        """Do something with a prompt that waits."""
         event.stop()
         self.commands.run_on_queue(event.command, event.id)
 
-    @on(QuestionCard.Answered)
-    def _answer_question(self, event: QuestionCard.Answered) -> None:
+    def on_question_card_answered(self, event: "QuestionCard.Answered") -> None:
+        """Do what was answered."""
         event.stop()
         self._parts.question_answers.answer(event.action)
 
-    @on(QuestionCard.Left)
-    def _write_on(self, event: QuestionCard.Left) -> None:
+    def on_question_card_left(self, event: "QuestionCard.Left") -> None:
+        """Ask no more: something else is written."""
         event.stop()
         self._parts.questions.dismiss()
         self.layout_view.composer.area.insert_typed(event.typed)
