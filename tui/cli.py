@@ -12,6 +12,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from tui import __version__
+from tui.collector import rest_collector, wake_collector
 from tui.commands import ASK, COMMANDS
 from tui.commands.arguments import CommandParser
 from tui.commands.exit_code import ExitCode, exit_code_of
@@ -43,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         import threading
 
+        rest_collector()
         sys.excepthook = _report_bug
         threading.excepthook = _log_bug_of_thread
         open_closed_streams()
@@ -139,6 +141,8 @@ def _run(command: "ShellCommand", arguments: Namespace) -> int:
 
     start_log()
     print_as_set(arguments.config)
+    if command is not ASK:  # which wakes it behind the first frame
+        wake_collector()
     return asyncio.run(command.load().run(arguments))
 
 

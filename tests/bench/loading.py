@@ -45,7 +45,7 @@ def _resident_mb() -> float:
 async def measure() -> dict[str, tuple[float, float, int]]:
     """CPU in ms, MB and modules of the first frame and of each group; meant for a process of its own."""
     from tui.app.app import ChatApp
-    from tui.app.warmup import rest_collector
+    from tui.collector import rest_collector
     from tui.bootstrap import compose
 
     rest_collector()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tui.bootstrap import compose
 from tui.chat.answer_schema.short_form import RULE
 from tui.chat.settings import ChatSettings
+from tui.collector import wake_collector
 from tui.commands.choosing import CHAT_HELP, named_chat
 from tui.commands.leaving import keep_unsaved
 from tui.commands.prompt_options import fill_in
@@ -84,6 +85,7 @@ async def _run(arguments: Namespace, lines: "EventLines | None") -> int:
         _refuse_formats(arguments)
         from tui.commands.printed import print_asked
 
+        wake_collector()
         return await print_asked(arguments, prompt, lines)
     _refuse_without_print(arguments)
     send = bool(arguments.question and not arguments.prompt)
@@ -115,6 +117,7 @@ def _open_plain(arguments: Namespace, prompt: str, *, send: bool) -> int:
     require_line_terminal()
     from tui.commands.plain.run import run_plain
 
+    wake_collector()
     said = "" if arguments.plain else f"This terminal (TERM={os.environ['TERM']}) can do no more than lines."
     return run_plain(arguments, prompt, send=send, said=said)
 
@@ -122,10 +125,8 @@ def _open_plain(arguments: Namespace, prompt: str, *, send: bool) -> int:
 async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
     if not os.environ.get("NO_COLOR"):
         os.environ.pop("NO_COLOR", None)  # set but empty means colours (no-color.org); Textual takes it for none
-    from tui.app.warmup import rest_collector, wake_collector
     from tui.chat.catalog.info import DEMO
 
-    rest_collector()  # until the first frame stands
     try:
         async with compose(arguments.config) as services:
             from tui.app.app import ChatApp
