@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from tui.chat.branching import Branches
 from tui.chat.budgets import Budgets
 from tui.chat.chat_folders import ChatFolders
-from tui.chat.forking import fork_rows
 from tui.chat.ids import new_id
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.refused import RefusedRows, UnsavedConversation
@@ -285,6 +284,8 @@ class Library:
             MessageGoneError: it is not there any more.
             StoreError: the disk refuses.
         """
+        from tui.chat.forking import fork_rows
+
         opened = await self.branch_to(conversation, message_id)
         files = await self.attachments(conversation.id)
         return await self.database.run(catch_up, *fork_rows(opened.conversation, opened.messages, files))
@@ -295,6 +296,8 @@ class Library:
         Raises:
             StoreError: the disk refuses, or there is no such conversation.
         """
+        from tui.chat.forking import fork_rows
+
         if await self.is_blank(conversation_id):
             return None
         opened, tree = await self.open(conversation_id), await self.tree(conversation_id)
