@@ -25,7 +25,8 @@ The rooms from top to bottom; each may import what stands below it, and never wh
 - `paths` and `files` say where files live, and how they are read and written; `programs` runs other programs in bounds,
   `signals` are those that end this one, and `windows_jobs` is what Windows has for process groups
 - `errors` is what a person reads of a failure, `figures` how numbers are written, `model_id` what an id is made of
-- `dataclass` is the standard library's, made faster; `pattern` compiles regular expressions when they are needed
+- `dataclass` is the standard library's, made faster; `pattern` compiles regular expressions when they are needed;
+  `collector` rests while modules load
 - `citations` makes links of the pages that an answer cites
 """
 

@@ -5,24 +5,24 @@ What a command does stands in `tui.commands`; what it needs is built by `tui.boo
 """
 
 import sys
-from argparse import Namespace
 from collections import Counter
 from collections.abc import Sequence
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from tui import __version__
+from tui.collector import rest_collector, wake_collector
 from tui.commands import ASK, COMMANDS
-from tui.commands.arguments import CommandParser
 from tui.commands.exit_code import ExitCode, exit_code_of
 from tui.errors import ChinwagError, UsageError
 from tui.streams import discard_output, open_closed_streams, print_note, replace_unencodable
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from threading import ExceptHookArgs
     from types import TracebackType
 
     from tui.commands import ShellCommand
+    from tui.commands.arguments import CommandParser
 
 _FEW_WORDS = 3
 """A command mostly has no more, its own name included; a question mostly has."""
@@ -49,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         import threading
 
+        rest_collector()
         sys.excepthook = _report_bug
         threading.excepthook = _log_bug_of_thread
         open_closed_streams()
@@ -68,6 +69,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    if not arguments:  # mostly nothing is: a parser would be a fiftieth of the start
+        from tui.commands.ask import unsaid
+
+        return _run(ASK, unsaid())
+    from tui.commands.arguments import CommandParser
+
     before, command, after = split_command(arguments)
     # What follows "--" is a question, whatever it looks like; argparse 3.11 forgets that when words and options mix.
     end = before.index("--") if "--" in before else len(before)
@@ -105,6 +112,8 @@ def _refuse_misspelt_command(question: list[str], arguments: list[str]) -> None:
 
     Of many words the first has to be a command but for one letter, or for their order: no question looks so.
     """
+    from shlex import quote
+
     if arguments != question or not question or " " in question[0]:
         return
     if instead := _meant(question):
@@ -145,7 +154,9 @@ def _is_slip(word: str, command: str) -> bool:
     return (typed - meant).total() + (meant - typed).total() <= 1
 
 
-def _question_parser() -> CommandParser:
+def _question_parser() -> "CommandParser":
+    from tui.commands.arguments import CommandParser
+
     commands = "".join(f"  {command.name:<16}{command.summary}\n" for command in COMMANDS.values())
     epilog = f"commands (each has its own --help):\n{commands.rstrip()}"
     parser = CommandParser("chinwag", ASK.summary, usage=_USAGE, epilog=epilog)
@@ -154,7 +165,7 @@ def _question_parser() -> CommandParser:
     return parser
 
 
-def _run(command: "ShellCommand", arguments: Namespace) -> int:
+def _run(command: "ShellCommand", arguments: "Namespace") -> int:
     import asyncio
 
     from tui.config import print_as_set
@@ -162,6 +173,8 @@ def _run(command: "ShellCommand", arguments: Namespace) -> int:
 
     start_log()
     print_as_set(arguments.config)
+    if command is not ASK:  # which wakes it behind the first frame
+        wake_collector()
     return asyncio.run(command.load().run(arguments))
 
 

@@ -45,8 +45,8 @@ def _resident_mb() -> float:
 async def measure() -> dict[str, tuple[float, float, int]]:
     """CPU in ms, MB and modules of the first frame and of each group; meant for a process of its own."""
     from tui.app.app import ChatApp
-    from tui.app.warmup import rest_collector
     from tui.bootstrap import compose
+    from tui.collector import rest_collector
 
     rest_collector()
     figures: dict[str, tuple[float, float, int]] = {}

@@ -34,9 +34,10 @@ from tui.app.terminal import guard_output, leave
 from tui.app.themed import LOOK_SETTINGS, ThemedApp
 from tui.app.theming import theme_kinds
 from tui.app.transcript.stream_drawer import FRAME_S
-from tui.app.warmup import WarmUp, wake_collector
+from tui.app.warmup import WarmUp
 from tui.app.window import Window
 from tui.chat.prompt import Prompt
+from tui.collector import wake_collector
 from tui.config import AUTO, load_state, save_state
 from tui.errors import ConfigError
 from tui.figures import counted

@@ -4,11 +4,12 @@ Knows names only. The collector of cyclic garbage rests while modules load. Impo
 lock for stretches; the pauses between the modules let keys through, and heavy packages are cut into several steps.
 """
 
-import gc
 import importlib
 import threading
 from collections.abc import Sequence
 from operator import attrgetter
+
+from tui.collector import rest_collector, wake_collector
 
 MODULES = (
     "tui.chat.replies.switching",
@@ -87,15 +88,3 @@ class WarmUp:
                 continue  # whoever needs it says so in words
             if function:
                 attrgetter(function)(loaded)()
-
-
-def rest_collector() -> None:
-    """No collection while modules load: they make many objects and no garbage, and looking for it takes a tenth."""
-    gc.disable()
-
-
-def wake_collector() -> None:
-    """Collect again, but not among what the start made: it stays to the end. Nothing happens if none rested."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
-from tui.chat.side_calls import SideCall, ask_beside
 from tui.chat.usage import StoredUsage, text_tokens
 from tui.dataclass import dataclass
 from tui.errors import ChinwagError
@@ -169,6 +168,8 @@ class ServerRequests:
         granted = await self._ask(request) if self._has_room(request.server) else None
         if not isinstance(granted, SampleGrant):
             return granted if isinstance(granted, SampleRefusal) else SampleRefusal()
+        from tui.chat.side_calls import SideCall, ask_beside
+
         text = sample_text(request)
         most_input = text_tokens(request.system) + text_tokens(text) + 1
         call = SideCall(PURPOSE, granted.model, request.system, text, most_input, _most_output(request))

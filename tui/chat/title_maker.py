@@ -8,15 +8,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tui.chat.replies.events import RepliesEvent, ReplyDone
-from tui.chat.side_calls import SideCall, ask_beside, beginning
-from tui.chat.titles import suggested_title
 from tui.errors import ChinwagError
 
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.library import Library
     from tui.chat.preferences import Preferences
+    from tui.chat.replies.events import RepliesEvent
     from tui.store.records import Conversation, Message
 
 PURPOSE = "title"
@@ -49,10 +47,14 @@ class TitleMaker:
         self._tasks: set[asyncio.Task[None]] = set()
         self.changed: Changed = lambda conversation_id: None
 
-    def receive(self, conversation_id: str, event: RepliesEvent) -> None:
+    def receive(self, conversation_id: str, event: "RepliesEvent") -> None:
         """Take what the replies report."""
         model = self._preferences.values.text(SETTING)
-        if model and isinstance(event, ReplyDone) and event.conversation.title_by == "prompt":
+        if not model:
+            return
+        from tui.chat.replies.events import ReplyDone
+
+        if isinstance(event, ReplyDone) and event.conversation.title_by == "prompt":
             task = asyncio.create_task(self._make(event.conversation, event.reply, model), name="title")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -68,6 +70,9 @@ class TitleMaker:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _make(self, conversation: "Conversation", reply: "Message", model: str) -> None:
+        from tui.chat.side_calls import SideCall, ask_beside, beginning
+        from tui.chat.titles import suggested_title
+
         with suppress(ChinwagError):  # a title is not worth a notice
             prompt = await self._first_prompt(conversation, reply)
             if not prompt or await self._library.usage.was_asked_beside(conversation.id, PURPOSE):

@@ -1,6 +1,5 @@
 """What is asked and where: the words with what is piped in, the files that go along, and the conversation."""
 
-from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -9,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from tui.agent.fenced import fence_for
 from tui.chat.settings import ChatSettings
-from tui.commands.choosing import chosen_chat
 from tui.errors import StoreError, UsageError
 from tui.model_id import ModelId
 from tui.streams import print_note
 from tui.text import clean_line
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from tui.bootstrap import Services
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.prompt import PromptAttachment
@@ -78,7 +78,7 @@ async def named_model(catalog: "Catalog", name: str) -> str:
     return model
 
 
-async def conversation(arguments: Namespace, services: "Services", *, with_draft: bool = False) -> "Conversation":
+async def conversation(arguments: "Namespace", services: "Services", *, with_draft: bool = False) -> "Conversation":
     """The conversation to go on with, or a new one, with the model that was asked for.
 
     Args:
@@ -97,6 +97,8 @@ async def conversation(arguments: Namespace, services: "Services", *, with_draft
         return blank[0]
     if not arguments.resume:
         return library.new(catalog.default(model, None, services.state.last_model), arguments.settings)
+    from tui.commands.choosing import chosen_chat
+
     chat = await chosen_chat(library, "last" if arguments.resume is True else arguments.resume)
     if arguments.settings != ChatSettings():
         settings = arguments.settings.over(ChatSettings.from_json(chat.settings))
@@ -112,7 +114,7 @@ def _with_model(chat: "Conversation", services: "Services") -> "Conversation":
 
 
 async def first_shown(
-    arguments: Namespace, services: "Services", prompt: str, files: "tuple[PromptAttachment, ...]"
+    arguments: "Namespace", services: "Services", prompt: str, files: "tuple[PromptAttachment, ...]"
 ) -> "Conversation":
     """What a chat opens with: where one left off, if that is wanted and nothing else is asked for."""
     last_chat = services.state.last_chat

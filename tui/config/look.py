@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from tui.config.reading import load_config
+from tui.config.reading import load_settings
 from tui.config.values import SettingValues
 from tui.dataclass import dataclass
 from tui.errors import ConfigError
@@ -48,7 +48,7 @@ def print_as_set(file: Path | None) -> None:
     if not terminals:
         return
     try:
-        values = load_config(file).settings
+        values = load_settings(file)
     except ConfigError:
         values = SettingValues()
     if Look.of(values).ascii:

@@ -180,10 +180,12 @@ def secret_headers(name: str, table: Mapping[str, Any], *, guess: bool = True) -
 
     See `parted` for what is a `guess`.
     """
-    from tui.mcp.secrets import parted
-
     headers = table.get("headers")
     known = {key: text for key, text in (headers or {}).items() if isinstance(text, str)}
+    if not known:
+        return {}
+    from tui.mcp.secrets import parted
+
     found = parted(ServerConfig("provider", url="https://provider.invalid", headers=known), guess=guess).secrets
     variables = {key: re.sub(r"\W", "_", f"KEY_{name}_{key.removeprefix('mcp.provider.')}").upper() for key in found}
     return {secret: f"${{{variables[key]}}}" for key, secret in found.items()}

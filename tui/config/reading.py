@@ -81,11 +81,8 @@ def load_config(path: Path | None = None) -> Config:
         ConfigError: unreadable, not TOML, an unknown key or a wrong value, in the environment too; the message starts
             with "FILE:LINE: " or the variable.
     """
-    file = path if path is not None else config_dir() / "config.toml"
-    data = file_bytes(file)
-    if data is None and path is not None:
-        raise ConfigError(f"{file} does not exist.", "Check the path given to --config.")
-    source, table = parse_toml(file, data or b"")
+    source, table = _parsed(path)
+    file = source.path
     keys = tuple(_keys(source, table.get("keys", {})))
     _reject_unknown(source, table)
     providers = source.get(("providers",), table, dict) or {}
@@ -93,25 +90,37 @@ def load_config(path: Path | None = None) -> Config:
     own = tuple(read_provider(source, name, providers) for name in providers)
     servers = servers_from(source, table)
     added = read_own(file)
-    settings = [one for one in SETTINGS.values() if one is not _PRESET and one.kind != "by hand"]
     return Config(
         path=file,
         providers=own + tuple(one for one in added.providers if one.name not in providers),
         local_models=tuple(_file(file, name) for name in source.texts(("local", "models"), local)),
-        settings=SettingValues(
-            (
-                *_environment(),
-                *added.values,
-                *_preset(source, table),
-                *read_values(source, table, settings, "config.toml"),
-            )
-        ),
+        settings=_settings(source, table, added.values),
         keys=keys,
         models=read_models(source, table),
         servers=servers + tuple(one for one in added.servers if one.name not in {each.name for each in servers}),
         library=read_library(source, table),
         exposed=_exposed(source, table) if providers or servers or "library" in table else "",
     )
+
+
+def load_settings(path: Path | None = None) -> SettingValues:
+    """Only the settings of `load_config`: what else stands in the file is not looked at."""
+    source, table = _parsed(path)
+    return _settings(source, table, read_own(source.path).values)
+
+
+def _parsed(path: Path | None) -> tuple[TomlSource, dict[str, Any]]:
+    file = path if path is not None else config_dir() / "config.toml"
+    data = file_bytes(file)
+    if data is None and path is not None:
+        raise ConfigError(f"{file} does not exist.", "Check the path given to --config.")
+    return parse_toml(file, data or b"")
+
+
+def _settings(source: TomlSource, table: dict[str, Any], added: tuple[SetValue, ...]) -> SettingValues:
+    in_file = [one for one in SETTINGS.values() if one is not _PRESET and one.kind != "by hand"]
+    read = read_values(source, table, in_file, "config.toml")
+    return SettingValues((*_environment(), *added, *_preset(source, table), *read))
 
 
 def _exposed(source: TomlSource, table: dict[str, Any]) -> str:

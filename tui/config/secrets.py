@@ -37,8 +37,6 @@ def secrets_in(source: TomlSource, table: dict[str, Any]) -> Iterator[FoundSecre
     Raises:
         ConfigError: a server of tools cannot be read.
     """
-    from tui.mcp.secrets import parted
-
     for name, provider in _tables(table.get("providers")):
         here = ("providers", name)
         if isinstance(key := provider.get("api_key"), str) and key:
@@ -54,16 +52,20 @@ def secrets_in(source: TomlSource, table: dict[str, Any]) -> Iterator[FoundSecre
     if isinstance(library := table.get("library"), dict):
         yield from _in_command(("library", "password_command"), library)
     for server in servers_from(source, table):
+        from tui.mcp.secrets import parted
+
         for key, secret in parted(server).secrets.items():
             yield FoundSecret(("mcp", server.name), secret, f"${{key:{key}}}")
 
 
 def _in_command(where: tuple[str, ...], table: dict[str, Any]) -> Iterator[FoundSecret]:
     """Those that a program which prints a key is given."""
+    command = table.get(where[-1])
+    if not isinstance(command, list):
+        return
     from tui.mcp.secrets import parted
 
-    command = table.get(where[-1])
-    texts = tuple(map(str, command)) if isinstance(command, list) else ()
+    texts = tuple(map(str, command))
     for name, secret in parted(ServerConfig("command", command=texts)).secrets.items():
         if len(secret) >= _SHORTEST and (_RANDOM.search(secret) or not _NAMED.fullmatch(name)):
             yield FoundSecret(where, secret, "…")  # no program gets a reference resolved, nor an empty text

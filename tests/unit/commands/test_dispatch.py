@@ -9,6 +9,7 @@ from tests.support.shell import Chinwag
 from tui import __version__, cli
 from tui.app.commands import COMMANDS as APP_COMMANDS
 from tui.commands import COMMANDS, ShellCommand
+from tui.commands.ask import unsaid
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,10 @@ def test_a_command_stands_first_and_everything_else_is_a_question(
     arguments: list[str], expected: tuple[list[str], str | None, list[str]]
 ) -> None:
     assert cli.split_command(arguments) == expected
+
+
+def test_a_start_without_arguments_is_what_the_parser_makes_of_none() -> None:
+    assert vars(unsaid()) == vars(cli._question_parser().parse_intermixed_args([]))
 
 
 @pytest.mark.parametrize(

@@ -11,24 +11,28 @@
   that are loaded have room.
 
 What goes over the wire is the business of `tui.agent.models`. Importing this package loads neither httpx nor pydantic,
-because the list of models is on screen before they are needed; `listing` does.
+because the list of models is on screen before they are needed; `listing` does. The names below come with the first use.
 """
 
-from tui.agent.providers.listed_model import ListedModel
-from tui.agent.providers.pool import ServerPool
-from tui.agent.providers.provider import Provider, provider_for
-from tui.agent.providers.vendor import Api, Quirks, Vendor, base_url_of, key_of
-from tui.agent.providers.vendors import (
-    ALIASES,
-    VENDORS,
-    custom_vendor,
-    key_pattern,
-    vendor_at,
-    vendor_named,
-    vendor_of_key,
-)
-from tui.agent.wire.addresses import clean_base_url, is_address, is_loopback, without_password
-from tui.agent.wire.route import Route
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tui.agent.providers.listed_model import ListedModel
+    from tui.agent.providers.pool import ServerPool
+    from tui.agent.providers.provider import Provider, provider_for
+    from tui.agent.providers.vendor import Api, Quirks, Vendor, base_url_of, key_of
+    from tui.agent.providers.vendors import (
+        ALIASES,
+        VENDORS,
+        custom_vendor,
+        key_pattern,
+        vendor_at,
+        vendor_named,
+        vendor_of_key,
+    )
+    from tui.agent.wire.addresses import clean_base_url, is_address, is_loopback, without_password
+    from tui.agent.wire.route import Route
 
 __all__ = [
     "ALIASES",
@@ -53,3 +57,27 @@ __all__ = [
     "vendor_of_key",
     "without_password",
 ]
+
+_PLACES = {
+    "listed_model": ("ListedModel",),
+    "pool": ("ServerPool",),
+    "provider": ("Provider", "provider_for"),
+    "vendor": ("Api", "Quirks", "Vendor", "base_url_of", "key_of"),
+    "vendors": ("ALIASES", "VENDORS", "custom_vendor", "key_pattern", "vendor_at", "vendor_named", "vendor_of_key"),
+    "wire.addresses": ("clean_base_url", "is_address", "is_loopback", "without_password"),
+    "wire.route": ("Route",),
+}
+"""In which module a name is: each is loaded when it is first asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    for place, names in _PLACES.items():
+        if name in names:
+            package = "tui.agent" if place.startswith("wire.") else __name__
+            found = globals()[name] = getattr(import_module(f"{package}.{place}"), name)
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

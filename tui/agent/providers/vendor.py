@@ -6,10 +6,12 @@ Standard library only, because the list of models is shown before anything heavy
 import os
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from tui.agent.settings import ServiceTier
 from tui.agent.wire.addresses import clean_base_url, is_address
+
+if TYPE_CHECKING:
+    from tui.agent.settings import ServiceTier
 
 Search = Literal["", "tool", "responses", "openrouter", "always"]
 Api = Literal["openai-chat", "openai-responses", "anthropic", "gemini", "ollama", "bedrock"]
@@ -70,7 +72,7 @@ class Quirks:
     models_path: str = "models"
     search: Search = ""
     system_item: bool = False
-    service_tiers: tuple[tuple[ServiceTier, str], ...] = ()
+    service_tiers: tuple[tuple["ServiceTier", str], ...] = ()
     verbosity: str = ""
 
 

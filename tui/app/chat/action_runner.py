@@ -63,7 +63,7 @@ class ActionRunner:
 
     def forget_problems(self) -> None:
         """Something else is done: let go of what was said of the action before that came to nothing."""
-        self._layout.notices.clear_problems()
+        self._layout.forget_problems()
 
     async def _run(self, action: Callable[[], Awaitable["Outcome"]]) -> None:
         try:

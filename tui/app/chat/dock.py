@@ -3,18 +3,19 @@
 The list of completions belongs to it too, and lies on the panes just above.
 """
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.reactive import reactive
 from textual.widget import Widget
 
+from tui.app.keymap.keymap import Keymap
 from tui.app.widgets.composer import Composer
 from tui.app.widgets.footer import Footer
 from tui.app.widgets.meter import Meter
-from tui.app.widgets.question_card import QuestionCard
-from tui.app.widgets.queue_panel import QueuePanel
 
 if TYPE_CHECKING:
     from tui.app.transcript.events import Found
@@ -22,22 +23,27 @@ if TYPE_CHECKING:
     from tui.app.transcript.view import Transcript
     from tui.app.widgets.completion import CompletionList
     from tui.app.widgets.find_bar import FindBar
+    from tui.app.widgets.question_card import QuestionCard
+    from tui.app.widgets.queue_panel import QueuePanel
 
 
 class Dock(Vertical):
-    """The dock. The search bar and the list are made when they are first wanted.
+    """The dock. All but composer, meter and footer is made when it is first wanted.
 
     Args:
         transcript: what is searched.
         layout: what the list of completions lies on.
+
+    Attributes:
+        keymap: the keys that are named here.
     """
+
+    keymap: reactive[Keymap] = reactive(Keymap, repaint=False)
 
     def __init__(self, transcript: "Transcript", layout: Widget) -> None:
         super().__init__(id="dock")
         self._transcript = transcript
         self._layout = layout
-        self.queue_panel = QueuePanel()
-        self.question_card = QuestionCard()
         self.composer = Composer()
         self.meter = Meter()
         self.footer = Footer()
@@ -47,12 +53,48 @@ class Dock(Vertical):
         self._sought: dict[str, Sought | None] = {}  # what a text in the bar stands for
 
     def compose(self) -> ComposeResult:
-        """What waits, what is asked, what is written, what it costs, which keys there are."""
-        yield self.queue_panel
-        yield self.question_card
+        """What is written, what it costs, which keys there are."""
         yield self.composer
         yield self.meter
         yield self.footer
+
+    def watch_keymap(self, keymap: Keymap) -> None:
+        """Hand the keys on to those that are there."""
+        for widget in (self.footer, self.queue_made, self.card_made):
+            if widget is not None:
+                widget.keymap = keymap
+
+    # What waits, and what is asked.
+
+    @cached_property
+    def queue_panel(self) -> "QueuePanel":
+        """The prompts that wait."""
+        from tui.app.widgets.queue_panel import QueuePanel
+
+        panel = QueuePanel()
+        panel.keymap, panel.writing = self.keymap, not self.composer.area.is_blank
+        self.mount(panel, before=self.card_made or self.composer)
+        return panel
+
+    @property
+    def queue_made(self) -> "QueuePanel | None":
+        """The same, once a prompt has waited."""
+        return vars(self).get("queue_panel")
+
+    @cached_property
+    def question_card(self) -> "QuestionCard":
+        """The question about a prompt."""
+        from tui.app.widgets.question_card import QuestionCard
+
+        card = QuestionCard()
+        card.keymap = self.keymap
+        self.mount(card, before=self.composer)
+        return card
+
+    @property
+    def card_made(self) -> "QuestionCard | None":
+        """The same, once something was asked."""
+        return vars(self).get("question_card")
 
     # What lies above it.
 

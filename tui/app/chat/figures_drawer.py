@@ -44,15 +44,16 @@ class FiguresDrawer:
 
     def draw(self) -> None:
         """Draw what the chat has used."""
-        presenter, pane, now = self._presenter, self._layout.inspector, monotonic()
+        presenter, now = self._presenter, monotonic()
         reading = presenter.reading
         self._alarm.note(presenter.id, reading)
         if reading.streaming and self._still() and now - self._drawn_at < STILL_S:
             return
         self._drawn_at = now
-        self._layout.meter.reading = pane.reading = reading
-        pane.cost = presenter.figures.cost(presenter.records, self._focused)
-        pane.cost_focused = bool(presenter.branch.model_of(self._focused))
+        self._layout.meter.reading = reading
+        cost = presenter.figures.cost(presenter.records, self._focused)
+        cost_focused = bool(presenter.branch.model_of(self._focused))
+        self._layout.inspect(reading=reading, cost=cost, cost_focused=cost_focused)
 
     def focus(self, message_id: str) -> None:
         """Draw what a message has cost, or "" for the last one."""
@@ -63,8 +64,10 @@ class FiguresDrawer:
         """Draw what changes with the time, and have the price list read where it is looked for."""
         if self._presenter.figures.drop_what_is_over():
             self.draw()
-        pane = self._layout.inspector
-        if pane.display and pane.cost is not None and pane.cost.unparted and not self._prices_asked:
+        pane = self._layout.inspector_made
+        if pane is None or not pane.display or self._prices_asked:
+            return
+        if pane.cost is not None and pane.cost.unparted:
             self._prices_asked = True
             self._host.begin(self._load_prices, "prices")
 

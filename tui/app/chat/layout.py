@@ -4,6 +4,7 @@ Knows nothing of conversations; the chat screen fills its widgets.
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
@@ -27,8 +28,6 @@ from tui.app.widgets.chat_list import ChatList
 from tui.app.widgets.composer import Composer
 from tui.app.widgets.footer import Footer
 from tui.app.widgets.header import Header
-from tui.app.widgets.inspector import Inspector
-from tui.app.widgets.notices import Notices
 from tui.app.widgets.resizable import ResizablePane
 from tui.app.widgets.welcome import Welcome
 
@@ -38,6 +37,10 @@ if TYPE_CHECKING:
     from tui.app.first_run.block import FoundModels
     from tui.app.transcript.query import Sought
     from tui.app.widgets.completion import CompletionList
+    from tui.app.widgets.inspector import Inspector
+    from tui.app.widgets.notices import Notices
+    from tui.app.widgets.question_card import QuestionCard
+    from tui.app.widgets.queue_panel import QueuePanel
     from tui.chat.questions import SendingQuestion
     from tui.chat.unsent import QueuedPrompt
     from tui.config import State
@@ -46,7 +49,7 @@ _LIST_WIDTHS, _INSPECTOR_WIDTHS = (20, 60), (36, 80)
 
 
 class ChatLayout(Widget):
-    """Panes, dock, and the focus.
+    """Panes, dock, and the focus. What has nothing to show in an empty chat is made and mounted on first use.
 
     Attributes:
         escape_stops: escape is for stopping a reply now, and does not move the focus.
@@ -73,13 +76,11 @@ class ChatLayout(Widget):
         self._list_width, self._inspector_width = state.history_width, state.inspector_width
         self.chat_list = ChatList()
         self.header = Header()
-        self.notices = Notices()
         self.welcome = Welcome()
         self.transcript = Transcript()
-        self.inspector = Inspector()
         self._dock = Dock(self.transcript, self)
-        self.queue_panel, self.composer, self.meter = self._dock.queue_panel, self._dock.composer, self._dock.meter
-        self.question_card = self._dock.question_card
+        self.composer, self.meter = self._dock.composer, self._dock.meter
+        self._inspected: dict[str, object] = {}
         self.found: FoundModels | None = None
         self.found_shown = False
         self._was_covered = False
@@ -91,12 +92,72 @@ class ChatLayout(Widget):
             yield self.chat_list
             with Vertical(id="column"):
                 yield self.header
-                yield self.notices
                 yield self.welcome
                 yield self.transcript
-            yield self.inspector
+            if self.inspector_made is not None:
+                yield self.inspector
         yield self._dock
         yield Static(Content("Chinwag needs 40 × 8 cells. Make the window larger; the answer goes on."), id="small")
+
+    # What is made on first use.
+
+    @cached_property
+    def notices(self) -> "Notices":
+        """The lines above the messages."""
+        from tui.app.widgets.notices import Notices
+
+        notices = Notices()
+        self.query_one("#column").mount(notices, after=self.header)
+        return notices
+
+    @property
+    def notices_made(self) -> "Notices | None":
+        """The same, once there was one."""
+        return vars(self).get("notices")
+
+    @cached_property
+    def inspector(self) -> "Inspector":
+        """The model, its settings and the figures."""
+        from tui.app.widgets.inspector import Inspector
+
+        inspector = Inspector()
+        inspector.keymap = self.keymap
+        inspector.styles.width = self._widths[1]
+        for name, value in self._inspected.items():
+            setattr(inspector, name, value)
+        if self.is_mounted:
+            self.query_one("#body").mount(inspector)
+        return inspector
+
+    @property
+    def inspector_made(self) -> "Inspector | None":
+        """The same, once it was shown."""
+        return vars(self).get("inspector")
+
+    def inspect(self, **shown: object) -> None:
+        """Let the inspector show these, by the names of its attributes; until it is there, they wait here."""
+        self._inspected |= shown
+        if self.inspector_made is not None:
+            for name, value in shown.items():
+                setattr(self.inspector, name, value)
+
+    @property
+    def queue_panel(self) -> "QueuePanel":
+        """The prompts that wait."""
+        return self._dock.queue_panel
+
+    @property
+    def question_card(self) -> "QuestionCard":
+        """The question about a prompt."""
+        return self._dock.question_card
+
+    @property
+    def question(self) -> "SendingQuestion | None":
+        """What is asked about a prompt."""
+        card = self._dock.card_made
+        return None if card is None else card.question
+
+    # Sizes.
 
     def fit(self, screen: "Screen[Any]") -> dict[str, bool]:
         """Take the size of the terminal before anything is laid out, so that nothing moves behind its first frame.
@@ -123,7 +184,10 @@ class ChatLayout(Widget):
             self._inspector_width if panes.inspector_docks else None,
         )
         if widths != self._widths:  # each is laid out anew, even where nothing changes
-            self._widths = self.chat_list.styles.width, self.inspector.styles.width = widths
+            self._widths = widths
+            self.chat_list.styles.width = widths[0]
+            if self.inspector_made is not None:
+                self.inspector.styles.width = widths[1]
 
     def _pane_classes(self) -> dict[str, bool]:
         return {"-list": self._panes.list_shown, "-inspect": self._panes.inspector_shown}
@@ -138,7 +202,7 @@ class ChatLayout(Widget):
         self.screen.update_classes(self._pane_classes())
         self._size_panes()
         if (self.chat_list.has_focus_within and not panes.list_shown) or (
-            self.inspector.has_focus_within and not panes.inspector_shown
+            self._in_inspector and not panes.inspector_shown
         ):
             self.composer.area.focus()
         if self._was_covered and not self.covered:
@@ -164,7 +228,7 @@ class ChatLayout(Widget):
         event.stop()
         if event.pane is self.chat_list and self._panes.list_docks:
             self._list_width = clamp(event.width, *_LIST_WIDTHS)
-        elif event.pane is self.inspector and self._panes.inspector_docks:
+        elif event.pane is self.inspector_made and self._panes.inspector_docks:
             self._inspector_width = clamp(event.width, *_INSPECTOR_WIDTHS)
         self._lay_out()
         if event.done:
@@ -193,12 +257,11 @@ class ChatLayout(Widget):
         for widget in (
             self.chat_list,
             self.welcome,
-            self.inspector,
-            self.queue_panel,
-            self.question_card,
-            self._dock.footer,
+            self._dock,
         ):
             widget.keymap = keymap
+        if self.inspector_made is not None:
+            self.inspector.keymap = keymap
         self.composer.area.keymap = keymap
         self.transcript.approvals.keymap = keymap
         self.transcript.name_keys(keymap)
@@ -262,6 +325,10 @@ class ChatLayout(Widget):
     # Where the keys go.
 
     @property
+    def _in_inspector(self) -> bool:
+        return self.inspector_made is not None and self.inspector.has_focus_within
+
+    @property
     def covered(self) -> bool:
         """Whether a pane hides a part of the column."""
         return self._panes.over
@@ -282,7 +349,8 @@ class ChatLayout(Widget):
         if action == "answer_tool":
             return bool(self.transcript.approvals) and self.transcript.approvals.here is None
         if action == "queue":
-            return bool(self.queue_panel.prompts) and not self.queue_panel.has_focus
+            panel = self._dock.queue_made
+            return panel is not None and bool(panel.prompts) and not panel.has_focus
         return True
 
     def show_list(self) -> None:
@@ -292,17 +360,31 @@ class ChatLayout(Widget):
 
     def show_queue(self, prompts: "tuple[QueuedPrompt, ...]", *, model: str, stuck: bool) -> None:
         """Show the prompts that wait; see `QueuePanel`."""
+        if not prompts and self._dock.queue_made is None:
+            return
         panel = self.queue_panel
         panel.model, panel.stuck = model, stuck
         if panel.has_focus and not prompts:
             self.composer.area.focus()
         panel.prompts = prompts
 
+    def note_writing(self, writing: bool) -> None:
+        """Let the list of prompts that wait know whether something is written."""
+        if self._dock.queue_made is not None:
+            self.queue_panel.writing = writing
+
+    def forget_problems(self) -> None:
+        """Let go of what was said of an action that came to nothing."""
+        if self.notices_made is not None:
+            self.notices.clear_problems()
+
     def show_question(self, question: "SendingQuestion | None", *, take_keys: bool = False) -> None:
         """Ask something above the composer, or nothing any more.
 
         The keys go there from where one writes, and with `take_keys` from the messages, too.
         """
+        if question is None and self._dock.card_made is None:
+            return
         card, area = self.question_card, self.composer.area
         taking = area.has_focus or (take_keys and self.transcript.has_focus)
         answering = card.has_focus
@@ -348,7 +430,7 @@ class ChatLayout(Widget):
             return
         self._panes.slide_back()
         self._lay_out()
-        (self.question_card if self.question_card.display else self.composer.area).focus()
+        (self.composer.area if self.question is None else self.question_card).focus()
 
     def action_chats(self) -> None:
         """To the list of chats; from there back to the composer."""
@@ -371,7 +453,7 @@ class ChatLayout(Widget):
     def action_inspector(self) -> None:
         """To the settings; from there back to the composer, and hide them."""
         shown = self._panes.inspector_shown
-        hide = shown and self.inspector.has_focus_within
+        hide = shown and self._in_inspector
         self._panes.show_inspector(not hide)
         self._lay_out()
         if self._panes.inspector_docks:

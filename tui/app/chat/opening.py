@@ -77,7 +77,7 @@ class ChatOpener:
     def open(self, conversation_id: str) -> None:
         """Show a conversation; the draft of the one before is kept."""
         if conversation_id != self._drafts.written_for:  # else it is shown, or about to be
-            self._layout.notices.clear_problems()
+            self._layout.forget_problems()
             self._first_choice.give_back()
             self._drafts.write_for(conversation_id)
             self._composing.show()

@@ -32,12 +32,12 @@ class SendingQuestions:
 
     def show(self) -> None:
         """Show what is asked in the chat that is shown."""
-        card = self._layout.question_card
+        asked = self._layout.question
         here = self._shown_in == self._presenter.id
-        if card.question is not None and here and self._model != self._presenter.model:
+        if asked is not None and here and self._model != self._presenter.model:
             self._held.pop(self._presenter.id, None)  # it was about another model
         question = self._question()
-        if question is not card.question:
+        if question is not asked:
             self._written, self._model = self._layout.composer.text, self._presenter.model
             self._shown_in = self._presenter.id
             held = self._held.get(self._presenter.id)
@@ -66,5 +66,5 @@ class SendingQuestions:
         """Something else is written now: whoever writes does not send what was asked about."""
         if self._drafts.written_for != self._shown_in:  # another chat is about to be shown, with its own draft
             return
-        if self._layout.question_card.display and self._layout.composer.text != self._written:
+        if self._layout.question is not None and self._layout.composer.text != self._written:
             self.dismiss()

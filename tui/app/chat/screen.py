@@ -33,8 +33,6 @@ from tui.app.transcript.view import Transcript
 from tui.app.widgets.chat_list import ChatList
 from tui.app.widgets.composer import Composer
 from tui.app.widgets.header import Header
-from tui.app.widgets.question_card import QuestionCard
-from tui.app.widgets.queue_panel import QueuePanel
 from tui.chat.prompt import Prompt
 from tui.errors import ChinwagError
 from tui.text import clean_line
@@ -47,6 +45,8 @@ if TYPE_CHECKING:
     from tui.app.chat.host import BrowserTab
     from tui.app.first_run.block import FoundModels
     from tui.app.widgets.model_pane import ModelPane
+    from tui.app.widgets.question_card import QuestionCard
+    from tui.app.widgets.queue_panel import QueuePanel
     from tui.app.widgets.settings_pane import SettingsPane
     from tui.app.workers import Work
     from tui.bootstrap import Services
@@ -271,7 +271,8 @@ class ChatScreen(Screen[None]):
 
     def take_back_notice(self, text: str) -> None:
         """Let such a line go: it is so no longer."""
-        self.layout_view.notices.take_back(text)
+        if notices := self.layout_view.notices_made:
+            notices.take_back(text)
 
     def toast(
         self,
@@ -335,7 +336,7 @@ class ChatScreen(Screen[None]):
 
     @on(TextArea.Changed)
     def _note_text(self, event: TextArea.Changed) -> None:  # not stopped: the app warms up while one writes
-        self.layout_view.queue_panel.writing = event.text_area.document.end != (0, 0)
+        self.layout_view.note_writing(event.text_area.document.end != (0, 0))
         self.first_choice.follow_writing()
         self._parts.questions.follow_writing()
         self._tools.start(self.presenter.settings)
@@ -362,18 +363,18 @@ class ChatScreen(Screen[None]):
         event.stop()
         self.call_after_refresh(self.dispatch.run_typed, event.call)  # once it is seen that it was taken
 
-    @on(QueuePanel.Requested)
-    def _change_queue(self, event: QueuePanel.Requested) -> None:
+    def on_queue_panel_requested(self, event: "QueuePanel.Requested") -> None:
+        """Do something with a prompt that waits."""
         event.stop()
         self.commands.run_on_queue(event.command, event.id)
 
-    @on(QuestionCard.Answered)
-    def _answer_question(self, event: QuestionCard.Answered) -> None:
+    def on_question_card_answered(self, event: "QuestionCard.Answered") -> None:
+        """Do what was answered."""
         event.stop()
         self._parts.question_answers.answer(event.action)
 
-    @on(QuestionCard.Left)
-    def _write_on(self, event: QuestionCard.Left) -> None:
+    def on_question_card_left(self, event: "QuestionCard.Left") -> None:
+        """Ask no more: something else is written."""
         event.stop()
         self._parts.questions.dismiss()
         self.layout_view.composer.area.insert_typed(event.typed)

@@ -54,9 +54,8 @@ class ViewDrawer:
         layout.header.effort = view.settings.effort or ""
         layout.header.searches = bool(view.settings.web_search) and view.offer.searches == "can"
         layout.welcome.shown = not view.prompts
-        layout.inspector.model, layout.inspector.offer = view.model, view.offer
-        layout.inspector.tools = self._tools.summary(view.settings)
-        layout.inspector.settings = view.settings
+        tools = self._tools.summary(view.settings)
+        layout.inspect(model=view.model, offer=view.offer, tools=tools, settings=view.settings)
         self.mark_chats()
         waiting = (*self._first_choice.waiting, *view.queued)
         layout.show_queue(waiting, model=view.conversation.model, stuck=view.stuck)

@@ -14,7 +14,6 @@ from textual.scroll_view import ScrollView
 
 from tui.app.keymap.keymap import Keymap
 from tui.app.transcript.events import ToolAnswered
-from tui.chat.message_parts import ToolCallContent
 from tui.dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -264,6 +263,8 @@ class Approvals:
         if action in ("next", "previous"):
             self._step(1 if action == "next" else -1)
         elif not self._is_deaf(card, self.clock()) and action in ANSWERS and self.can(action):
+            from tui.chat.message_parts import ToolCallContent
+
             self._answered_at = self.clock()
             call = card.part.content
             assert isinstance(call, ToolCallContent)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.agent.providers import ListedModel
-from tui.agent.providers.native import takes_cache_marks
 from tui.chat.catalog.info import DEMO, DEMO_INFO, TEST, TEST_INFO, ModelFacts, ModelInfo
 from tui.chat.catalog.listings import Listings
 from tui.chat.catalog.offers import SettingOffer
@@ -186,6 +185,8 @@ class Catalog:
 
     def writes_cache(self, info: ModelInfo) -> bool:
         """Whether what a model reads anew is also put into its provider's cache, which may cost more."""
+        from tui.agent.providers.native import takes_cache_marks
+
         provider = self.listings.providers.get(info.provider)
         return provider is not None and takes_cache_marks(provider.vendor, info.name)
 

@@ -6,14 +6,17 @@ Asks providers through the engine's own listing; knows no prices.
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tui.agent.providers import ListedModel, Provider, Route, ServerPool
+from tui.agent.providers import ListedModel
 from tui.chat.catalog.listing_cache import CachedListing, ListingCache
 from tui.chat.catalog.providers import STARTERS, ConfiguredProvider, same_server
 from tui.chat.credentials.lookup import Key, KeyLookup
 from tui.chat.loading import imported
+
+if TYPE_CHECKING:
+    from tui.agent.providers import Provider
 
 DISCOVERY_S = 0.4
 """How long a server of this machine may take to accept a connection, before it counts as not running."""
@@ -75,7 +78,7 @@ class Listings:
         no_key = "" if self.key(provider) is not None else self.keys.own_problem(provider.key_places.provider)
         return no_key or provider.unset
 
-    def client(self, provider: ConfiguredProvider) -> Provider:
+    def client(self, provider: ConfiguredProvider) -> "Provider":
         """The engine's provider to ask, with its key; always the same one."""
         if provider.name not in self._clients:
             self._clients[provider.name] = engine_provider(provider, self.key(provider))
@@ -167,6 +170,7 @@ class Listings:
 
     async def _fetch(self, provider: ConfiguredProvider, timeout_s: float) -> bool:
         from tui.agent.exceptions import AgentRunError
+        from tui.agent.providers import ServerPool
 
         self.problems.pop(provider.name, None)
         try:
@@ -181,8 +185,10 @@ class Listings:
         return provider.name not in self.problems
 
 
-def engine_provider(provider: ConfiguredProvider, key: Key | None) -> Provider:
+def engine_provider(provider: ConfiguredProvider, key: Key | None) -> "Provider":
     """The engine's provider for one that was configured, with what its table says of how it is reached."""
+    from tui.agent.providers import Provider, Route, ServerPool
+
     table, given = provider.configured, dict[str, Any]()
     if table is not None:
         route = Route(

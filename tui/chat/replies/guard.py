@@ -14,13 +14,8 @@ from typing import TYPE_CHECKING
 
 from tui.chat.budgets import Budgets
 from tui.chat.limits import Standing, limit_question
-from tui.chat.origin import Origin
 from tui.chat.prompt import PromptAttachment
 from tui.chat.questions import ROOM, SendingEstimate, SendingQuestion, SendingRules, question_before
-from tui.chat.replies.extent import Extent, sent_part
-from tui.chat.replies.failures import failure_from_json
-from tui.chat.replies.options import TurnOptions
-from tui.chat.replies.sizes import history_size, message_tokens, turns_that_fit
 from tui.chat.settings import ChatSettings
 from tui.chat.usage import text_tokens
 from tui.config import SettingValues
@@ -29,6 +24,8 @@ from tui.store.records import Message
 
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
+    from tui.chat.replies.extent import Extent
+    from tui.chat.replies.options import TurnOptions
     from tui.chat.replies.rows import TurnRows
 
 _DEAREST = Decimal("0.0002")
@@ -77,7 +74,7 @@ class Guard:
         return self._values().text("compact_model") or ""
 
     async def question(
-        self, rows: "TurnRows", options: TurnOptions, beside: "Sequence[TurnRows]" = ()
+        self, rows: "TurnRows", options: "TurnOptions", beside: "Sequence[TurnRows]" = ()
     ) -> SendingQuestion | None:
         """What is to be asked before these rows are saved; None when nothing is, or nobody can be asked anyway.
 
@@ -111,6 +108,8 @@ class Guard:
 
     async def leave_out(self, rows: "TurnRows") -> "TurnRows":
         """The rows of a turn to which the oldest messages do not go, so that the rest fits."""
+        from tui.chat.origin import Origin
+
         found = await self._look(rows)
         if found is None or not found[0].leave_out:
             return rows
@@ -130,11 +129,14 @@ class Guard:
         above = self.rules.confirm_above
         return min(_SMALLEST_WINDOW, int(above / _DEAREST)) if above > 0 else _SMALLEST_WINDOW
 
-    async def _look(self, rows: "TurnRows", models: int = 1) -> tuple[SendingEstimate, Extent] | None:
+    async def _look(self, rows: "TurnRows", models: int = 1) -> "tuple[SendingEstimate, Extent] | None":
         """What would go out, and which part of the branch that is; None where the model cannot be asked.
 
         With it as much goes to so many `models` in all.
         """
+        from tui.chat.origin import Origin
+        from tui.chat.replies.extent import sent_part
+        from tui.chat.replies.sizes import history_size
         from tui.chat.replies.switching import cache_state, expected_answer, price_of
 
         settings, origin = ChatSettings.from_json(rows.reply.settings), Origin.from_json(rows.reply.origin)
@@ -182,12 +184,17 @@ class Guard:
 
 async def _prompt_tokens(rows: "TurnRows") -> int:
     """Of what is asked, with all that goes along: the beginning of an answer that goes on, answers to make one of."""
+    from tui.chat.replies.sizes import message_tokens
+
     along = [*rows.sources, *([rows.begun] if rows.begun is not None else [])]
     return await _asked_tokens(rows) + sum(map(message_tokens, along))
 
 
 async def _asked_tokens(rows: "TurnRows") -> int:
     """Of what is asked alone; the files of a new prompt are at hand and looked at."""
+    from tui.chat.origin import Origin
+    from tui.chat.replies.sizes import message_tokens
+
     origin = Origin.from_json(rows.reply.origin)
     if origin.is_summary:
         from tui.chat.replies.compaction import request_text
@@ -204,6 +211,8 @@ async def _asked_tokens(rows: "TurnRows") -> int:
 
 def _refused(rows: "TurnRows") -> bool:
     """Whether the same model has refused the branch for its length, and nothing of it has gone since."""
+    from tui.chat.replies.failures import failure_from_json
+
     last = (*rows.earlier, *rows.replaced)[-1:]
     failed = [message for message in last if message.state == "failed" and message.model == rows.reply.model]
     failures = [failure_from_json(message.failure) for message in failed]
@@ -217,6 +226,8 @@ def _is_answer(message: Message) -> bool:
 
 def _to_leave_out(turn: SendingEstimate, rows: tuple[Message, ...]) -> int:
     """How many of the oldest messages have to go for the rest to fit."""
+    from tui.chat.replies.sizes import turns_that_fit
+
     if not turn.too_long:
         return 0
     limit = turn.tokens / 2 if turn.window is None or turn.tokens <= turn.window else turn.window * ROOM

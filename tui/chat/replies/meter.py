@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 from tui.bounds import dollars, whole_number
 from tui.chat.limits import Standing
 from tui.chat.rate_limits import RateLimits
-from tui.chat.replies.extent import sent_part
-from tui.chat.replies.sizes import history_size
 from tui.chat.usage import StoredUsage, stored_usage
 from tui.dataclass import dataclass
 from tui.store.records import Message
@@ -270,6 +268,9 @@ def with_context(reading: MeterReading, branch: Sequence[Message], sent_from: st
 
     `sent_from` is as for `sent_part`.
     """
+    from tui.chat.replies.extent import sent_part
+    from tui.chat.replies.sizes import history_size
+
     extent = sent_part(branch, sent_from)
     counted = reading.context_tokens is not None or reading.usage.input is None
     if counted and extent.summary is None and not extent.left_out and not sent_from:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tui.chat.catalog.catalog import Catalog
 from tui.chat.ids import new_id
@@ -17,7 +17,6 @@ from tui.chat.library import Library
 from tui.chat.prompt import Prompt
 from tui.chat.questions import NO_ANSWERS, HeldError, SendingAnswers, SendingQuestion
 from tui.chat.rate_limits import RateLimits
-from tui.chat.replies.events import PromptHeld, PromptReturned, QueueChanged, RepliesEvent, ReplyDone
 from tui.chat.replies.options import NEXT_TURN, Compaction, TurnOptions
 from tui.chat.replies.queue import PromptQueue
 from tui.chat.unsent import QueuedPrompt
@@ -26,12 +25,13 @@ from tui.model_id import ModelId
 from tui.store.records import Conversation
 
 if TYPE_CHECKING:
+    from tui.chat.replies.events import RepliesEvent
     from tui.chat.replies.guard import Guard
     from tui.chat.replies.turn import LiveReply, Turn
     from tui.chat.tools.questions import ToolAnswer
     from tui.chat.tools.toolbox import ToolSource
 
-Receiver = Callable[[str, RepliesEvent], None]
+Receiver: TypeAlias = "Callable[[str, RepliesEvent], None]"
 """Called with the conversation's id and the event."""
 Work = Callable[[], Coroutine[Any, Any, None]]
 Runner = Callable[[str, Work], None]
@@ -330,6 +330,8 @@ class Replies:
             elif turn.outcome is not None and not reported:
                 # Cancelled: the turn could not say so any more, but the row is written.
                 self._publish(turn.conversation_id, turn.outcome)
+            from tui.chat.replies.events import ReplyDone
+
             done = sent_elsewhere or (isinstance(turn.outcome, ReplyDone) and not turn.stopping)
             self._go_on(turn.conversation_id, done)
 
@@ -337,6 +339,8 @@ class Replies:
         """Give a prompt that could not be sent back to its writer; one that waited waits again, and is held."""
         if queued is not None:
             self.queue.put_back(queued)
+        from tui.chat.replies.events import PromptReturned
+
         returned = PromptReturned(
             turn.conversation_id,
             turn.reply_id,
@@ -354,6 +358,8 @@ class Replies:
             return
         if queued is not None:
             self.queue.put_back(queued)
+        from tui.chat.replies.events import PromptHeld
+
         held = PromptHeld(
             turn.conversation_id,
             turn.reply_id,
@@ -390,9 +396,11 @@ class Replies:
         self._turns.pop(turn.reply_id, None)
 
     def _report_queue(self, conversation_id: str) -> None:
+        from tui.chat.replies.events import QueueChanged
+
         self._publish(conversation_id, QueueChanged(conversation_id))
 
-    def _publish(self, conversation_id: str, event: RepliesEvent) -> None:
+    def _publish(self, conversation_id: str, event: "RepliesEvent") -> None:
         for receive in tuple(self._receivers):
             try:
                 receive(conversation_id, event)
