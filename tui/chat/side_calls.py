@@ -157,7 +157,7 @@ class _Asked:
         if usage.output is None:
             return None
         info = self._catalog.find(self._model)
-        if not (info.free or info.local):
+        if info.may_have_list_price:
             await self._catalog.load_prices()
         charged = None if info.free else charged_for(self._messages)
         return self._catalog.price(info, usage, datetime.now(UTC)) if charged is None else charged

@@ -429,6 +429,9 @@ async def test_a_short_prompt_waits_for_the_table_of_prices_only_where_a_limit_a
     assert await guard.question(many, TurnOptions()) is None and not loaded
     assert await guard.question(many, TurnOptions(), [many, many]) is None and loaded, "thrice as much is not short"
     loaded.clear()
+    here = Table({"fake:one": ScriptedModel()}, free=True)
+    guard_here = Guard(here, lambda: values(confirm_above=0), library.budgets)
+    assert await guard_here.question(many, TurnOptions(), [many, many]) is None and not loaded, "no table knows it"
     library.budgets.limits = Limits({"day": Amount(dollars=Decimal(1))})
     assert await guard.question(rows, TurnOptions()) is None and loaded
 

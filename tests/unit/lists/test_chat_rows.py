@@ -3,14 +3,18 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from textual.content import Content
 from textual.message import Message
 
 from tests.support.library import NOON, conversation
+from tests.support.stage import on_stage
 from tui.app.widgets.chat_entries import ChatEntry, ChatSigns, chat_entries
 from tui.app.widgets.chat_rows import ChatRows, columns
 from tui.app.widgets.found_chats import FoundChats
+from tui.app.widgets.list import ListRow
 from tui.app.widgets.list_filter import ListFilter, read_filter
 from tui.app.widgets.row_field import TagSuggester
 from tui.chat.chat_pages import ListedChats
@@ -167,3 +171,33 @@ def test_letters_of_a_name_that_are_typed_before_its_field_is_there_are_no_comma
     rows.expecting = "other"
     rows.action_act("filter")
     assert len(called) == 1, "the filter has the letters that come next"
+
+
+async def test_only_rows_that_show_something_else_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lost else: each prompt and each answer draws the whole list three times."""
+    rows, drawn = ChatRows(), list[str]()
+    draw = ChatRows.draw
+
+    def noted(self: ChatRows, row: ListRow[ChatEntry], width: int, chosen: bool) -> Content:
+        drawn.append(row.key)
+        return draw(self, row, width, chosen)
+
+    listed = ListedChats(chats=tuple(chat(f"chat {number}") for number in range(40)))
+    async with on_stage(rows, size=(40, 20)) as stage:
+
+        async def show(signs: ChatSigns, **options: Any) -> list[str]:
+            drawn.clear()
+            rows.show(chat_entries(listed, NOON, signs), **options)
+            await stage.pilot.pause()
+            return sorted(set(drawn))
+
+        await show(ChatSigns())
+        monkeypatch.setattr(ChatRows, "draw", noted)
+        assert await show(ChatSigns(), still=True) == []
+        assert await show(ChatSigns(running={"chat 3"}), still=True) == ["chat 3"]
+        assert await show(ChatSigns(running={"chat 3"}), at="chat 5") == ["chat 0", "chat 5"], "the cursor has moved"
+        assert await show(ChatSigns(running={"chat 3", "chat 39"}), still=True) == [], "that one is out of view"
+        rows.scroll_to(y=30, animate=False, force=True, immediate=True)
+        await stage.pilot.pause()
+        assert await show(ChatSigns(running={"chat 39"}), still=True) == []
+        assert await show(ChatSigns(running={"chat 38"}), still=True) == ["chat 38", "chat 39"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.app.transcript.markdown.parser import parser
-from tui.app.transcript.markdown.splitter import CODE_LINES, Block, Splitter
+from tui.app.transcript.markdown.splitter import CODE_LINES, WINDOW_CHARS, Block, Splitter
 from tui.app.transcript.message_text import MessageText
 from tui.app.transcript.row import Row, width_of
 from tui.app.transcript.row_cache import RowCache
@@ -151,6 +151,18 @@ def test_marks_that_are_not_decided_yet_are_not_drawn() -> None:
     body.append("A paragraph\n-")
     body.advance(inf)
     assert [body.row(number).text for number in range(body.height)] == ["A paragraph"]
+
+
+def test_a_line_without_an_end_costs_a_window_of_it_each_time_that_it_is_drawn() -> None:
+    """Lost else: a reply that is one line takes twice the time, as what is folded waited for as much again."""
+    splitter, line = Splitter(), "some words in a row " * 2_000
+    open_chars, cut = [], []
+    for start in range(0, len(line), 500):
+        splitter.feed(line[start : start + 500])
+        cut += splitter.settle()
+        open_chars.append(sum(len(block.source) for block in splitter.tail()))
+    assert max(open_chars) <= WINDOW_CHARS + 2_000 and len(cut) >= len(line) // (WINDOW_CHARS + 1_100)
+    assert "".join(block.source for block in [*cut, *splitter.finish()]) == line
 
 
 def test_windows_line_ends_are_line_ends() -> None:

@@ -3,6 +3,7 @@
 Heights are estimates until something is drawn, and messages come and go above: the place is kept through all of it.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import inf
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
-from textual.timer import Timer
 
 from tui.app.transcript.drag import shift_selection
 from tui.dataclass import dataclass
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SLICE_S = 0.006
 """Seconds that one piece of drawing may take before keys get their turn."""
 _IDLE_PAUSE_S = 0.03
+_FRAMES_S = 0.12  # of a stream more may come within: it pushes away what would be drawn around the view
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class ScrollPlace:
         self.new: set[str] = set()
         self._view = view
         self._layout = layout
-        self._timer: Timer | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._quiet_at = 0.0
         self._moving = False
         self.moved: Callable[[], object] = lambda: None
 
@@ -207,8 +209,8 @@ class ScrollPlace:
         self._move(top)
         if refresh:
             self._view.refresh()
-        if self._timer is None:
-            self._timer = self._view.set_timer(_IDLE_PAUSE_S, self._draw_around)
+        if self._timer is None or self.following:
+            self._draw_around_in(_FRAMES_S if self.following else _IDLE_PAUSE_S)
 
     def _settle(self, top: int, first: int, last: int, deadline: float) -> tuple[int, bool]:
         """Draw the blocks from row `first` to `last`; how far `top` has moved, and whether some had to wait."""
@@ -220,9 +222,20 @@ class ScrollPlace:
             moved += shift
         return moved, True
 
+    def _draw_around_in(self, pause: float) -> None:
+        """Draw around the view in so many seconds from now on, whenever it was to be done before."""
+        loop = asyncio.get_running_loop()
+        self._quiet_at = loop.time() + pause
+        if self._timer is None:
+            # Not a timer of Textual 8.2.8: that is a task each time.
+            self._timer = loop.call_at(self._quiet_at, self._view.call_next, self._draw_around)
+
     def _draw_around(self) -> None:
         """In a quiet moment draw two screens above and below the view, so that scrolling finds them ready."""
         self._timer = None
+        if (early := self._quiet_at - asyncio.get_running_loop().time()) > 0:
+            self._draw_around_in(early)
+            return
         height = self.height
         if not height or self._view.text_selection is not None:
             return
@@ -231,7 +244,7 @@ class ScrollPlace:
         if self._layout.height != before or moved:
             self._move(max(0, self._layout.height - height) if self.following else top + moved)
         if more:
-            self._timer = self._view.set_timer(_IDLE_PAUSE_S, self._draw_around)
+            self._draw_around_in(_IDLE_PAUSE_S)
 
     def _move(self, top: int) -> None:
         self._moving = True

@@ -54,6 +54,7 @@ class ChatRows(SelectList[ChatEntry]):
             the list, or of another one; "" for none.
     """
 
+    DRAWN_BY_LINE: ClassVar[bool] = True
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat_list")]
 
     can_undo: reactive[bool] = reactive(False, repaint=False, bindings=True)

@@ -4,6 +4,7 @@ Knows nothing of what the rows mean: a subclass draws them.
 """
 
 from collections.abc import Collection, Sequence
+from itertools import zip_longest
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
@@ -56,6 +57,8 @@ class SelectList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False)
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"select-list--cursor", "select-list--hover"}
+    DRAWN_BY_LINE: ClassVar[bool] = False
+    """Whether a row shows nothing but what is in its line: then `show` draws only those again that have another one."""
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("list"),
     ]
@@ -105,6 +108,7 @@ class SelectList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False)
         which came or went: what is in view stays where it is, and a cursor whose row is gone goes to the next one.
         """
         before, in_view = self.key, self._cursor_in_view
+        shown = self.lines, self.cursor
         key = before if at is None else at
         left = self._next_left({line.key for line in lines}) if still and at is None else ""
         anchor = self._top_row() if still else None
@@ -118,9 +122,19 @@ class SelectList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False)
             self._keep_in_view(*anchor)
         if not still or in_view or self.key != before:
             self._reveal_cursor()
-        self.refresh()
+        self._refresh_changed(*shown)
         if self.key != before:
             self.post_message(self.Moved(self, self.key))
+
+    def _refresh_changed(self, lines: Sequence[ListRow[T]], cursor: int) -> None:
+        """Draw what is in view and was not shown by these lines and this cursor."""
+        if not (self.DRAWN_BY_LINE and lines and self.lines):
+            self.refresh()
+            return
+        first, after = self.scroll_offset.y, self.scroll_offset.y + self.size.height
+        in_view = zip_longest(lines[first:after], self.lines[first:after])
+        rows = {index for index, (was, now) in enumerate(in_view, first) if was != now}
+        self._refresh_rows(*rows, *({cursor, self.cursor} if self.cursor != cursor else ()))
 
     @property
     def _cursor_in_view(self) -> bool:

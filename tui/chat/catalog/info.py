@@ -63,6 +63,11 @@ class ModelInfo:
         """Whether tools can be offered to it; what nobody tells is assumed."""
         return self.capabilities is None or "tools" in self.capabilities
 
+    @property
+    def may_have_list_price(self) -> bool:
+        """Whether the price table, which takes a while to load, may know it: a server on this machine is in none."""
+        return not (self.free or self.local)
+
     @classmethod
     def unknown(cls, model_id: str) -> "ModelInfo":
         """A model of which nothing but its id is known, such as that of a provider that is not configured any more."""

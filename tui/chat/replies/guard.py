@@ -148,13 +148,15 @@ class Guard:
         seen = () if origin.is_summary else (*rows.earlier, *rows.replaced, *rows.sources)
         answer = expected_answer(seen, rows.reply.model, settings.max_tokens)
         try:
-            calls = not origin.is_summary and self._catalog.find(rows.reply.model).takes_tools
+            info = self._catalog.find(rows.reply.model)
+            calls = not origin.is_summary and info.takes_tools
             tools = self._tools(settings) if calls else 0
             size = history_size(earlier, extent, settings.system_prompt, tools)
             tokens = size.tokens + prompt
-            if self._limited or models * (tokens + _DEARER * answer) > self._surely_unasked:
+            costly = info.may_have_list_price and models * (tokens + _DEARER * answer) > self._surely_unasked
+            if self._limited or costly:
                 await self._catalog.load_prices()
-            info = self._catalog.find(rows.reply.model)
+                info = self._catalog.find(rows.reply.model)
         except ChinwagError:  # the turn itself says so
             return None
         now = datetime.now(UTC)

@@ -116,8 +116,7 @@ async def prepare_run(
         form=form,
     )
     terms = await _terms(library, catalog, info, reply, earlier, budget)
-    # No table knows the prices of a server on this machine.
-    return PreparedRun(request, terms, budget, priced=not (info.free or info.local))
+    return PreparedRun(request, terms, budget, priced=info.may_have_list_price)
 
 
 async def _toolbox(

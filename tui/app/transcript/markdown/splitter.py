@@ -26,7 +26,7 @@ TABLE_ROWS = 128
 TABLE_CELLS = 1_200
 _FEWEST_ROWS = 4
 _LOOK_CHARS = 1_024
-_FOLD_AT_SPACE = 1_024  # how far before the end of an overlong line a space is looked for
+_LONGEST_LINE = WINDOW_CHARS + 1_024  # a window, and how far behind it a space is looked for
 
 BlockKind = Literal["text", "item", "code", "table", "plain"]
 _FENCE = re.compile(r"^( {0,3})(`{3,}(?=[^`]*$)|~{3,})[ \t]*(.*?)[ \t]*$")
@@ -139,13 +139,13 @@ class Splitter:
         *complete, self._partial = (self._partial + text).split("\n")
         for line in complete:
             self._add(line)
-        while len(self._partial) > WINDOW_CHARS:
+        while len(self._partial) > _LONGEST_LINE:
             cut = _fold_at(self._partial)
             self._take(self._partial[:cut])
             self._partial = self._partial[cut:]
 
     def _add(self, line: str) -> None:
-        while len(line) > WINDOW_CHARS:
+        while len(line) > _LONGEST_LINE:
             cut = _fold_at(line)
             self._take(line[:cut])
             line = line[cut:]
@@ -433,7 +433,8 @@ def _code_cut(lines: list[str]) -> int:
 
 
 def _fold_at(line: str) -> int:
-    space = line.rfind(" ", WINDOW_CHARS - _FOLD_AT_SPACE, WINDOW_CHARS)
+    """Where to cut an overlong line; what is cut off fills a window, so that it does not wait for as much again."""
+    space = line.find(" ", WINDOW_CHARS - 1, _LONGEST_LINE)
     return WINDOW_CHARS if space < 0 else space + 1
 
 
