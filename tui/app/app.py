@@ -23,7 +23,7 @@ from tui.app import workers
 from tui.app.chat.screen import ChatScreen
 from tui.app.closed_widgets import release_drawn_lines
 from tui.app.commands import bindings
-from tui.app.compositing import draw_once, draw_only_what_changed
+from tui.app.compositing import draw_only_what_changed
 from tui.app.crash_notice import crash_notice
 from tui.app.keymap.keymap import put_on
 from tui.app.keymap.merging import merge_keys, notice_of
@@ -111,7 +111,6 @@ class ChatApp(ThemedApp):
         hash_rules_fast()
         style_components_once()
         draw_only_what_changed()
-        draw_once()
         super().__init__(lambda: services.preferences.values, light=bool(services.state.light_terminal))
         self._services = services
         self._replies = services.replies

@@ -2,15 +2,12 @@
 
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
 
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, Compositor
-from textual.events import ScreenResume
-from textual.geometry import Region, Size
-from textual.screen import Screen
+from textual.geometry import Region
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
 from textual.widget import Widget
@@ -25,31 +22,6 @@ def draw_only_what_changed() -> None:
     """
     Compositor.render_partial_update = _render_changes  # type: ignore[method-assign, assignment]
     ScrollBar.render_lines = _render_bar  # type: ignore[method-assign, assignment]
-
-
-def draw_once() -> None:
-    """Draw the first frame once, and lay a screen out only for another size than it has. Safe to call twice.
-
-    Textual draws all of a screen anew that it has just drawn, and in a start tells it its size three times more, for
-    each of which it is laid out: a fortieth of the CPU until the first frame.
-    """
-    Screen._on_screen_resume = _resume_once  # type: ignore[method-assign, assignment]
-    Screen._screen_resized = _lay_out_anew  # type: ignore[method-assign, assignment]
-
-
-_resume = Screen._on_screen_resume
-
-
-def _resume_once(screen: Screen[Any], event: ScreenResume) -> None:
-    first = not screen.app._dom_ready
-    _resume(screen, event)
-    if first and screen.app._dom_ready:
-        screen._repaint_required = False
-
-
-def _lay_out_anew(screen: Screen[Any], size: Size) -> None:
-    if screen.stack_updates and screen.is_attached and screen._size != size:
-        screen._refresh_layout(size)
 
 
 def _render_bar(bar: ScrollBar, crop: Region) -> list[Strip]:
