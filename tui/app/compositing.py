@@ -2,15 +2,12 @@
 
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
 
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, Compositor
-from textual.events import ScreenResume
-from textual.geometry import Region, Size
-from textual.screen import Screen
+from textual.geometry import Region
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
 from textual.widget import Widget
@@ -28,32 +25,18 @@ def draw_only_what_changed() -> None:
 
 
 def lay_out_once() -> None:
-    """Draw the first frame once, and have a screen of another size styled for it before it is laid out, once.
+    """Have a screen of another size styled for it before it is laid out. Safe to call twice.
 
-    Textual draws all of a screen anew that it has just drawn, and in a start tells it its size three times more, for
-    each of which it is laid out: a fortieth of the CPU until the first frame. And a screen of another size it lays out,
-    draws that, and only then gives it the classes of its breakpoints, which are styled and drawn later: for a moment
-    the panes of one size stood in another one. What lies below a dialog never gets them. Safe to call twice.
+    Textual lays it out, draws that, and only then gives it the classes of its breakpoints, which are styled and drawn
+    later: for a moment the panes of one size stood in another one. And what lies below a dialog never gets them.
     """
-    Screen._on_screen_resume = _resume_once  # type: ignore[method-assign, assignment]
     Screen._screen_resized = _take_size  # type: ignore[method-assign, assignment]
-
-
-_resume = Screen._on_screen_resume
-
-
-def _resume_once(screen: Screen[Any], event: ScreenResume) -> None:
-    first = not screen.app._dom_ready
-    _resume(screen, event)
-    if first and screen.app._dom_ready:
-        screen._repaint_required = False
 
 
 def _take_size(screen: Screen[Any], size: Size) -> None:
     if screen.stack_updates and screen.is_attached:
-        restyled = style_for(screen, breakpoint_classes(screen, size))
-        if restyled or screen._size != size:
-            screen._refresh_layout(size)
+        style_for(screen, breakpoint_classes(screen, size))
+        screen._refresh_layout(size)
 
 
 def breakpoint_classes(screen: Screen[Any], size: Size) -> dict[str, bool]:
@@ -69,14 +52,12 @@ def breakpoint_classes(screen: Screen[Any], size: Size) -> dict[str, bool]:
     return classes
 
 
-def style_for(screen: Screen[Any], classes: dict[str, bool]) -> bool:
-    """Give a screen classes, and style it at once if these are others, which is returned."""
+def style_for(screen: Screen[Any], classes: dict[str, bool]) -> None:
+    """Give a screen classes, and style it at once if these are others."""
     before = screen.classes
     screen.update_classes(classes, update=False)
-    if screen.classes == before:
-        return False
-    screen.app.stylesheet.update(screen)
-    return True
+    if screen.classes != before:
+        screen.app.stylesheet.update(screen)
 
 
 def _render_bar(bar: ScrollBar, crop: Region) -> list[Strip]:

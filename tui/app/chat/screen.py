@@ -189,7 +189,17 @@ class ChatScreen(Screen[None]):
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """What lay over the messages is gone; the first time nothing did, and all was styled when it was mounted."""
         event.refresh_styles, self._resumed = event.refresh_styles and self._resumed, True
+        if not self.app._dom_ready:  # Textual draws the first frame, and then all of it again
+            self.call_next(self._forget_repaint)
         self.layout_view.transcript.approvals.hidden()
+
+    def _forget_repaint(self) -> None:
+        self._repaint_required = False
+
+    @override
+    def _screen_resized(self, size: Size) -> None:
+        if size != self._size:  # a start tells it three times, and each would be a layout
+            super()._screen_resized(size)
 
     def follow(self) -> None:
         """Look whether another window on this library has written something, and show it."""
