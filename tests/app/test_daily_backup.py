@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.app import running
 from tests.support.scripted import ScriptedModel
+from tui.app import app
 from tui.store import backups
 
 
@@ -14,6 +15,7 @@ async def test_the_copy_of_the_day_is_made_and_a_full_disk_is_one_line(
 ) -> None:
     async with running(tmp_path, ScriptedModel(["an answer"])) as here:
         await here.ask("a question")
+        monkeypatch.setattr(app, "BACK_UP_REST_S", 0.0)
         path = here.library.database.path
         assert path is not None
         with monkeypatch.context() as full:
@@ -26,3 +28,21 @@ async def test_the_copy_of_the_day_is_made_and_a_full_disk_is_one_line(
         here.app.begin_backup()
         await here.app.workers.wait_for_complete([one for one in here.app.workers if one.group == "backup"])
         assert len(backups.backups(path)) == 1
+
+
+async def test_the_copy_of_the_day_waits_until_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lost else: single keys, a few seconds after each first start of a day."""
+    asked: list[float] = []
+    async with running(tmp_path, ScriptedModel(["an answer"])) as here:
+        await here.ask("a question")
+        path = here.library.database.path
+        assert path is not None
+        monkeypatch.setattr(here.app, "set_timer", lambda seconds, later: asked.append(seconds))
+        monkeypatch.setattr(app, "BACK_UP_REST_S", 600.0)
+        here.app.begin_backup()
+        assert 0 < asked[0] <= 600 and not [one for one in here.app.workers if one.group == "backup"]
+        monkeypatch.setattr(app, "BACK_UP_REST_S", 0.0)
+        here.app.begin_backup()
+        await here.until(lambda: [one.kind for one in backups.backups(path)] == ["daily"], "the copy")

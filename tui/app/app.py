@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import PurePath
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
@@ -60,6 +61,8 @@ MOST_TOASTS = 2
 
 BACK_UP_AFTER_S, BACK_UP_EVERY_S = 5.0, 3600.0
 """When it is first seen to the day's copy of the library, behind all that a start does, and how often after that."""
+BACK_UP_REST_S = 2.0
+"""For so long nothing is written before a copy begins."""
 
 TEMPORARY_KEPT_S = 12 * 3600.0
 """How long temporary chats wait for a browser's tab to come again."""
@@ -126,6 +129,7 @@ class ChatApp(ThemedApp):
         self.standing_notice = "" if services.library.saves else _NOT_SAVED
         self._question: Confirm | None = None
         self._warm = WarmUp() if warm_up else None
+        self._written_at = 0.0
         self.keymap, self._keys_notice = self._merged_keys()
         self._notices = [text for text in (banner, state.notice, self._keys_notice, *self.theme_problems) if text]
         library, catalog = services.library, services.catalog
@@ -207,6 +211,7 @@ class ChatApp(ThemedApp):
     @on(TextArea.Changed)
     def _warm_up(self, event: TextArea.Changed) -> None:
         """Have everything there by the time a prompt is sent."""
+        self._written_at = monotonic()
         if self._warm is not None and event.text_area.document.end != (0, 0):
             self._warm.start()
 
@@ -222,7 +227,10 @@ class ChatApp(ThemedApp):
         workers.begin(self, partial(self._services.sharing.start, self._saved_chats.follow), "sharing")
 
     def begin_backup(self) -> None:
-        """Let the library have its copy of the day, behind everything else."""
+        """Let the library have its copy of the day, behind everything else, keys before all."""
+        if (rest_s := self._written_at + BACK_UP_REST_S - monotonic()) > 0:
+            self.set_timer(rest_s, self.begin_backup)
+            return
         workers.begin(self, self._back_up, "backup")
 
     async def _back_up(self) -> None:

@@ -177,11 +177,6 @@ class ChatScreen(Screen[None]):
         self.watch(self.app, "app_focus", self._parts.unread.note_seen, init=False)
         self.set_interval(FOLLOW_S, self.follow)
 
-    @override
-    def _screen_resized(self, size: Size) -> None:
-        style_for(self, self.layout_view.fit(self))  # before it is laid out: its panes are those of the new size
-        super()._screen_resized(size)
-
     def on_unmount(self) -> None:
         """Nobody answers servers any more."""
         self._parts.server_asks.end()
@@ -199,6 +194,7 @@ class ChatScreen(Screen[None]):
     @override
     def _screen_resized(self, size: Size) -> None:
         if size != self._size:  # a start tells it three times, and each would be a layout
+            style_for(self, self.layout_view.fit(self))  # before it is laid out: its panes are those of the new size
             super()._screen_resized(size)
 
     def follow(self) -> None:

@@ -190,7 +190,7 @@ class ScrollPlace:
 
         Args:
             top: the row at the top of the view, when it does not follow; None stays where it is.
-            refresh: paint the whole view.
+            refresh: paint the whole view; a frame of a stream does not.
         """
         height = self.height
         if not height or not self._view.is_attached:
@@ -209,8 +209,9 @@ class ScrollPlace:
         self._move(top)
         if refresh:
             self._view.refresh()
-        if self._timer is None or self.following:
-            self._draw_around_in(_FRAMES_S if self.following else _IDLE_PAUSE_S)
+        frame = not refresh and self.following
+        if self._timer is None or frame:
+            self._draw_around_in(_FRAMES_S if frame else _IDLE_PAUSE_S)
 
     def _settle(self, top: int, first: int, last: int, deadline: float) -> tuple[int, bool]:
         """Draw the blocks from row `first` to `last`; how far `top` has moved, and whether some had to wait."""
