@@ -17,7 +17,7 @@ from tests.battery.result import Result
 from tests.support.foreign_chats import simple_chatgpt
 from tests.support.forked import ran
 from tests.support.homes import home
-from tests.support.hostile import PAYLOADS, arrived, hostile, printable
+from tests.support.hostile import MARK, PAYLOADS, arrived, hostile, printable
 from tests.support.hostile_home import configure, fill
 from tests.support.protocol_server import Answer, ProtocolServer, Seen, json_answer, sse
 from tests.support.pty import Terminal
@@ -47,12 +47,12 @@ for line in sys.argv[1:]:
 _COMMANDS = (
     "chats", "chats --json", "chats --trash", "chats --archived", "chats ZQX", "show last", "show last --tree",
     "show plain", "show last --json", "search ZQX", "search ZQX --json", "usage", "usage --by chat",
-    "usage --by model --json", "usage --by chat --format csv", "models", "models --json", "models --tally", "doctor",
-    "tag --list", "prompts", "duplicate last", "archive last", "rm plain", "-m mine:one -p hi",
-    "-m mine:one -p --jsonl hi", "-m mine:one -p --json hi", "-m mine:refuses -p hi",
+    "usage --by model --json", "usage --by chat --format csv", "models", "models --tally", "doctor",
+    "tag --list", "prompts", "duplicate last", "archive last", "rm Nothing", "-m mine:one -p hi",
+    "-m mine:one -p --jsonl hi", "-m mine:refuses -p hi",
     "--compare mine:one,mine:refuses -p hi", "--compare mine:one,mine:refuses -p --json hi",
-    "--compare mine:one,mine:refuses -p --jsonl hi", "pin last", "pin plain --undo", "tag last ordinary odd",
-    "rename plain Another", "prompts show odd", "prompts trust odd", "keys", "doctor keys", "doctor server mine",
+    "--compare mine:one,mine:refuses -p --jsonl hi", "pin last", "pin plain --undo", "tag last +odd",
+    "rename last Another", "prompts show odd", "prompts trust odd", "keys", "doctor keys", "doctor server mine",
     "mcp add other --off -- true", "mcp list", "mcp list --json", "mcp test odd", "mcp test gone", "mcp login odd",
     "mcp logout odd",
     "models rm mine:one", "models pull hf:evil/evil", "models pull hf:evil/none", "library status", "library end",
@@ -139,7 +139,7 @@ async def _in_the_shell(result: Result, name: str, text: str, folder: Path) -> N
     async with ProtocolServer(respond=lambda seen: _respond(seen, text)) as server:
         database = Path(os.environ["CHINWAG_DATA_DIR"]) / "chats.db"
         database.parent.mkdir(parents=True)
-        await fill(database, text)
+        chat = await fill(database, text)
         configure(text, folder)
         (config_dir() / "config.toml").write_text(tomli_w.dumps({
             "providers": {"mine": {"base_url": f"{server.url}/v1"}}, "mcp": _tool_servers(text, folder),
@@ -153,11 +153,14 @@ async def _in_the_shell(result: Result, name: str, text: str, folder: Path) -> N
         ]
         commands += [f"export plain -f {format} -o -" for format in FORMATS]
         commands += [f"export --all -f {format} -o {folder / format}" for format in FORMATS]
+        commands = [line.replace("plain", chat) for line in commands]
         printed: list[str] = []
         for start in range(0, len(commands), _AT_ONCE):
             few, more = commands[start : start + _AT_ONCE], {"HF_ENDPOINT": server.url}
             done = await asyncio.to_thread(ran, *few, program=_ONE_AFTER_ANOTHER, more=more)
             printed += done.stdout.split(_BETWEEN)[1:]
+        silent = [one for one, said in zip(commands, printed, strict=True) if chat in one and MARK not in said]
+        result.count("of the chat, with hostile text to print", sum(chat in one for one in commands), *silent)
         forgotten = [
             name for name in COMMANDS if name not in _NOT_TRIED and not any(_is(one, name) for one in commands)
         ]
@@ -232,7 +235,7 @@ def _respond(seen: Seen, text: str) -> Answer:
     """A list of models with a hostile name, a refusal in hostile words, or a hostile answer."""
     if seen.path.endswith("/models"):
         return json_answer({"data": [{"id": f"evil{text}"}, {"id": f"listed{printable(text)[:100]}"}]})
-    if seen.path.endswith("/evil/evil"):
+    if "/evil/evil" in seen.path:
         return json_answer(
             {"siblings": [{"rfilename": f"evil{text}-Q4_0.gguf", "size": 5}, {"rfilename": "a-Q8_0.gguf"}]}
         )

@@ -116,7 +116,7 @@ def configure(words: str, folder: Path) -> Config:
     body = words.encode("utf-8", "replace").decode().replace("{{", "")
     name = _file_name(words)
     (prompts / f"{name}.md").write_text(f"---\ndescription: {json.dumps(body)}\n---\n{body} {{{{what}}}}\n")
-    (prompts / "odd.md").write_text(f"---\ndescription: {json.dumps(body)}\n---\n{body}\n")
+    (prompts / "odd.md").write_text(f"{body}\n")
     (folder / f"{name}.txt").write_text(body)
     (folder / f"{name}").mkdir(exist_ok=True)
     return Config(
