@@ -16,18 +16,20 @@ from tui.app.terminal import GuardedApp
 _LIMIT_S = 30.0
 _ROUNDS = 5  # what is busy may hand on to others; something that streams is never done
 _WORK_S = 1.0  # a loop that always has something to do is left to it then, as Textual does
-_JOB_S = 0.2  # a thread that waits for the test itself is not waited for
+_JOB_S = 0.5  # a thread that waits for the test itself is not waited for
 
 _jobs: WeakKeyDictionary[asyncio.AbstractEventLoop, set[int]] = WeakKeyDictionary()
 
 
 def wait_until_at_rest() -> None:
-    """Have `Pilot` go on as soon as an app is at rest, and not before.
+    """Have `Pilot` go on as soon as an app is at rest, and not before. Safe to call twice.
 
     Textual sleeps twenty milliseconds, twice for a key, and then again until this process has used little of the CPU:
     three quarters of the time of a test of the app passed so, and beside others who use the CPU it looked too early.
     And it hands a callback to every widget, each of which then looks for something to draw as well: 4 ms of a pause.
     """
+    if Pilot.press is _press:
+        return
     Pilot._wait_for_screen = _wait_for_screen  # type: ignore[method-assign, assignment]  # of any app
     Pilot.press = _press  # type: ignore[method-assign, assignment]  # of any app
     Pilot.pause = _pause  # type: ignore[method-assign, assignment]  # of any app
