@@ -16,6 +16,7 @@ from tui.app.terminal import GuardedApp
 _LIMIT_S = 30.0
 _ROUNDS = 5  # what is busy may hand on to others; something that streams is never done
 _WORK_S = 1.0  # a loop that always has something to do is left to it then, as Textual does
+_MOMENT_S = 0.02  # which is how long Textual's pilot sleeps
 _JOB_S = 0.5  # a thread that waits for the test itself is not waited for
 
 _jobs: WeakKeyDictionary[asyncio.AbstractEventLoop, set[int]] = WeakKeyDictionary()
@@ -59,12 +60,18 @@ async def _wait_for_rest(pilot: Pilot[Any]) -> None:
         if isinstance(app, GuardedApp) and (settles := app.typed_ahead._task) is not None:
             await asyncio.wait([settles], timeout=_JOB_S)  # until it would take the next key at once
         await pilot._wait_for_screen()
-        if app._resize_timer is not None:
-            app._check_resize()
+        if soon := _put_off(app):
+            await asyncio.wait(soon, timeout=_JOB_S)
         elif app.screen._update_timer._active.is_set():
             app.screen._on_timer_update()
         else:
             break
+
+
+def _put_off(app: App[Any]) -> list[asyncio.Task[Any]]:
+    """The timers of work that is put off for a moment: of a resize, of a search, of the next slice of something."""
+    timers = [timer for pump in _pumps(app) for timer in pump._timers if timer._repeat == 0]
+    return [timer._task for timer in timers if timer._interval <= _MOMENT_S and timer._task and not timer._task.done()]
 
 
 async def _wait_for_loop(_min_sleep: float = 0, _max_sleep: float = 0) -> None:
