@@ -3,10 +3,13 @@
 import pytest
 
 from tests.support.drawing import drawing, drawn_when_looked_at
+from tests.support.waiting import wait_until_at_rest
 from tui.app.dialogs import cautious
 from tui.app.transcript import fast_letters
 
 __all__ = ["drawing", "drawn_when_looked_at"]
+
+wait_until_at_rest()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """An app that is open for weeks holds the chat that is shown, and nothing of those that were."""
 
 import asyncio
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,13 @@ async def another_chat(here: Running) -> None:
     await here.pilot.pause()
 
 
+def too_many(before: Counter[str]) -> list[str]:
+    """Of what there is more than one chat in the list; what is still at work holds what it works on for a moment."""
+    grown = alive() - before
+    grown.pop("textual.content.Span", None)  # parts of a content, which is counted
+    return [f"{name}: {count}" for name, count in grown.items() if count > 1]
+
+
 @pytest.mark.usefixtures("drawing")
 async def test_of_turns_stops_switches_and_resizes_nothing_is_held_in_another_chat(tmp_path: Path) -> None:
     models = [ScriptedModel(*(script(number) for number in range(40))) for _ in range(2)]
@@ -68,6 +76,5 @@ async def test_of_turns_stops_switches_and_resizes_nothing_is_held_in_another_ch
             await turn(here, models, number)
         assert sum((alive() - before).values()) > 100, "while it is shown, it is held"
         await another_chat(here)
-        grown = alive() - before
-        grown.pop("textual.content.Span", None)  # parts of a content, which is counted
-        assert max(grown.values()) == 1, f"one more chat in the list, and nothing for each turn: {grown}"
+        await here.until(lambda: not too_many(before), "the end of all that was held of the chat")
+        assert (alive() - before).total() > 0, "one more chat in the list"

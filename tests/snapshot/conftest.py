@@ -17,11 +17,14 @@ from textual.widgets import Input, TextArea
 
 from tests.support.library import NOON
 from tests.support.rounds import part_of
+from tests.support.waiting import wait_until_at_rest
 from tui.app.themed import ThemedApp
 from tui.app.transcript import from_messages
 from tui.app.widgets import chat_list
 from tui.app.widgets.composer import Composer
 from tui.chat.library import Library
+
+wait_until_at_rest()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -17,7 +17,6 @@ from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tests.support.services import services_of
 from tests.support.sheets import parse_sheets_once
 from tests.support.stage import screen_of
-from tests.support.waiting import wait_for_the_busy_only
 from tui.app.app import ChatApp
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.composer import Composer
@@ -30,7 +29,6 @@ from tui.mcp.servers import McpServers
 from tui.store.records import Message
 
 parse_sheets_once()
-wait_for_the_busy_only()
 
 
 @dataclass

@@ -13,11 +13,14 @@ from textual.screen import Screen
 from textual.widget import Widget
 from typing_extensions import override
 
+from tests.support.waiting import wait_until_at_rest
 from tui.app import app as product
 from tui.app.styles import STYLE_CLASSES
 from tui.app.theming import DARK, install_themes
 
 M = TypeVar("M", bound=Message)
+
+wait_until_at_rest()
 
 
 class _Board(Screen[None]):

@@ -185,12 +185,12 @@ async def test_who_takes_longer_over_a_piece_than_a_time_out_is_not_cancelled(de
     whole = Answer([*sse(WORD, done=False), gate, *sse(MORE, STOP)])
     async with ProtocolServer(whole) as server:
         model = model_of(Provider(custom_vendor("acme", f"{server.url}/v1")), "m")
-        async with Agent(model, model_settings={"timeout": 2.0}).run_stream("Count") as result:
+        async with Agent(model, model_settings={"timeout": 1.0}).run_stream("Count") as result:
             texts = []
             async for text in result.stream_text(delta=True, debounce_by=debounce_by):
                 texts.append(text)
                 gate.set()
-                await asyncio.sleep(2.5)  # somebody reads it
+                await asyncio.sleep(1.2)  # somebody reads it
     await release_client()
     assert "".join(texts) == "one two"
 

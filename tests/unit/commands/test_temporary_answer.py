@@ -2,10 +2,12 @@
 
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tui.agent.models.demo import DemoModel
 from tui.bootstrap import library_file
 from tui.cli import main
 
@@ -16,6 +18,7 @@ def test_nothing_of_a_temporary_answer_is_saved(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, _home: Path
 ) -> None:
     monkeypatch.setattr("tui.commands.ask.read_piped", str)
+    monkeypatch.setattr("tui.agent.models.demo.DemoModel", partial(DemoModel, words_per_s=0))
     assert main(["-p", "--demo", "--temp", f"What is a {CANARY}?"]) == 0
     assert capsys.readouterr().out.strip()
     assert [path for path in _home.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()] == []
