@@ -480,6 +480,7 @@ async def test_columns_that_follow_their_end_follow_it_when_there_is_room_for_al
         await here.pilot.resize_terminal(*WIDE)
         await here.until(lambda: not screen.has_class("-tabs"), "all of them")
         await here.until(lambda: here.screen().count("59 word") == 3, "the end of each")
+        await here.until(lambda: all(view.transcript.place.idle for view in screen.views), "the rows above, exactly")
         assert all(view.transcript.place.following for view in screen.views)
         await here.pilot.press("g", "pageup")
         assert not any(view.transcript.place.following for view in screen.views)

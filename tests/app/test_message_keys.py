@@ -102,7 +102,9 @@ async def test_what_a_message_has_is_opened_and_copied_by_key(tmp_path: Path, mo
         await here.type("value_")
         await here.pilot.press("enter")
         await here.until(lambda: isinstance(here.app.screen, SourceView), "the code")
-        assert "200 lines" in here.screen() and "value_0 = 0" in here.screen()
+        here.app.clear_notifications()  # the first copy's
+        await here.until(lambda: "200 lines" in here.screen(), "its size")
+        assert "value_0 = 0" in here.screen()
         await here.pilot.press("G")
         await here.until(lambda: "value_199" in here.screen(), "its end")
         await here.pilot.press("c")

@@ -48,12 +48,13 @@ class Stage:
         self.figures = Figures()
         self.pane = SimpleNamespace(reading=None, cost=None, cost_focused=None, display=True)
         self.meter = SimpleNamespace(reading=None)
+        self.layout = SimpleNamespace(inspector_made=self.pane, meter=self.meter, inspect=vars(self.pane).update)
         self.presenter = SimpleNamespace(
             id=CHAT.id, model="a:one", reading=MeterReading(), records=(ASKED, ANSWER), figures=self.figures,
             branch=ShownBranch((ASKED, ANSWER)),
         )  # fmt: skip
         self.drawer = FiguresDrawer(
-            cast(Any, self), cast(Any, SimpleNamespace(inspector=self.pane, meter=self.meter)),
+            cast(Any, self), cast(Any, self.layout),
             cast(Any, self.presenter), cast(Any, self), cast(Any, SimpleNamespace(note=lambda id, reading: None)),
             lambda: still,
         )  # fmt: skip

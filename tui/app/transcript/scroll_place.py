@@ -181,9 +181,10 @@ class ScrollPlace:
         """
         if self._moving or round(before) == round(now):
             return False
+        by_reader = round(before) <= self._view.max_scroll_y  # asked first: rows that are drawn now may be fewer
         self.follow(round(now) >= self._layout.height - self.height)
         self.fit()
-        return round(before) <= self._view.max_scroll_y
+        return by_reader
 
     def fit(self, top: int | None = None, *, refresh: bool = True) -> None:
         """Draw what is in view, so that its heights are right, and go to where the view belongs.
