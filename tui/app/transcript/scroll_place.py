@@ -207,12 +207,15 @@ class ScrollPlace:
             if moved:
                 shift_selection(self._view, top, moved)
             top += moved
+        grown = top != self.top
         self._move(top)
         if refresh:
             self._view.refresh()
-        frame = not refresh and self.following
-        if self._timer is None or frame:
-            self._draw_around_in(_FRAMES_S if frame else _IDLE_PAUSE_S)
+        if not refresh and self.following:
+            if grown:  # not by a tick of its clock
+                self._draw_around_in(_FRAMES_S)
+        elif self._timer is None:
+            self._draw_around_in(_IDLE_PAUSE_S)
 
     def _settle(self, top: int, first: int, last: int, deadline: float) -> tuple[int, bool]:
         """Draw the blocks from row `first` to `last`; how far `top` has moved, and whether some had to wait."""
