@@ -86,8 +86,9 @@ async def test_the_embedded_model_is_served_once_for_two_that_ask_at_the_same_ti
     assert first == second
     assert told == ["loading smollm2-135m…"]
     assert await asyncio.to_thread(listed, first.base_url, first.key) == ["smollm2-135m"]
-    with pytest.raises(urllib.error.HTTPError, match="401"):  # other users of the machine cannot use it
+    with pytest.raises(urllib.error.HTTPError, match="401") as refused:  # other users of the machine cannot use it
         await asyncio.to_thread(listed, first.base_url, "another")
+    refused.value.close()
     assert first.key not in repr(first)
     pid = server.pid
     assert pid is not None
