@@ -73,6 +73,24 @@ async def test_a_notice_stands_once_until_it_is_clicked_away() -> None:
         assert [line.text for line in notices.query(NoticeLine)] == ["The folder is full."], "what lasts stays"
 
 
+async def test_a_notice_goes_with_its_last_cause_and_a_click_in_that_moment_harms_nothing() -> None:
+    notices = Notices()
+    async with on_stage(notices) as stage:
+        for about in ("list", "opening 1"):
+            notices.add("The library is locked.", about=about)
+        notices.add("", about="list")
+        await stage.pilot.pause()
+        (line,) = notices.query(NoticeLine)
+        line.on_click()
+        notices.add("", about="opening 1")
+        notices.add("The library is locked.", about="list")
+        await stage.pilot.pause()
+        assert len(notices.query(NoticeLine)) == 1 and notices.display, "it has happened again"
+        notices.add("", about="list")
+        await stage.pilot.pause()
+        assert not notices.query(NoticeLine) and not notices.display
+
+
 async def test_a_secret_can_be_corrected_and_is_nowhere_in_the_messages() -> None:
     field = SecretField("paste it here")
     async with on_stage(field) as stage:

@@ -62,7 +62,7 @@ MOST_TOASTS = 2
 BACK_UP_AFTER_S, BACK_UP_EVERY_S = 5.0, 3600.0
 """When it is first seen to the day's copy of the library, behind all that a start does, and how often after that."""
 BACK_UP_REST_S = 2.0
-"""For so long nothing is written before a copy begins."""
+"""For so long nothing is written in a composer before a copy begins."""
 
 TEMPORARY_KEPT_S = 12 * 3600.0
 """How long temporary chats wait for a browser's tab to come again."""
@@ -70,7 +70,7 @@ SHARE_AFTER_S = 0.5
 """When sharing begins, behind the first frame."""
 
 _COMES = "A reply is still coming in. It stops when you leave; what came so far is kept."
-_CAME = "The reply has ended. Nothing is lost when you leave."
+_CAME = "The reply has ended."
 _NOT_SAVED = "Nothing new will be saved: the library cannot be written."
 
 
@@ -227,7 +227,7 @@ class ChatApp(ThemedApp):
         workers.begin(self, partial(self._services.sharing.start, self._saved_chats.follow), "sharing")
 
     def begin_backup(self) -> None:
-        """Let the library have its copy of the day, behind everything else, keys before all."""
+        """Let the library have its copy of the day, behind everything else, what is being written before all."""
         if (rest_s := self._written_at + BACK_UP_REST_S - monotonic()) > 0:
             self.set_timer(rest_s, self.begin_backup)
             return

@@ -38,7 +38,7 @@ class Sharing:
         self._database = database
         self._keys = keys
         self._runner: Runner | None = None
-        self._told = ""
+        self._told, self._told_refusal = "", False
 
     @property
     def shown(self) -> str:
@@ -76,11 +76,12 @@ class Sharing:
             return "", False
         status = self._runner.status
         if status.condition not in ("offline", "refused"):
-            self._told = "" if status.condition == "current" else self._told
+            if status.condition == "current" or self._told_refusal:  # that one is taken back
+                self._told, self._told_refusal = "", False
             return "", False
         if status.problem == self._told or (status.condition == "offline" and now_s - status.since < _PATIENCE_S):
             return "", False
-        self._told = status.problem
+        self._told, self._told_refusal = status.problem, status.condition == "refused"
         return f"{status.problem} Nothing is lost: what you write waits here.", status.condition == "refused"
 
     async def aclose(self) -> None:

@@ -73,9 +73,14 @@ class Autosave:
         if not all(self._chat_list.has(id) for id in self._empty.waiting):
             self._host.read_list()
 
+    def end_reply(self) -> None:
+        """A reply has ended: if all of it is on disk, it is said no more that something of it is not."""
+        if self._library.all_saved:
+            self._host.show_notice("", "unsaved")
+
     def try_soon(self) -> None:
-        """Have what the disk has refused written before long, and say no more that it is not saved."""
-        if not self._trying:
+        """Have what is in memory, as the disk has refused it, written before long, and say so no more."""
+        if not self._trying and self._library.saves and not self._library.all_saved:
             self._trying = True
             self._host.set_timer(AGAIN_S, lambda: self._host.begin(self._try_again, "drafts"))
 

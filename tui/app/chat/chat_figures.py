@@ -85,9 +85,10 @@ class ChatFigures:
             self.reading = with_context(self.reading, records, sent_from)
 
     def count_beside(self, spent: Spent) -> None:
-        """Something was asked beside the conversation; a reply under way counts it when it has ended."""
+        """More was spent than the reading has, beside the conversation or before it; not while a reply is under way."""
         if not self.reading.streaming:
-            today, chat = spent.today or self.reading.today_price, spent.chat or self.reading.chat_price
+            today = self.reading.today_price if spent.today is None else spent.today
+            chat = self.reading.chat_price if spent.chat is None else spent.chat
             self.reading = replace(self.reading, today_price=today, chat_price=chat, standings=spent.standings)
 
     def _rate_limits(self, model: str) -> "RateLimits | None":

@@ -40,8 +40,10 @@ class Following:
     async def _look(self) -> None:
         presenter = self._presenter
         try:
-            changed, self._day = self._day != (today := date.today()), today
-            changed |= await self._library.changed_elsewhere()
+            if self._day != (today := date.today()):
+                self._day, presenter.behind = today, True
+                self._host.read_list()
+            changed = await self._library.changed_elsewhere()
             if presenter.written_elsewhere and await self._library.end_orphans():
                 changed = self._killed = True
             if self._killed:

@@ -107,10 +107,10 @@ class ChatOpener:
                 await self._show_branch(conversation_id, self._go_to)
                 changes = await self._presenter.open(conversation_id)
         except ChinwagError as error:
-            self._host.show_notice(error.sentence, "open")
+            self._host.show_notice(error.sentence, f"opening {conversation_id}")
             self._stay()
             return
-        self._host.show_notice("", "open")
+        self._host.show_notice("", f"opening {conversation_id}")
         self._host.show_view(changes)
         if (message_id := self._go_to) and message_id in self._presenter.branch.ids:
             self._layout.call_after_refresh(self._go_to_message, message_id)

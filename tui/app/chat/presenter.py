@@ -214,6 +214,7 @@ class ChatPresenter:
         model = read.conversation.model or at_hand or (self.conversation.model if self.conversation else "")
         self.conversation = replace(read.conversation, model=model)
         self.messages.clear()  # of a reply under way it has not the text that came since
+        self._take_offer(read.records)
         self._show(read, read.records)
         return [LoadMessages(self.messages.shown)]
 
@@ -262,7 +263,14 @@ class ChatPresenter:
         """Let a model answer where none was chosen; "" for the chat's own."""
         if model != self._next_model.offered:
             self._next_model.offered = model
+            self._take_offer(self.records)
             self._measure()
+
+    def _take_offer(self, records: "tuple[Message, ...]") -> None:
+        """A chat of another program goes on with the model that is offered, whichever way that is."""
+        offered = self._next_model.offered
+        if self.conversation is not None and records and offered and not self._next_model.chosen:
+            self.conversation = replace(self.conversation, model=offered)
 
     def _measure(self) -> None:
         """Let the meter go by the window of the model that answers next, unless one is answering."""

@@ -118,14 +118,20 @@ class ReplyEvents:
             self._alarm.warn(conversation_id, event.reading)
 
     def _end(self, event: ReplyDone | ReplyStopped | ReplyFailed, *, shown: bool) -> None:
-        """A reply ended, here or in a chat behind."""
+        """A reply ended, here or in a chat behind; either way other sums have grown, too."""
+        self._autosave.end_reply()
         if shown:
             self._host.show_view(self._presenter.receive(event))
         else:
             self._report_end(event)
-            self._presenter.behind = True  # today's sum has grown
             self._host.show_view()
+        self._host.begin(self._count, "figures", exclusive=True)
         self._host.read_list()
+
+    async def _count(self) -> None:
+        """Read what today, and the chat that is shown, have cost by now."""
+        await self._presenter.count_beside(self._presenter.id)
+        self._host.show_reading()
 
     def _report_end(self, event: ReplyDone | ReplyStopped | ReplyFailed) -> None:
         """Say what became of a reply in a chat behind; that it was stopped, its stopper knows."""

@@ -183,6 +183,7 @@ class ChatScreen(Screen[None]):
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """What lay over the messages is gone; the first time nothing did, and all was styled when it was mounted."""
+        self._screen_resized(self.app.size)  # of another screen's time, which was told to nobody else
         event.refresh_styles, self._resumed = event.refresh_styles and self._resumed, True
         if not self.app._dom_ready:  # Textual draws the first frame, and then all of it again
             self.call_next(self._forget_repaint)
@@ -273,7 +274,8 @@ class ChatScreen(Screen[None]):
 
     def show_notice(self, text: str, about: str = "") -> None:
         """Let a line stand above the messages until it was read, or something else is to be said about the same."""
-        self.layout_view.notices.add(text, about=about)
+        if text or self.layout_view.notices_made:
+            self.layout_view.notices.add(text, about=about)
 
     def take_back_notice(self, text: str) -> None:
         """Let such a line go: it is so no longer."""

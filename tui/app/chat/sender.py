@@ -88,7 +88,8 @@ class PromptSender:
             self._host.toast("!", f"{said} A space in front sends it as it is.", "warning")
             return
         model = model or self._presenter.take_once()
-        if self._first_choice.open and not self._presenter.model_chosen and not model:
+        waits = self._first_choice.open and not self._presenter.model_chosen
+        if waits and not model and not self._drafts.edited(conversation.id):  # an edit has its place in the chat
             self._hold(conversation, asked)
         else:
             self._start_reply(conversation, asked, model, answers)

@@ -251,8 +251,9 @@ class ExportDialog(Dialog[str]):
         """The end of a file's name chooses the format."""
         suffixes = {format.suffix: name for name, format in self._formats.items()}
         found = max((suffix for suffix in suffixes if typed.lower().endswith(suffix)), key=len, default="")
-        if found and suffixes[found] != self._format and not self._offered.is_folder:
-            self._format = suffixes[found]
+        format = suffixes.get(found, self._format)
+        if format != self._format and not self._offered.is_folder and not self._place(format, self._scope).is_folder:
+            self._format = format
             self._show_formats()
 
     @on(Field.Submitted)
@@ -268,12 +269,12 @@ class ExportDialog(Dialog[str]):
             self._show_problem(f"{shown} is a folder. Add a name for the file.")
         elif not into_folder and not is_folder(path.parent):
             self._show_problem(f"The folder {clean_line(str(path.parent), 120)} does not exist.")
+        elif not into_folder and (problem := self._problem_of(path.name)):
+            self._show_problem(problem)
         elif not into_folder and is_there(path) and self._may_replace != path:
             self._may_replace = path
             name = clean_line(path.name, 80)
             self._show_problem(f"{name} exists already. ↵ again writes over it; or type another name.")
-        elif not into_folder and (problem := self._problem_of(path.name)):
-            self._show_problem(problem)
         else:
             self._begin(ExportChoice(self._format, path, self._may_replace == path, self._scope))
 

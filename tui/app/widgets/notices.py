@@ -22,22 +22,21 @@ class NoticeLine(StyledText):
     class Dismissed(Message):
         """The notice was read, and clicked away."""
 
-        text: str
+        line: "NoticeLine"
 
-    def __init__(self, text: str, *, problem: bool = False, about: str = "") -> None:
+    def __init__(self, text: str, *, problem: bool = False) -> None:
         super().__init__()
-        self.text = clean_line(text, _LONGEST)
+        self.text = text
         self.problem = problem
-        self.about = about
+        self.about: set[str] = set()
 
     @override
     def render(self) -> Content:
         return Content.assemble(styled("! ", "care"), styled(self.text, "text"), styled("  ✕", "muted"))
 
     def on_click(self) -> None:
-        """Go, and report it."""
-        self.post_message(self.Dismissed(self.text))
-        self.remove()
+        """Report it."""
+        self.post_message(self.Dismissed(self))
 
 
 class StandingNotice(StyledText):
@@ -70,49 +69,58 @@ class Notices(Vertical):
 
     def __init__(self) -> None:
         super().__init__()
-        self._texts: list[str] = []
+        self._lines: list[NoticeLine] = []
 
     def add(self, text: str, *, problem: bool = False, about: str = "") -> None:
         """Let a notice stand, unless it stands already; a `problem` of an action goes with the next one.
 
         It takes the place of an older one `about` the same; "" says that there is nothing to be said about that now.
+        One that was said about several things goes with the last of them.
         """
         text = clean_line(text, _LONGEST)
-        for line in [*self.query(NoticeLine)] if about and self._texts else ():
-            if line.about == about and line.text != text:
-                self._remove(line)
-        if text and text not in self._texts:
-            if len(self._texts) >= MOST_NOTICES:
-                self._remove([*self.query(NoticeLine)][1])
-            self._texts.append(text)
-            self.mount(NoticeLine(text, problem=problem, about=about))
-            self.display = True
+        for line in [*self._lines] if about else ():
+            if about in line.about and line.text != text:
+                line.about.discard(about)
+                if not line.about:
+                    self._remove(line)
+        if not text:
+            return
+        line = next((one for one in self._lines if one.text == text), None) or self._put(text, problem=problem)
+        if about:
+            line.about.add(about)
+
+    def _put(self, text: str, *, problem: bool) -> NoticeLine:
+        if len(self._lines) >= MOST_NOTICES:
+            self._remove(self._lines[1])
+        line = NoticeLine(text, problem=problem)
+        self._lines.append(line)
+        self.mount(line)
+        self.display = True
+        return line
 
     def take_back(self, text: str) -> None:
         """Let a notice go that is true no more; one that was read and dismissed is none."""
-        for line in [*self.query(NoticeLine)]:
-            if line.text == clean_line(text, _LONGEST):
-                self._remove(line)
+        text = clean_line(text, _LONGEST)
+        for line in [line for line in self._lines if line.text == text]:
+            self._remove(line)
 
     def clear(self) -> None:
         """Let all of them go."""
-        for line in [*self.query(NoticeLine)]:
+        for line in [*self._lines]:
             self._remove(line)
 
     def clear_problems(self) -> None:
         """Something else is done now: why the action before came to nothing is of no interest any more."""
-        for line in [*self.query(NoticeLine)]:
-            if line.problem:
-                self._remove(line)
+        for line in [line for line in self._lines if line.problem]:
+            self._remove(line)
 
     def _remove(self, line: NoticeLine) -> None:
-        if line.text in self._texts:
-            self._texts.remove(line.text)
-            self.display = bool(self._texts)
-            line.remove()
+        self._lines.remove(line)
+        self.display = bool(self._lines)
+        line.remove()
 
     @on(NoticeLine.Dismissed)
     def _dismiss(self, event: NoticeLine.Dismissed) -> None:
         event.stop()
-        self._texts.remove(event.text)
-        self.display = bool(self._texts)
+        if event.line in self._lines:  # it may have been taken back in the same moment
+            self._remove(event.line)
