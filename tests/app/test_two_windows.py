@@ -72,6 +72,7 @@ async def test_an_answer_that_another_window_is_getting_grows_here(tmp_path: Pat
         await followed(here, "a beginning")
         assert "Interrupted" not in here.screen() and "Stopped" not in here.screen()
         assert "streaming in another window" in here.screen() and "esc stop" not in here.screen()
+        assert "Cut off" not in here.screen()
         gate.set()
         await task
         await followed(here, "a beginning an end")

@@ -412,6 +412,10 @@ class ChatApp(ThemedApp):
 
     # Commands of the app.
 
+    def action_help_quit(self) -> None:
+        """Say what leaves: ctrl+c copies what is marked, and here nothing is."""
+        self.chat.toast("→", f"{self.keymap.shown('app.quit')} quits")
+
     def action_palette(self) -> None:
         """Everything that can be done here, by name."""
         if self.screen is not self.chat:

@@ -59,7 +59,7 @@ async def run(arguments: Namespace) -> int:
         raise UsageError("Say which conversation to export, or --all.", "As in: chinwag export last -o notes.md")
     several = arguments.all or arguments.all_found or len(arguments.which) > 1
     if arguments.format is None:
-        arguments.format = asked_by(arguments.output).name
+        arguments.format = asked_by(arguments.output, several=several).name
     if several and arguments.message:
         raise UsageError("--message is one of a single conversation.", "Name that conversation.")
     if several and not FORMATS[arguments.format].joined and _is_one_file(arguments.output):

@@ -14,7 +14,6 @@ The modules load when they are first used. `readers` are the way back, from the 
 of `imported`. This room knows rows, but no database, no screen and no `tui.chat`.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import Literal, get_args
 from tui.dataclass import dataclass
 from tui.errors import UsageError
 from tui.files import is_folder
+from tui.pattern import pattern
 from tui.store.records import Attachment, Conversation, Message
 
 Kept = Literal["words", "thinking", "tools", "files", "figures", "settings", "tags"]
@@ -141,21 +141,25 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 """Every format by its name; the first is the one that is offered at first."""
 
 
-_ENDING = re.compile(r".+\.[A-Za-z][A-Za-z0-9]{0,9}")
+_ENDING = pattern(r".+\.[A-Za-z][A-Za-z0-9]{0,9}")
 """The name of a file of some kind: neither "v1.2 notes" nor "meeting.2026-11-30"."""
+_OTHER_FILES = pattern(
+    r"(?i).*\.(pdf|docx?|odt|rtf|epub|xlsx?|ods|pptx?|xml|ya?ml|toml|zip|tar|gz|tgz|7z|db|sqlite|png|jpe?g)"
+)
+"""Files of which nobody means a folder."""
 
 
 def suffix_of(name: str, suffixes: Iterable[str]) -> str:
     """The suffix that a file's name has, of several the longest; "" where it has none of any kind.
 
     Raises:
-        UsageError: it has one, but of another kind.
+        UsageError: it has one, but of another kind, or is the name of such a kind alone, such as "pdf".
     """
     offered = tuple(suffixes)
     found = max((one for one in offered if name.lower().endswith(one)), key=len, default="")
-    if not found and _ENDING.fullmatch(name):
-        ending = name[name.rindex(".") :]
-        raise UsageError(f"There is no format for {ending} files.", f"A name can end in {', '.join(offered)}.")
+    if not found and (_ENDING.fullmatch(name) or _OTHER_FILES.fullmatch(f".{name}")):
+        ending = name[name.rfind(".") + 1 :]
+        raise UsageError(f"There is no format for .{ending} files.", f"A name can end in {', '.join(offered)}.")
     return found
 
 
@@ -169,11 +173,21 @@ def named_by(name: str) -> Format | None:
     return next((format for format in FORMATS.values() if format.suffix == suffix), None)
 
 
-def asked_by(place: Path | None) -> Format:
+def asked_by(place: Path | None, *, several: bool = False) -> Format:
     """The format for a place: by the name of a file, else the first, which goes into folders, too.
+
+    Args:
+        place: None for none that was named.
+        several: of several chats, for which "my.chats" is a new folder, but no "chats.zip".
 
     Raises:
         UsageError: the name ends in what is none of ours.
     """
-    named = None if place is None or is_folder(place) else named_by(place.name)
-    return named or next(iter(FORMATS.values()))
+    first = next(iter(FORMATS.values()))
+    if place is None or is_folder(place) or (several and not _OTHER_FILES.fullmatch(place.name) and not _ours(place)):
+        return first
+    return named_by(place.name) or first
+
+
+def _ours(place: Path) -> bool:
+    return place.name.lower().endswith(tuple(format.suffix for format in FORMATS.values()))

@@ -111,6 +111,9 @@ def test_a_name_of_another_kind_writes_nothing(chinwag: Chinwag, tmp_path: Path)
         ran = chinwag("export", which, "-o", str(tmp_path / name))
         assert ran.code == 2 and "There is no format for ." in ran.err and ".md, .txt" in ran.err
     assert list(tmp_path.glob("x.*")) == list(tmp_path.glob("*.zip")) == []
+    assert chinwag("export", "last", "-o", str(tmp_path / "pdf")).code == 2
+    assert chinwag("export", "--all", "-o", str(tmp_path / "my.chats")).code == 0, "a folder that comes with it"
+    assert [file.suffix for file in (tmp_path / "my.chats").glob("[!.]*")] == [".md"]
     assert chinwag("export", "last", "-f", "md", "-o", str(tmp_path / "x.pdf")).code == 0, "who names a format has it"
     (tmp_path / "notes.old").mkdir()
     assert chinwag("export", "last", "-o", str(tmp_path / "notes.old")).code == 0

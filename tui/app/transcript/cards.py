@@ -30,7 +30,7 @@ def card_of(message: TranscriptMessage, column: int, timings: Timings, *, partia
         return waiting_rows(message.waiting, message.model, column, timings)
     if message.state == "interrupted":
         return stopped_rows(message)
-    return cut_off_rows(message) if message.note else []
+    return cut_off_rows(message) if message.note and message.state == "done" else []
 
 
 def key_helps(failure: Failure | None) -> bool:

@@ -120,7 +120,7 @@ class Keyboard:
             while not data.endswith(b"\n"):
                 more = os.read(self._descriptor, 65536)
                 data += more
-                if not data or _CTRL_D.search(data):  # it came just before lines were read again
+                if not data or _CTRL_D.match(data):  # it came just before lines were read again
                     raise EOFError
         return begun + _typed(data).rstrip("\n")
 

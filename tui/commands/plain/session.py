@@ -134,9 +134,11 @@ class Session:
 
 
 def is_command(line: str) -> bool:
-    """Whether a line that was pasted among others is a command of ours."""
+    """Whether a line that was pasted, or typed ahead, among others is a command of ours, if a misspelt one."""
+    import difflib
+
     command = slash_line(line)
-    return command is not None and command[0].casefold() in BY_NAME
+    return command is not None and bool(difflib.get_close_matches(command[0].casefold(), BY_NAME, n=1, cutoff=0.75))
 
 
 def completions(line: str, models: Iterable[str]) -> list[str]:

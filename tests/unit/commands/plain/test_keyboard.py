@@ -134,3 +134,14 @@ def test_ctrl_d_just_after_it_was_looked_for_is_the_end(typist: Typist, monkeypa
     monkeypatch.setattr(typist.keyboard, "_waits", looking)
     with pytest.raises(EOFError):
         typist.keyboard.read("You: ")
+
+
+def test_a_sign_that_is_no_letter_costs_no_line(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = os.read
+
+    def typing(descriptor: int, length: int) -> bytes:
+        os.write(typist.ours, b"a long\x00 question\r")  # ctrl+space
+        return read(descriptor, length)
+
+    monkeypatch.setattr(os, "read", typing)
+    assert typist.keyboard.read("You: ") == ["a long question"]

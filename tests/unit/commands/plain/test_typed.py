@@ -40,3 +40,9 @@ def test_what_is_not_ended_yet_is_not_sent_and_not_lost(lines: list[str]) -> Non
     assert (found, typed.open) == ([], True)
     assert typed.take() == "a"
     assert typed.feed(["next"]) == ["next"]
+
+
+def test_a_misspelt_command_that_was_typed_ahead_is_no_part_of_a_prompt() -> None:
+    assert TypedText(is_command).feed(["one", "/modle fast", "see /usr/bin", "/usr/bin/x"]) == [
+        "one", "/modle fast", "see /usr/bin\n/usr/bin/x",
+    ]  # fmt: skip
