@@ -69,7 +69,7 @@ def _lines(hit: "SearchHit", id: str) -> str:
 
 
 def _as_json(hit: "SearchHit") -> dict[str, object]:
-    """Texts as they are, nothing cleaned; `marks` are pairs of places in the snippet, in Unicode characters."""
+    """Nothing is cleaned; `marks` are pairs of places in the snippet, a line in plain words, in Unicode characters."""
     marks, at = [], 0
     for text, marked in hit.snippet:
         if marked:

@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 from typing import TypeAlias
 
@@ -40,6 +41,9 @@ _FEW_TITLES = 2_000
 
 _LAST = 1 << 62
 """Beyond all numbers of messages."""
+
+_MARKDOWN: frozenset[Place] = frozenset(("prompt", "reply", "thinking"))
+"""Where Markdown is written; elsewhere its signs mean themselves."""
 
 _Texts: TypeAlias = list[tuple[Place, Callable[[], str]]]
 """Where words can stand in a message, and what stands there, which is read when it is called."""
@@ -89,7 +93,7 @@ def find_titles(
     """At most `limit` chats whose titles meet a query; () where none can.
 
     First those that are called just so, then the one that was written in last, or that was deleted last of those in
-    the trash; or the best if the query asks for that. Of very many none goes before the newest.
+    the trash; or the best if the query asks for that.
 
     Args:
         connection: the reader's.
@@ -105,7 +109,7 @@ def find_titles(
     if query.best or connection.execute(few, (*matches[1], _FEW_TITLES)).fetchone() is None:
         rows = _sorted_titles(connection, query, conditions)
     else:
-        rows = _newest_titles(connection, query, others)
+        rows = _newest_titles(connection, query, matches, others)
     left_out = set(chats_left_out)
     wanted = islice((row for row in rows if as_text(row[0]) not in left_out), limit)
     finder = WordFinder(query.wanted)
@@ -132,29 +136,67 @@ def _sorted_titles(
         f" ORDER BY {best}{time} DESC, conversations.id DESC",
         [value for _, values in conditions for value in values],
     ).fetchall()
-    words = " ".join(term.words for term in query.wanted).casefold()
-    return sorted(rows, key=lambda row: as_text(row[1]).strip().casefold() != words)
+    words = _words(query)
+    return sorted(rows, key=lambda row: not _is_just(row, words))
 
 
 def _newest_titles(
-    connection: sqlite3.Connection, query: SearchQuery, conditions: Sequence[Condition]
+    connection: sqlite3.Connection, query: SearchQuery, matches: Condition, conditions: Sequence[Condition]
 ) -> Iterator[SqliteRow]:
-    """The same without an end: what is that common is met in the newest chats."""
-    time = _time_of_chats(query)
+    """The same one by one, without sorting them: what is that common is met in the newest chats."""
     checks = [(WordFinder([replace(term, excluded=False)]), not term.excluded) for term in query.terms]
+    plain = all(term.words.isascii() for term in query.terms)
+
+    @cache
+    def numbers() -> set[int]:
+        rows = connection.execute(f"SELECT rowid FROM search_titles WHERE {matches[0]}", matches[1])
+        return {number for (number,) in rows}
+
+    def meets(row: SqliteRow) -> bool:
+        title = as_text(row[1])
+        if plain and title.isascii():
+            return all(finder.finds(title) is wanted for finder, wanted in checks)
+        return row[-1] in numbers()  # what is the same letter only the index knows, as σ and ς
+
+    time = _time_of_chats(query)
+    where = " AND ".join(condition for condition, _ in conditions)
+    values = [value for _, values in conditions for value in values]
+    columns = f"{_CHAT}, {time} AS time, conversations.archived, search_chats.number"
+    words = _words(query)
+    # SQLite folds ASCII only: of other titles those are read that may be the same. A letter folds to one, two or three.
+    just = connection.execute(
+        f"SELECT {columns} FROM search_chats CROSS JOIN conversations ON conversations.id = search_chats.id"
+        " WHERE length(trim(search_chats.title)) BETWEEN ? AND ? AND (lower(trim(search_chats.title)) = ?"
+        f" OR length(search_chats.title) < length(CAST(search_chats.title AS BLOB))) AND {where}"
+        " ORDER BY time DESC, conversations.id DESC",
+        (len(words) // 3, len(words), words, *values),
+    )
+    first = set()
+    for row in just:
+        if _is_just(row, words) and meets(row):
+            first.add(row[-1])
+            yield row[:-1]
     folders = ["deleted_at IS NOT NULL"] if query.trash else [
         "deleted_at IS NULL AND archived = 0", "deleted_at IS NULL AND archived <> 0"
     ]  # fmt: skip
     # Each in the words of an index, whose order it has: they are merged, not sorted.
     parts = [
-        f"SELECT {_CHAT}, {time} AS time, conversations.archived FROM conversations"
-        f" WHERE {' AND '.join([folder, *(condition for condition, _ in conditions)])}"
+        f"SELECT {columns} FROM conversations CROSS JOIN search_chats ON search_chats.id = conversations.id"
+        f" WHERE {folder} AND {where}"
         for folder in folders
     ]
-    values = [value for _, values in conditions for value in values] * len(parts)
-    for row in connection.execute(f"{' UNION ALL '.join(parts)} ORDER BY time DESC, id DESC", values):
-        if all(finder.finds(as_text(row[1])) is wanted for finder, wanted in checks):
-            yield row
+    for row in connection.execute(f"{' UNION ALL '.join(parts)} ORDER BY time DESC, 1 DESC", values * len(parts)):
+        if row[-1] not in first and meets(row):
+            yield row[:-1]
+
+
+def _words(query: SearchQuery) -> str:
+    return " ".join(term.words for term in query.wanted).casefold()
+
+
+def _is_just(row: SqliteRow, words: str) -> bool:
+    """Whether a chat's title is the words that are looked for, and nothing else."""
+    return as_text(row[1]).strip().casefold() == words
 
 
 def _time_of_chats(query: SearchQuery) -> str:
@@ -311,10 +353,12 @@ def _texts(connection: sqlite3.Connection, row: SqliteRow) -> _Texts:
 def _snippet(texts: _Texts, query: SearchQuery, finder: WordFinder) -> tuple[Place, Pieces]:
     """Where the words stand first, and what surrounds them; else the beginning."""
     for place, read in texts:
-        if query.wanted and (not query.places or place in query.places) and (snippet := finder.snippet(read())):
+        if not query.wanted or (query.places and place not in query.places):
+            continue
+        if snippet := finder.snippet(read(), markdown=place in _MARKDOWN):
             return place, snippet
     place, read = texts[0]
-    return place, finder.beginning(read())
+    return place, finder.beginning(read(), markdown=place in _MARKDOWN)
 
 
 def _tools(connection: sqlite3.Connection, number: int) -> str:

@@ -17,7 +17,7 @@ OF_CHATS: frozenset[FilterName] = frozenset(("tag", "pinned", "archived"))
 """What is true of a whole chat."""
 
 Pieces: TypeAlias = tuple[tuple[str, bool], ...]
-"""A text in pieces, each with whether it is what was looked for; raw."""
+"""A text in pieces, each with whether it is what was looked for; not cleaned for a terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class SearchHit:
     Attributes:
         conversation_id, title: of the chat; the title is raw.
         place: where the snippet is from.
-        snippet: what surrounds the first place; raw.
+        snippet: what surrounds the first place, in one line, of Markdown without its signs; else raw.
         created_at: aware UTC time of the message; of a title that of the chat's last one, or of its way into the trash.
         message_id: "" for a title.
         number: orders messages by when they were stored; 0 for a title.

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from tui.preview import plain_part
+from tui.preview import one_line, plain_part
 from tui.store.search_records import Pieces, SearchTerm
 from tui.store.search_text import is_cjk
 
@@ -53,14 +53,20 @@ class WordFinder:
         """Whether one of them stands in a text."""
         return next(self._found(text), None) is not None
 
-    def snippet(self, text: str) -> Pieces:
-        """What surrounds the first place in a text, in one line; () when there is none."""
-        found = next(self._found(text), None)
-        return () if found is None else _cut(text, found.start(), self)
+    def snippet(self, text: str, *, markdown: bool = False) -> Pieces:
+        """What surrounds the first place in a text, in one line; () when there is none.
 
-    def beginning(self, text: str) -> Pieces:
+        Of Markdown without its signs, unless the words stand in those only, as in the address of a link.
+        """
+        found = next(self._found(text), None)
+        if found is None:
+            return ()
+        pieces = _cut(text, found.start(), self, markdown)
+        return pieces if any(marked for _, marked in pieces) else _cut(text, found.start(), self, False)
+
+    def beginning(self, text: str, *, markdown: bool = False) -> Pieces:
         """The beginning of a text in which nothing is looked for."""
-        return _cut(text, 0, self)
+        return _cut(text, 0, self, markdown)
 
     def _found(self, text: str) -> Iterator[re.Match[str]]:
         ascii = text.isascii()
@@ -68,13 +74,13 @@ class WordFinder:
         return iter(()) if pattern is None else pattern.finditer(text.lower() if ascii else text.translate(_FOLDED))
 
 
-def _cut(text: str, at: int, finder: WordFinder) -> Pieces:
+def _cut(text: str, at: int, finder: WordFinder, markdown: bool) -> Pieces:
     start = max(0, at - _BEFORE)
     if start:  # not in the middle of a word, where there is another
         space = text.find(" ", start, at)
         start = space + 1 if space >= 0 else start
     end = min(len(text), start + _LENGTH)
-    part = plain_part(text, start, end)
+    part = plain_part(text, start, end) if markdown else one_line(text[start:end])
     pieces: list[tuple[str, bool]] = [("…", False)] if start else []
     done = 0
     for first, last in finder.spans(part):

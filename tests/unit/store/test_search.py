@@ -2,7 +2,7 @@
 
 import random
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -422,7 +422,11 @@ def test_titles_come_as_the_chats_do_whatever_was_stored_last(
     assert binned[0].created_at == NOON + timedelta(days=9)
 
 
-def test_a_title_that_is_just_that_comes_first_and_the_best_when_that_is_asked_for(library: sqlite3.Connection) -> None:
+@pytest.mark.parametrize("few", [search._FEW_TITLES, 0])
+def test_a_title_that_is_just_that_comes_first_and_the_best_when_that_is_asked_for(
+    library: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(search, "_FEW_TITLES", few)
     titles = ("Plan", "A plan for the plan of plans", "Release plan", "Plan of the garden and all that is in it")
     for day, title in enumerate(titles):
         save(library, replace(conversation(title), updated_at=NOON + timedelta(days=day)))
@@ -431,6 +435,22 @@ def test_a_title_that_is_just_that_comes_first_and_the_best_when_that_is_asked_f
     assert find_titles(library, read_query("plan", TODAY), 1)[0].title == "Plan"
     best = [hit.title for hit in find_titles(library, read_query("plan sort:best", TODAY), 9)]
     assert best[0] == "Plan" and best[-1] == titles[3]
+
+
+@pytest.mark.parametrize("few", [search._FEW_TITLES, 0])
+def test_titles_are_found_by_what_is_the_same_to_the_index(
+    library: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(search, "_FEW_TITLES", few)
+    titles = ("ΣΑΣ", "ſet plan", "set", "Straße", "STRASSE der Äpfel", "Äpfel plan")
+    for day, title in enumerate(titles):
+        save(library, replace(conversation(title), updated_at=NOON + timedelta(days=day)))
+    for typed, expected in {
+        "σας": ["ΣΑΣ"], "set": ["set", "ſet plan"], "ſet": ["set", "ſet plan"], "se* -plan": ["set"],
+        "straße": ["Straße"], "apfel": ["Äpfel plan", "STRASSE der Äpfel"], "äpfel -straße": ["Äpfel plan",
+        "STRASSE der Äpfel"], "plan -apfel": ["ſet plan"], "set -ſet": [], "set -set": [],
+    }.items():  # fmt: skip
+        assert [hit.title for hit in find_titles(library, read_query(typed, TODAY), 9)] == expected, typed
 
 
 def test_the_best_come_first_when_that_is_asked_for(library: sqlite3.Connection) -> None:
@@ -464,3 +484,32 @@ def test_snippets_say_what_was_said_without_the_signs_of_markdown(library: sqlit
     (hit,) = find_messages(library, read_query("needle", TODAY), 5)
     assert "".join(piece for piece, _ in hit.snippet).startswith("Tools a sharp needle and thread after")
     assert [piece for piece, marked in hit.snippet if marked] == ["needle"]
+
+
+def test_snippets_of_what_is_no_markdown_are_as_it_was_written(library: sqlite3.Connection) -> None:
+    line = "y = a[0](i) + zebra(i) # __init__ **kw**"
+    chat = conversation("# The *zebra* plan")
+    asked = prompt(chat, "what is this?")
+    tool = TOOLS.replace(b"drizzle", b"the **zebra** `of` [a](b)")
+    answer = reply(chat, asked, f"It is:\n```python\n{'x = 1 # ' * 9}\n{line}\n```\nand **zebra** too")
+    save(library, chat, asked, replace(answer, payload=tool), files=(Attachment("h", asked.id, "a.py", "text/plain",
+         line.encode()),))  # fmt: skip
+
+    def snippet(typed: str, find: Callable[..., tuple[SearchHit, ...]] = find_messages) -> str:
+        (hit,) = find(library, read_query(typed, TODAY), 5)
+        return "".join(piece for piece, _ in hit.snippet)
+
+    assert line in snippet("in:files zebra")
+    assert snippet("in:tools zebra").endswith("the **zebra** `of` [a](b)")
+    assert snippet("in:title zebra", find_titles) == "# The *zebra* plan"
+    assert f"{line} and zebra too" in snippet("in:reply zebra")
+
+
+def test_words_that_stand_in_signs_of_markdown_only_are_marked_there(library: sqlite3.Connection) -> None:
+    chat = conversation()
+    asked = prompt(chat, "see **[the page](https://example.org/a)** for more\n\n```python\nprint(1)\n```")
+    save(library, chat, asked)
+    assert marked(library, "example") == ["example"] and marked(library, "python") == ["python"]
+    assert marked(library, "page") == ["page"]
+    (hit,) = find_messages(library, read_query("page", TODAY), 5)
+    assert hit.snippet[0] == ("see the ", False)
