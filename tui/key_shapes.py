@@ -15,6 +15,7 @@ _LONG, _HEAD = 20, 12
 _BREAK = r"""(?:\s|\\[nrt]|\\$|["']\s*b?["']|%20|%0[AaDd])*"""
 """What may stand between two characters of a value: the end of a line, or of a literal that another one continues."""
 
+_QUOTES = "\\\"'"
 _BACKSLASH = r"\\[xuU]0{0,6}5c|&(?:amp;)?\#0{0,6}92;|&(?:amp;)?\#x0{0,6}5c;|%(?:25){0,2}5c"
 _CUT = r"""(?:\s+|["']\s+b?["']|["']b["'])?"""
 """What may stand within an escape: it leaves no doubt which letter was escaped."""
@@ -37,6 +38,16 @@ could be found in a milliard ways.
 """
 _MOST_MARKS = 64
 """Before and behind a value."""
+
+_QUOTING = (
+    r"""(?:[\\"']|\\[xuU]0{0,6}(?:5c|22|27)|&\#0{0,6}(?:92|34|39);|&\#x0{0,6}(?:5c|22|27);|&quot;"""
+    r"""|%(?:25)?(?:5c|22|27))+"""
+)
+"""Many quotation marks and backslashes one after another."""
+
+_SINGLE_PIECES = re.compile(rf"(?:\\+[nrt]|%20|%0[ad]){{3,}}|[{re.escape(_QUOTES)}]{{3,}}|\S", re.IGNORECASE)
+"""The same of a value with few marks, which may be mixed with anything: each is looked for in all its spellings."""
+_FEW = 4
 
 _AROUND = r"[\w+/=-]{0,4}"
 """Characters of base64 that hold a part of a value besides others."""
@@ -96,12 +107,15 @@ def spellings(value: str) -> re.Pattern[str]:
 
 def _spelled(value: str) -> str:
     pieces: list[str] = [piece.strip() for piece in _PIECES.findall(value)]
+    if sum(len(piece) > 1 or piece in _QUOTES for piece in pieces if piece) <= _FEW:
+        singles = _SINGLE_PIECES.findall(value)
+        return _BREAK.join(_character(one) if len(one) == 1 else _run(one) for one in singles)
     if len(pieces) == 1:
         return re.escape(pieces[0])  # nothing but marks, which stand everywhere
     spelled, last = "", len(pieces) - 1
     joined = True
     for number, piece in enumerate(pieces):
-        if not piece or not re.match(_MARK, piece, re.IGNORECASE):
+        if not piece or (len(piece) == 1 and piece not in _QUOTES):
             spelled += ("" if joined else _BREAK) + (_character(piece) if piece else "")
             joined = not piece
         elif number in (0, last) and len(piece) == 1:  # what the text around it is quoted with stays
@@ -115,6 +129,10 @@ def _spelled(value: str) -> str:
             spelled += f"{first}(?!{mark})"
             joined = True
     return spelled
+
+
+def _run(piece: str) -> str:
+    return _QUOTING if piece[-1] in _QUOTES else rf"(?:{_QUOTING}[nrt]|{_character('%')}(?:20|0[ad]))+"
 
 
 def _character(character: str) -> str:
