@@ -16,16 +16,38 @@ _BREAK = r"""(?:\s|\\[nrt]|\\$|["']\s*b?["']|%20|%0[AaDd])*"""
 """What may stand between two characters of a value: the end of a line, or of a literal that another one continues."""
 
 _QUOTES = "\\\"'"
+_BACKSLASH = r"\\[xuU]0{0,6}5c|&(?:amp;)?\#0{0,6}92;|&(?:amp;)?\#x0{0,6}5c;|%(?:25){0,2}5c"
+_CUT = r"""(?:\s+|["']\s+b?["']|["']b["'])?"""
+"""What may stand within an escape: it leaves no doubt which letter was escaped."""
+
+_MARKS = (
+    r"""["']""",
+    rf"(?:\\(?![xuU]0{{0,6}}(?:5c|22|27))|{_BACKSLASH})(?:{_CUT}[nrt]|(?!{_CUT}[nrt]))",
+    r"\\[xuU]0{0,6}2[27]",
+    r"&(?:amp;)?(?:\#0{0,6}3[49]|\#x0{0,6}2[27]|quot);",
+    rf"%(?:25){{0,2}}(?:2[27]|{_BREAK}(?:2{_BREAK}0|0{_BREAK}[ad]))",
+    r"""(?<=["'\s])b(?=["'])""",
+)
+_MARK = f"(?:{'|'.join(_MARKS)})"
+"""A quotation mark, a backslash with what it may escape, or what else may stand at the end of a line or a literal."""
+
+_PIECES = re.compile(rf"(?:{_MARK}|\s)+|.", re.IGNORECASE)
+"""What of a value is looked for one by one. Marks in a row are one, with all that may stand around them: each mark of a
+text is one in one way, and a row is taken whole or not at all. With a choice at each, a value that is nearly there
+could be found in a milliard ways.
+"""
+_MOST_MARKS = 64
+"""Before and behind a value."""
+
 _QUOTING = (
     r"""(?:[\\"']|\\[xuU]0{0,6}(?:5c|22|27)|&\#0{0,6}(?:92|34|39);|&\#x0{0,6}(?:5c|22|27);|&quot;"""
     r"""|%(?:25)?(?:5c|22|27))+"""
 )
 """Many quotation marks and backslashes one after another."""
 
-_PIECES = re.compile(rf"(?:\\+[nrt]|%20|%0[ad]){{3,}}|[{re.escape(_QUOTES)}]{{3,}}|\S", re.IGNORECASE)
-"""What of a value is looked for one by one: of what may stand between any two, or more often than in the value, many in
-a row are one. A value with thirty of them could be found in a text in a milliard ways.
-"""
+_SINGLE_PIECES = re.compile(rf"(?:\\+[nrt]|%20|%0[ad]){{3,}}|[{re.escape(_QUOTES)}]{{3,}}|\S", re.IGNORECASE)
+"""The same of a value with few marks, which may be mixed with anything: each is looked for in all its spellings."""
+_FEW = 4
 
 _AROUND = r"[\w+/=-]{0,4}"
 """Characters of base64 that hold a part of a value besides others."""
@@ -73,6 +95,8 @@ def key_pattern() -> re.Pattern[str]:
 def spellings(value: str) -> re.Pattern[str]:
     """Finds a secret value (one line) however it is quoted."""
     ways = [_spelled(value)]
+    if "\\" in value:
+        ways.append(r"\\n".join(map(re.escape, value)))  # each character as a line, which cuts its escapes in two
     if len(value) >= _LONG:
         ways.append(_spelled(value[:_HEAD]) + r"""[^\s"'<>]*""")
     data = value.encode("utf-8", "surrogatepass")
@@ -82,7 +106,29 @@ def spellings(value: str) -> re.Pattern[str]:
 
 
 def _spelled(value: str) -> str:
-    return _BREAK.join(_character(one) if len(one) == 1 else _run(one) for one in _PIECES.findall(value))
+    pieces: list[str] = [piece.strip() for piece in _PIECES.findall(value)]
+    if sum(len(piece) > 1 or piece in _QUOTES for piece in pieces if piece) <= _FEW:
+        singles = _SINGLE_PIECES.findall(value)
+        return _BREAK.join(_character(one) if len(one) == 1 else _run(one) for one in singles)
+    if len(pieces) == 1:
+        return re.escape(pieces[0])  # nothing but marks, which stand everywhere
+    spelled, last = "", len(pieces) - 1
+    joined = True
+    for number, piece in enumerate(pieces):
+        if not piece or (len(piece) == 1 and piece not in _QUOTES):
+            spelled += ("" if joined else _BREAK) + (_character(piece) if piece else "")
+            joined = not piece
+        elif number in (0, last) and len(piece) == 1:  # what the text around it is quoted with stays
+            spelled += ("" if joined else _BREAK) + _character(piece)
+            joined = True
+        elif number == last:
+            spelled += f"{_MARK}{{1,{_MOST_MARKS}}}"
+        else:
+            mark = rf"(?:(?!{'|'.join(_codes(pieces[number + 1])) or '(?!)'}){_MARK}|\s)"
+            first = f"(?!\\s){mark}{{1,{_MOST_MARKS}}}" if number == 0 else f"{mark}+"
+            spelled += f"{first}(?!{mark})"
+            joined = True
+    return spelled
 
 
 def _run(piece: str) -> str:
@@ -96,16 +142,22 @@ def _character(character: str) -> str:
     from html import escape
 
     code = ord(character)
-    utf8 = character.encode("utf-8", "surrogatepass")
-    percent = "".join(f"%(?:25)?{byte:02x}" for byte in utf8)
-    ways = [rf"\\[xuU]0{{0,6}}{code:x}", rf"&\#0{{0,6}}{code};", rf"&\#x0{{0,6}}{code:x};", percent]
-    if len(utf8) > 1:
-        ways.append("".join(rf"\\x{byte:02x}" for byte in utf8))
+    percent = "".join(f"%(?:25)?{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
+    ways = [*_codes(character), rf"&\#0{{0,6}}{code};", rf"&\#x0{{0,6}}{code:x};", percent]
     if (named := escape(character)) != character:
         ways.append(re.escape(named))
     alphabets = {"+": "[+-]", "-": "[+-]", "/": "[/_]", "_": "[/_]"}  # the two of base64
     ways.append(rf"\\{{0,8}}{alphabets.get(character) or re.escape(character)}")
     return f"(?:{'|'.join(ways)})"
+
+
+def _codes(character: str) -> Iterator[str]:
+    """Those of its spellings that begin with a backslash."""
+    if character.isascii() and character.isalnum():
+        return
+    yield rf"\\[xuU]0{{0,6}}{ord(character):x}"
+    if len(utf8 := character.encode("utf-8", "surrogatepass")) > 1:
+        yield "".join(rf"\\x{byte:02x}" for byte in utf8)
 
 
 def _base64_cores(data: bytes) -> Iterator[str]:

@@ -292,14 +292,29 @@ def stay() -> None:
 
 _DAEMON = """
 import subprocess, sys
-sleeper = (sys.executable, "-c", "import time; time.sleep(3600)")
-print(subprocess.Popen(sleeper, start_new_session=True, stdout=subprocess.DEVNULL).pid)
+started = subprocess.Popen([sys.executable, "-c", *sys.argv[1:]], start_new_session=True, stdout=subprocess.PIPE)
+started.stdout.readline()
+print(started.pid)
+"""
+_TIDY = """
+import pathlib, signal, sys, time
+
+def end(*_):
+    pathlib.Path(sys.argv[1]).write_text("it has tidied up")
+    sys.exit()
+
+signal.signal(signal.SIGTERM, end if len(sys.argv) > 1 else signal.SIG_IGN)
+print(flush=True)
+time.sleep(3600)
 """
 
 
 def leave_a_daemon() -> None:
     """Start one that has a session of its own, and no parent any more."""
-    started = subprocess.run([sys.executable, "-c", _DAEMON], stdout=subprocess.PIPE, text=True, check=True)
+    tidies = [str(FOLDER / "tidied")] if "tidy" in MODES else []
+    started = subprocess.run(
+        [sys.executable, "-c", _DAEMON, _TIDY, *tidies], stdout=subprocess.PIPE, text=True, check=True
+    )
     tell("daemon", started.stdout)
 
 

@@ -325,6 +325,22 @@ def test_no_secret_takes_long_to_be_looked_for(unit: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "mark", ["\\n", "\\r\\n", "\\t", "\\\\n", "%20", "%0a", "\\", '"', "\"'", '"b', "\\x22", "%22"]
+)
+@pytest.mark.timeout(60, method="signal" if hasattr(signal, "SIGALRM") else "thread")  # a search lets no thread run
+def test_a_secret_of_many_lines_in_one_takes_no_longer(mark: str) -> None:
+    """Such as a PEM file in JSON: between any two of its lines stands what may also stand there for a line's end."""
+    lines = [f"A{number:02}bcdefghijk" for number in range(26)]
+    secret = mark.join(lines)
+    for text in (secret, json.dumps(secret), repr(secret), html.escape(secret), urllib.parse.quote(secret)):
+        masked = redact(f"before {text} after", [secret])
+        assert "…" in masked and "bcdef" not in masked
+    for times in (2, 3, 5):
+        for text in ((mark * times).join(lines[:-1]), f'{mark}"\n "{mark}'.join(lines[:-1])):
+            redact(f"{text}{mark}~", [secret])  # nearly there
+
+
+@pytest.mark.parametrize(
     "key",
     ["fw_3ZTabcdefghijklmnop1", "tgp_v1_abcdefghijklmnopqrs", "AKIAIOSFODNN7EXAMPLE", "AQ.Ab8RN6abcdefghijklmnop",
      "ABSKQmVkcm9ja0FQSUtleS1hYmNkZWY=", "0123456789abcdef0123456789abcdef.AbCdEfGhIjKlMnOp", "gsk_abcdefgh1234",

@@ -1,5 +1,6 @@
 """The files of the configuration that a backup takes along, without the keys in them. Knows paths, and no archive."""
 
+import json
 import os
 import re
 import shlex
@@ -10,18 +11,24 @@ from typing import Any
 
 from tui.chat.backup_manifest import CONFIG, FOLDERS, MOST_FILES, is_ours
 from tui.config.own_file import added_file
-from tui.config.secrets import PASSWORD, secrets_in
+from tui.config.secrets import PASSWORD, FoundSecret, secrets_in
 from tui.dataclass import dataclass
 from tui.errors import ConfigError
 from tui.files import read_regular
 from tui.formats.tar import fits
 from tui.text import is_too_short, redact
-from tui.toml_source import load_toml, parse_toml
+from tui.toml_source import TomlSource, load_toml, parse_toml
 
-MOST_BYTES_TOGETHER = 64 << 20
+MOST_BYTES_TOGETHER = 62 << 20
 
-_API_KEY = r"""(?P<before>api_key["']?\s*=\s*)(?P<quote>\"\"\"|'''|["']){}(?P=quote)"""
-"""A key where it stands."""
+_LITERAL = re.compile(
+    r"""#[^\n]*|(?P<text>\"{3}(?:\\.|[^\\])*?\"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*')""", re.DOTALL
+)
+"""A text in TOML, or a comment, in which there is none."""
+_PROBE = "any-word-in-its-place"
+"""Nothing that looks like a key: found as a secret, it is for where it stands."""
+_MOST_PROBED = 2 << 20
+"""How many characters are read again for one secret."""
 _REFERENCE = re.compile(r"(\$\{(?:key:|env:)?[\w.-]+\})")
 
 
@@ -120,10 +127,10 @@ def without_keys(path: Path, data: bytes) -> bytes:
     source, table = parse_toml(path, data)
     text = data.decode("utf-8")
     everything = [*secrets_in(source, table)]
-    for one in everything:
-        if one.where[-1] == "api_key":
-            text = re.sub(_API_KEY.format(re.escape(one.value)), r'\g<before>""', text)
     words = _words(table)
+    for one in everything:
+        if _is_a_word(one.value, words) and (one.reference or one.where[-1] == "api_key"):
+            text = _replaced_in_place(source, text, one)
     found = [one for one in everything if not _is_a_word(one.value, words)]
     secrets = {one.value: one.reference for one in found if one.reference}
     for secret, reference in sorted(secrets.items(), key=lambda pair: -len(pair[0])):
@@ -140,9 +147,47 @@ def without_keys(path: Path, data: bytes) -> bytes:
     hidden = {secret for secret in (*secrets, *keys) if not _is_a_word(secret, words)}
     if any(secret in value for secret in hidden for value in _texts(left)):
         raise ValueError
-    if any(one.where[-1] == "api_key" and one.value != "…" for one in secrets_in(source, left)):
+    if any(one.value != "…" and not _REFERENCE.fullmatch(one.value) for one in secrets_in(source, left)):
         raise ValueError
     return text.encode()
+
+
+def _replaced_in_place(source: TomlSource, text: str, secret: FoundSecret) -> str:
+    """The file with a reference where this secret stands as one; the same word elsewhere stays.
+
+    Raises:
+        ValueError: it stands in too many places to try them all.
+    """
+    word = re.compile(rf"(?<![^\W_]){re.escape(secret.value)}(?![^\W_])")
+    probed, done, start = 0, "", 0
+    for literal in _LITERAL.finditer(text):
+        if not literal["text"] or secret.value not in (value := load_toml(f"x = {literal['text']}")["x"]):
+            continue
+        before, rest = done + text[start : literal.start()], text[literal.end() :]
+        kept, at = value, 0
+        while found := word.search(kept, at):
+            if (probed := probed + len(text)) > _MOST_PROBED:
+                raise ValueError
+            head, tail = kept[: found.start()], kept[found.end() :]
+            if _is_secret_there(source, secret, f"{before}{_quoted(f'{head}{_PROBE}{tail}')}{rest}"):
+                kept, at = f"{head}{secret.reference}{tail}", len(head) + len(secret.reference)
+            else:
+                at = found.end()
+        if kept != value:
+            done, start = before + _quoted(kept), literal.end()
+    return done + text[start:]
+
+
+def _is_secret_there(source: TomlSource, secret: FoundSecret, probed: str) -> bool:
+    try:
+        found = [*secrets_in(source, load_toml(probed.removeprefix("\ufeff")))]
+    except (ConfigError, ValueError):  # that was the name of a setting, or a value that may not be any
+        return False
+    return any(one.value == _PROBE and one.where == secret.where for one in found)
+
+
+def _quoted(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _is_a_word(secret: str, words: Collection[str]) -> bool:

@@ -48,7 +48,7 @@ class ServerTimeouts:
 
     Attributes:
         stage_s: for each stage of a start: that it starts, answers, lists what it has.
-        grace_s: for it to end by itself, and then again after a SIGTERM.
+        grace_s: for it to end by itself, then again after a SIGTERM, and then for what has left its group.
         longest_pause_s: between two starts; the first pause is a second, each further one twice as long.
         most_starts: in a row that came to nothing, before it is given up.
         steady_s: a server that was ready for so long begins anew with short pauses.

@@ -6,7 +6,7 @@ descriptor is a socket to us:
 
 - when our end closes, however we ended, the server has `GRACE_S` to end by itself (its standard input has ended, too),
   then `GRACE_S` after a SIGTERM; then everything below is killed, this program with it: on Linux also what has left the
-  process group for a session of its own, elsewhere what is in the group;
+  process group for a session of its own, which has `GRACE_S` after a SIGTERM, too, elsewhere what is in the group;
 - it writes one line, then ends in the same way: `exit CODE` when the server has ended (-n: by signal n), or
   `error TEXT` when it could not be started.
 """
@@ -16,6 +16,7 @@ import select
 import signal
 import sys
 import time
+from contextlib import suppress
 
 assert sys.platform != "win32"  # there it is `windows_guard`
 
@@ -42,7 +43,7 @@ def main() -> None:
         code = _end(wake, child, grace_s)
     if code is not None:
         _write(line, f"exit {code}\n")
-    _kill_all_below(wake)
+    _end_all_below(wake, grace_s)
     os.killpg(0, signal.SIGKILL)
 
 
@@ -57,18 +58,37 @@ def _adopt() -> None:
             return
 
 
-def _kill_all_below(wake: int) -> None:
-    """Kill our children until there are none: those of one that was killed are ours next."""
-    until = time.monotonic() + _KILLING_S
-    while (children := _children()) and time.monotonic() < until:
-        for pid in children:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except PermissionError:  # it has become somebody else's
-                continue
-        if select.select([wake], [], [], 0.05)[0]:
+def _end_all_below(wake: int, grace_s: float) -> None:
+    """Kill our children until there are none: those of one that was killed are ours next.
+
+    Each that has left the group, which no SIGTERM has reached, gets one, and the grace.
+    """
+    asked: set[int] = set()
+    kill_all = time.monotonic() + grace_s
+    until = kill_all + _KILLING_S
+    while (children := _children()) and (now := time.monotonic()) < until:
+        apart = {pid for pid in children if _has_left(pid)} if now < kill_all else set()
+        for pid in apart - asked:
+            _send(pid, signal.SIGTERM)
+        asked |= apart
+        killed = [pid for pid in children if pid not in apart]
+        for pid in killed:
+            _send(pid, signal.SIGKILL)
+        if select.select([wake], [], [], 0.05 if killed else kill_all - now)[0]:
             os.read(wake, 512)
         _reap()
+
+
+def _has_left(pid: int) -> bool:
+    try:
+        return os.getpgid(pid) != os.getpgrp()
+    except OSError:  # it has gone
+        return False
+
+
+def _send(pid: int, number: int) -> None:
+    with suppress(OSError):  # it has gone, or become somebody else's
+        os.kill(pid, number)
 
 
 def _children() -> list[int]:

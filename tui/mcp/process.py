@@ -133,7 +133,7 @@ class ServerProcess:
         with suppress(OSError):
             self._line.write_eof()
         try:
-            await asyncio.wait_for(self.gone.wait(), self._grace_s * 2 + 2)
+            await asyncio.wait_for(self.gone.wait(), self._grace_s * 3 + 2)
         except TimeoutError:  # the guardian itself is stuck, or was stopped
             kill_group(self._process)
             await self.gone.wait()

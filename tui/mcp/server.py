@@ -90,7 +90,7 @@ class Server:
         task, self._task = self._task, None
         while task is not None and not task.done():
             task.cancel()  # once more if it takes long: a farewell to a remote server may hang
-            await asyncio.wait((task,), timeout=_FAREWELL_S + self._timeouts.grace_s * 2)
+            await asyncio.wait((task,), timeout=_FAREWELL_S + self._timeouts.grace_s * 3)
         self._set(ServerStatus(self.config.name))
 
     async def use(self, ask: "Callable[[Session, Deadline], Awaitable[T]]", what: str) -> T:

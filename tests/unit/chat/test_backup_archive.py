@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import sqlite3
 import tarfile
 import tomllib
@@ -256,7 +257,57 @@ args = ["--token", "mine"]
     assert table["providers"]["mine"].pop("api_key") in ("", "…")
     expected = tomllib.loads(rest.replace("me:a@", "me@").partition("[")[0])
     assert table["providers"]["mine"] == expected
-    assert table["mcp"] == {"mine": {"command": "mine", "args": ["--token", "mine"]}}
+    assert table["mcp"] == {"mine": {"command": "mine", "args": ["--token", "${key:mcp.mine.token}"]}}
+
+
+@pytest.mark.parametrize("secret", ["postgres", "pw1", "a", "openai", "env"])
+def test_a_password_that_is_a_word_is_in_no_archive(secret: str, places: Places) -> None:
+    """A word is no password where it only names something."""
+    quoted, escaped = json.dumps(secret), "".join(f"\\u{ord(one):04x}" for one in secret)
+    rest = """\
+[mcp.postgres]  # it's called "postgres", as its database
+command = "openai"
+args = ["postgres", "a", "--env", "pw1"]
+env = { USER = "postgres", openai = "pw1", a = "openai" }
+"""
+    data = f"""\
+{rest}
+[mcp.two]
+command = "a"
+args = ["a", "--password", {quoted}, "--password", {quoted}, {json.dumps(f"--token={secret}")}]
+env = {{ "PGPASSWORD" = {quoted}, DB_PASSWORD = '''{secret}''' }}
+
+[mcp.three]
+url = "http://three.test/postgres"
+headers = {{ X-Api-Key = {quoted}, Authorization = {json.dumps(f"Bearer {secret}")} }}
+
+[mcp.escaped]
+command = "a"
+env = {{ MY_TOKEN = "{escaped}" }}
+
+[providers.mine]
+base_url = "http://postgres:1/v1"
+headers = {{ X-Api-Key = {quoted} }}
+"""
+    kept = tomllib.loads(without_keys(places.config, data.encode()).decode())
+    assert kept["mcp"]["postgres"] == tomllib.loads(rest)["mcp"]["postgres"]
+    two, three = kept["mcp"]["two"], kept["mcp"]["three"]
+    secrets = [*two["args"][2::2], two["args"][-1], *two["env"].values(), *three["headers"].values()]
+    secrets += [kept["mcp"]["escaped"]["env"]["MY_TOKEN"], kept["providers"]["mine"]["headers"]["X-Api-Key"]]
+    assert two["command"] == two["args"][0] == "a"
+    assert (two["args"][1], two["args"][3]) == ("--password", "--password")
+    for one in secrets:
+        assert "${" in one and secret not in re.sub(r"\$\{[^}]*\}|--token=|Bearer ", "", one), one
+
+
+def test_a_file_that_cannot_be_freed_of_a_password_is_left_out(
+    places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.chat.backup_files._MOST_PROBED", 2_000)
+    many = "[" + ", ".join(['"a"'] * 50) + "]"
+    places.config.write_text(f'[mcp.x]\ncommand = "npx"\nargs = {many}\nenv = {{ TOKEN = "a" }}\n')
+    manifest = backed_up(places, tmp_path / "b.tar.gz")
+    assert any(one.startswith("config/config.toml: it cannot be read, or not be freed") for one in manifest.left_out)
 
 
 # Bringing one back.

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.mcp_servers import PROGRAM, played, running, state, told
 from tests.support.processes import alive, gone
+from tui.mcp.clock import ServerTimeouts
 from tui.mcp.values import McpError
 
 APP = """
@@ -100,6 +101,20 @@ async def test_a_daemon_of_one_ends_with_it(tmp_path: Path, dies: bool) -> None:
         else:
             await servers.stop("played")
         await gone(daemon)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only a process group holds them together")
+@pytest.mark.parametrize("stays", [False, True])
+@pytest.mark.usefixtures("no_leftovers")
+async def test_a_daemon_of_one_can_tidy_up(tmp_path: Path, stays: bool) -> None:
+    patient = ServerTimeouts(grace_s=5.0 if not stays else 1.0)
+    modes = ["daemon", "tidy", *(["stays"] if stays else [])]
+    async with running([played(tmp_path, *modes)], timeouts=patient) as servers:
+        await servers.ready()
+        daemon = int(await told(tmp_path, "daemon"))
+        await servers.stop("played")
+        await gone(daemon)
+    assert (tmp_path / "tidied").read_text() == "it has tidied up"
 
 
 @pytest.mark.usefixtures("no_leftovers")
