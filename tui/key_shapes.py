@@ -94,7 +94,7 @@ def key_pattern() -> re.Pattern[str]:
 @lru_cache(64)
 def spellings(value: str) -> re.Pattern[str]:
     """Finds a secret value (one line) however it is quoted."""
-    ways = [_spelled(value)]
+    ways = [_spelled(value), *map(re.escape, _long_parts(value))]
     if "\\" in value:
         ways.append(r"\\n".join(map(re.escape, value)))  # each character as a line, which cuts its escapes in two
     if len(value) >= _LONG:
@@ -107,7 +107,7 @@ def spellings(value: str) -> re.Pattern[str]:
 
 def _spelled(value: str) -> str:
     pieces: list[str] = [piece.strip() for piece in _PIECES.findall(value)]
-    if sum(len(piece) > 1 or piece in _QUOTES for piece in pieces if piece) <= _FEW:
+    if _marks(pieces) <= _FEW:
         singles = _SINGLE_PIECES.findall(value)
         return _BREAK.join(_character(one) if len(one) == 1 else _run(one) for one in singles)
     if len(pieces) == 1:
@@ -129,6 +129,23 @@ def _spelled(value: str) -> str:
             spelled += f"{first}(?!{mark})"
             joined = True
     return spelled
+
+
+def _marks(pieces: list[str]) -> int:
+    return sum(_is_mark(piece) for piece in pieces)
+
+
+def _is_mark(piece: str) -> bool:
+    return len(piece) > 1 or (piece != "" and piece in _QUOTES)
+
+
+def _long_parts(value: str) -> list[str]:
+    """What between many marks is a secret by itself, such as a line of a private key, however those are quoted."""
+    pieces: list[str] = [piece.strip() for piece in _PIECES.findall(value)]
+    if _marks(pieces) <= _FEW:
+        return []
+    parts = "".join(" " if _is_mark(piece) else piece or " " for piece in pieces).split()
+    return [part for part in parts if len(part) >= _HEAD]
 
 
 def _run(piece: str) -> str:

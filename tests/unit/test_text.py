@@ -301,6 +301,12 @@ def test_every_line_of_a_secret_with_more_lines_is_masked() -> None:
     assert "CANARY" not in masked and "someone" not in masked
 
 
+def test_a_line_of_a_private_key_is_masked_by_itself() -> None:
+    line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC0{:02}"
+    key = "-----BEGIN PRIVATE KEY-----" + "".join(f"\\n{line.format(number)}" for number in range(26)) + "\\n-----END"
+    assert "MIIE" not in redact(f"mangled <{line.format(7)}>", (key,))
+
+
 def test_one_letter_is_no_secret() -> None:
     assert redact("an example of text", ["x", "", " ", "e"]) == "an example of text"
 
