@@ -28,6 +28,7 @@ from tui.app.dialogs.added_provider import StatusLine
 from tui.app.dialogs.base import Dialog
 from tui.app.first_run.found_list import FoundList
 from tui.app.first_run.start_bar import StartBar
+from tui.app.widgets.completion import CompletionRows
 from tui.chat.catalog.discovery import Finding
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.config import State
@@ -140,8 +141,13 @@ class Walk:
 
     async def _typed(self, here: Running, text: str, sees: str = "") -> None:
         await here.type(text)
-        if sees:
-            await here.until(lambda: sees in here.screen(), sees)
+        if sees:  # in the list, not only in what was typed
+            await here.until(
+                lambda: any(sees in here.text_of(one) for one in self._listed(here)), f"{sees} in the list"
+            )
+
+    def _listed(self, here: Running) -> list[CompletionRows]:
+        return [one for one in here.app.screen.query(CompletionRows) if one.region]
 
     def _steps(self, here: Running, home: Path) -> dict[str, Callable[[], Awaitable[object]]]:
         words = self.words
@@ -226,7 +232,7 @@ class Walk:
             "an answer": lambda: send("fake:one"),
             "a comparison": compare,
             "prompts that wait": wait_in_line,
-            "what servers have": lambda: self._typed(here, "@bad:", "bad"),
+            "what servers have": lambda: self._typed(here, "@bad:", "ZQX"),
             "an edit": lambda: self._keys(here, "escape", "home", "e"),
             "a tool's call": lambda: send("fake:two"),
             "a failure": lambda: send("fake:bad"),
