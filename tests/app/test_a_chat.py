@@ -220,7 +220,7 @@ async def test_the_question_about_leaving_says_when_the_reply_has_ended(tmp_path
         await here.pilot.press("ctrl+q")
         await here.until(lambda: "still coming in" in here.screen(), "the question")
         gate.set()
-        await here.until(lambda: "Nothing is lost when you leave" in here.screen(), "another question")
+        await here.until(lambda: "The reply has ended" in here.screen(), "another question")
         assert "still coming in" not in here.screen()
         await here.pilot.press("escape")
         await here.send("And on")

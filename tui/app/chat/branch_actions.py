@@ -157,7 +157,7 @@ class BranchActions:
         await self._library.branches.trash(conversation.id, message_id)
         self._presenter.deleted.append((conversation.id, message_id))
         changes = await self._presenter.show_branch("")
-        return Outcome(changes=changes, list_changed=True, done="Deleted · u on a message, or /undo-message, undoes it")
+        return Outcome(changes=changes, list_changed=True, done="Deleted · u undoes it, or /undo-message")
 
     async def _undo(self) -> Outcome:
         if not self._presenter.can_undo:
