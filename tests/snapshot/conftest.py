@@ -25,6 +25,7 @@ from tui.app.widgets.composer import Composer
 from tui.chat.library import Library
 
 wait_until_at_rest()
+_LOOKS = 4
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,7 +48,10 @@ def picture(snapshot: SnapshotAssertion) -> Callable[[App[None]], Awaitable[bool
 
     async def same(app: App[None]) -> bool:
         drawn: list[Strip] = []
-        while (now := app.screen._compositor.render_strips(app.size)) != drawn:
+        same_looks = 0  # one alone may be before a layout that a busy machine has not come to
+        while same_looks < _LOOKS:
+            now = app.screen._compositor.render_strips(app.size)
+            same_looks = same_looks + 1 if now == drawn else 0
             drawn = now
             await asyncio.sleep(0.05)
         svg = re.sub(r"terminal-\d+", "terminal", app.export_screenshot(title="chinwag", simplify=True))
