@@ -19,7 +19,7 @@ from tui.formats.tar import fits
 from tui.text import is_too_short, redact
 from tui.toml_source import TomlSource, load_toml, parse_toml
 
-MOST_BYTES_TOGETHER = 62 << 20
+MOST_BYTES_TOGETHER = 64 << 20
 
 _LITERAL = re.compile(
     r"""#[^\n]*|(?P<text>\"{3}(?:\\.|[^\\])*?\"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*')""", re.DOTALL
@@ -81,7 +81,7 @@ def config_files(places: Places) -> ConfigFiles:
             found.left_out.append(f"{name}: {error.strerror or error}")
             continue
         if sum(map(len, found.contents.values())) + len(data) > MOST_BYTES_TOGETHER:
-            found.left_out.append(f"{name}: the files before it have 64 MB already")
+            found.left_out.append(f"{name}: the files before it have {MOST_BYTES_TOGETHER >> 20} MB already")
             continue
         _take(found, name, path, data)
     return found

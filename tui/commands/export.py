@@ -17,7 +17,7 @@ from tui.commands.progress import ProgressLine
 from tui.errors import ExportError, UsageError
 from tui.figures import counted
 from tui.files import is_folder
-from tui.formats import FORMATS, asked_by
+from tui.formats import FORMATS, asked_by, has_suffix
 from tui.streams import print_note, print_output
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ async def run(arguments: Namespace) -> int:
 def _is_one_file(place: Path | None) -> bool:
     if place is None or is_folder(place):
         return False
-    return place == _STDOUT or place.name.lower().endswith(tuple(format.suffix for format in FORMATS.values()))
+    return place == _STDOUT or has_suffix(place.name)
 
 
 async def _export_one(library: "Library", arguments: Namespace) -> None:

@@ -184,10 +184,13 @@ def asked_by(place: Path | None, *, several: bool = False) -> Format:
         UsageError: the name ends in what is none of ours.
     """
     first = next(iter(FORMATS.values()))
-    if place is None or is_folder(place) or (several and not _OTHER_FILES.fullmatch(place.name) and not _ours(place)):
+    if place is None or is_folder(place):
+        return first
+    if several and not (has_suffix(place.name) or _OTHER_FILES.fullmatch(place.name)):
         return first
     return named_by(place.name) or first
 
 
-def _ours(place: Path) -> bool:
-    return place.name.lower().endswith(tuple(format.suffix for format in FORMATS.values()))
+def has_suffix(name: str) -> bool:
+    """Whether a name ends as one of our files does."""
+    return name.lower().endswith(tuple(format.suffix for format in FORMATS.values()))

@@ -73,7 +73,7 @@ class Autosave:
         if not all(self._chat_list.has(id) for id in self._empty.waiting):
             self._host.read_list()
 
-    def end_reply(self) -> None:
+    def note_reply_end(self) -> None:
         """A reply has ended: if all of it is on disk, it is said no more that something of it is not."""
         if self._library.all_saved:
             self._host.show_notice("", "unsaved")

@@ -125,8 +125,8 @@ class ChatLayout(Widget):
         inspector.styles.width = self._widths[1]
         for name, value in self._inspected.items():
             setattr(inspector, name, value)
-        if self.is_mounted:
-            self.query_one("#body").mount(inspector)
+        if body := self.query("#body"):  # else it comes when all is composed
+            body.first().mount(inspector)
         return inspector
 
     @property

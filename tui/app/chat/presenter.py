@@ -219,7 +219,7 @@ class ChatPresenter:
         return [LoadMessages(self.messages.shown)]
 
     async def count_beside(self, conversation_id: str) -> None:
-        """Something was asked beside a conversation: if it is the one that is shown, count that."""
+        """More was spent than is shown, beside a conversation or in others: if it is the one shown, read the sums."""
         spent = await self.figures.spent(conversation_id)
         if conversation_id == self.id:
             self.figures.count_beside(spent)

@@ -119,7 +119,7 @@ class ReplyEvents:
 
     def _end(self, event: ReplyDone | ReplyStopped | ReplyFailed, *, shown: bool) -> None:
         """A reply ended, here or in a chat behind; either way other sums have grown, too."""
-        self._autosave.end_reply()
+        self._autosave.note_reply_end()
         if shown:
             self._host.show_view(self._presenter.receive(event))
         else:

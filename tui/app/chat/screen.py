@@ -190,7 +190,8 @@ class ChatScreen(Screen[None]):
         self.layout_view.transcript.approvals.hidden()
 
     def _forget_repaint(self) -> None:
-        self._repaint_required = False
+        if self.is_current:  # a dialog that has come meanwhile is drawn over what is to be repainted here
+            self._repaint_required = False
 
     @override
     def _screen_resized(self, size: Size) -> None:
