@@ -91,7 +91,13 @@ class ServerProcess:
             ours.close()
             raise
         server = cls(config, process, grace_s)
-        await server._connect(ours)
+        try:
+            await server._connect(ours)
+        except BaseException:
+            server._let_go()
+            ours.close()
+            _put_away(process)
+            raise
         return server
 
     @property
@@ -121,27 +127,35 @@ class ServerProcess:
     async def close(self) -> None:
         """End it: its input ends, then it is asked, then it and its children are killed. Returns when they are gone.
 
-        Goes on to the end even if this is cancelled.
+        It returns then also if it is cancelled meanwhile: who ends us would not wait for what it cannot see.
         """
-        ending = asyncio.ensure_future(self._close())
-        ending.add_done_callback(self._tasks.discard)
-        self._tasks.add(ending)
-        await asyncio.shield(ending)
-
-    async def _close(self) -> None:
         self._stdin.close()
         with suppress(OSError):
             self._line.write_eof()
-        try:
-            await asyncio.wait_for(self.gone.wait(), self._grace_s * 3 + 2)
-        except TimeoutError:  # the guardian itself is stuck, or was stopped
+        gone, cancelled = asyncio.ensure_future(self.gone.wait()), None
+        timeout_s: float | None = self._grace_s * 3 + 2
+        while not gone.done():
+            try:
+                done, _ = await asyncio.wait((gone,), timeout=timeout_s)
+            except asyncio.CancelledError as error:
+                cancelled = error
+                continue
+            if not done:  # the guardian itself is stuck, or was stopped
+                kill_group(self._process)
+                timeout_s = None
+        if gone.cancelled():  # the loop itself ends, and with it who watches
             kill_group(self._process)
-            await self.gone.wait()
+            self._process.wait()
+        self._let_go()
+        if cancelled is not None:
+            raise cancelled
+        await asyncio.sleep(0)
+
+    def _let_go(self) -> None:
         for transport in self._transports:
             transport.close()
-        for task in self._tasks - {asyncio.current_task()}:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.sleep(0)
 
     async def _connect(self, line: socket.socket) -> None:
         assert self._process.stdin and self._process.stdout and self._process.stderr
@@ -152,9 +166,10 @@ class ServerProcess:
             self._transports.append((await loop.connect_read_pipe(lambda p=protocol: p, pipe))[0])  # type: ignore[misc]
         flow = asyncio.StreamReaderProtocol(asyncio.StreamReader())
         self._stdin, _ = await loop.connect_write_pipe(lambda: flow, self._process.stdin)
+        self._transports.append(self._stdin)
         self._writer = asyncio.StreamWriter(self._stdin, flow, None, loop)
         line_reader, self._line = await asyncio.open_connection(sock=line)
-        self._transports += [self._stdin, self._line.transport]
+        self._transports.append(self._line.transport)
         for work in (self._watch(line_reader), self._listen(stderr)):
             task = asyncio.ensure_future(work)
             self._tasks.add(task)
@@ -250,7 +265,11 @@ def _abandon(starting: "asyncio.Future[subprocess.Popen[bytes]]") -> None:
     """End a program that was started when nobody waited for it any more."""
     if starting.cancelled() or starting.exception() is not None:
         return
-    process = starting.result()
+    _put_away(starting.result())
+
+
+def _put_away(process: "subprocess.Popen[bytes]") -> None:
+    """Kill a program that nobody speaks with."""
     kill_group(process)
     for pipe in (process.stdin, process.stdout, process.stderr):
         assert pipe is not None

@@ -1,17 +1,21 @@
 """Servers must end with the program, however it ends, and whatever they do against it; a new configuration replaces."""
 
 import asyncio
+import gc
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.support.mcp_servers import PROGRAM, played, running, state, told
+from tests.support.mcp_servers import PROGRAM, played, running, state, told, until
 from tests.support.processes import alive, gone
 from tui.mcp.clock import ServerTimeouts
+from tui.mcp.process import ServerProcess
 from tui.mcp.values import McpError
 
 APP = """
@@ -146,3 +150,55 @@ async def test_an_end_in_the_middle_of_a_start(tmp_path: Path) -> None:
         await told(tmp_path, "initialize")
         await servers.aclose()
         await gone(int(await told(tmp_path, "pid")))
+
+
+@pytest.mark.usefixtures("no_leftovers")
+async def test_one_that_nobody_waits_for_any_more_is_waited_for_to_its_end(tmp_path: Path) -> None:
+    process = await ServerProcess.start(played(tmp_path, "stays"), grace_s=0.2)
+    both = await pids(tmp_path, "pid", "child")
+    closing = asyncio.ensure_future(process.close())
+    await asyncio.sleep(0)
+    while not closing.done():  # as often as a quit, a new configuration and the loop's end would together
+        closing.cancel()
+        await asyncio.wait((closing,), timeout=0.05)
+    assert process.gone.is_set()
+    for pid in both:
+        await gone(pid)
+
+
+@pytest.mark.parametrize("steps", range(9))
+async def test_a_start_that_is_given_up_leaves_nothing(tmp_path: Path, steps: int) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Watched(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            started.append(self)
+
+    with pytest.MonkeyPatch().context() as patch:
+        patch.setattr(subprocess, "Popen", Watched)
+        starting = asyncio.ensure_future(ServerProcess.start(played(tmp_path), grace_s=0.2))
+        await until(lambda: started or steps == 0)
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        if starting.done():
+            await starting.result().close()
+        starting.cancel()
+        await asyncio.wait((starting,))
+        await until(lambda: all(one.returncode is not None for one in started))
+    assert all(pipe.closed for one in started for pipe in (one.stdin, one.stdout, one.stderr) if pipe is not None)
+
+
+def test_the_loops_end_leaves_no_server(tmp_path: Path) -> None:
+    async def quit_in_the_middle() -> list[int]:
+        process = await ServerProcess.start(played(tmp_path, "stays"), grace_s=60.0)
+        both = await pids(tmp_path, "pid", "child")
+        closing.append(asyncio.ensure_future(process.close()))
+        await asyncio.sleep(0)
+        return both
+
+    closing: list[asyncio.Future[None]] = []
+    both = asyncio.run(quit_in_the_middle())
+    assert closing[0].cancelled()
+    assert not any(alive(pid) for pid in both)
+    gc.collect()  # a pipe or a socket that was left open is an error here
