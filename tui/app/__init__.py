@@ -14,6 +14,6 @@
 - `fuzzy` measures how well what was typed fits a name, `model_query` finds models by that and by what they are
 - `workers` begins what goes on beside everything else
 - `warmup` imports what a prompt needs while it is written
-- `closed_widgets` lets go of what Textual keeps of dialogs that were closed, `style_rules` finds rules faster than it,
-  `compositing` draws less than it
+- `closed_widgets` lets go of what Textual keeps of dialogs that were closed and of text that is gone, `style_rules`
+  finds rules faster than it, `compositing` draws less than it
 """

@@ -23,7 +23,7 @@ from typing_extensions import override
 
 from tui.app import workers
 from tui.app.chat.screen import ChatScreen
-from tui.app.closed_widgets import release_drawn_lines
+from tui.app.closed_widgets import release_drawn_lines, release_styles
 from tui.app.commands import bindings
 from tui.app.compositing import draw_only_what_changed, lay_out_once
 from tui.app.crash_notice import crash_notice
@@ -117,6 +117,7 @@ class ChatApp(ThemedApp):
     ) -> None:
         guard_output()
         release_drawn_lines()
+        release_styles()
         hash_rules_fast()
         style_components_once()
         draw_only_what_changed()
