@@ -5,16 +5,19 @@ Failures are `ModelAPIError`s with the words of every other request; they name t
 
 import asyncio
 import zlib
+from contextlib import aclosing
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpx
 
 from tui.agent.wire.addresses import is_loopback, origin_of, without_password
+from tui.agent.wire.body import pieces_of
 from tui.agent.wire.client import cached_async_http_client
 from tui.agent.wire.compression import Unpacker
 from tui.agent.wire.errors import NETWORK_ERRORS, network_error
 from tui.agent.wire.policy import RequestPolicy
+from tui.agent.wire.read_ahead import read_ahead
 from tui.agent.wire.redirects import Found, checked_address, followed
 from tui.agent.wire.request_context import RequestContext
 
@@ -96,11 +99,12 @@ async def _body(response: httpx.Response, context: RequestContext, limit_bytes: 
     body, received = bytearray(), 0
     try:
         unpacker = Unpacker(response.headers.get("content-encoding", ""))
-        async for some in response.aiter_raw():  # whose response the caller closes
-            received += len(some)
-            for piece in unpacker.feed(some):
-                body += piece
-                _check(max(len(body), received), context, limit_bytes)
+        async with aclosing(read_ahead(pieces_of(response))) as packed:
+            async for some, _ in packed:
+                received += len(some)
+                for piece in unpacker.feed(some):
+                    body += piece
+                    _check(max(len(body), received), context, limit_bytes)
     except (ValueError, zlib.error) as error:
         raise context.error(
             "malformed", f"{context.label} sent bytes that cannot be unpacked.", "Try again."

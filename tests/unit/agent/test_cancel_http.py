@@ -3,11 +3,15 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import httpx
 import pytest
+from typing_extensions import override
 
 from tui.agent.agent import Agent, capture_run_messages
+from tui.agent.exceptions import ModelAPIError
+from tui.agent.fetch import fetch
 from tui.agent.messages import ModelResponse, TextPart
 from tui.agent.models.infer import model_of
 from tui.agent.providers import VENDORS, Provider
@@ -93,3 +97,89 @@ async def test_a_normal_exit_reads_the_rest() -> None:
     assert result.all_messages()[-1].parts == [TextPart("one two three four ")]
     assert wire.closed
     await clients[0].aclose()
+
+
+class Connection(httpx.AsyncByteStream):
+    """An answer that is closed as httpcore closes: not at once, and by who does it first, even if that is cut short.
+
+    Attributes:
+        open: nobody has closed it.
+    """
+
+    def __init__(self, body: list[bytes]) -> None:
+        self.open = True
+        self._body = body
+        self._closing = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            for piece in self._body:
+                await asyncio.sleep(0)
+                yield piece
+        except BaseException:
+            await self.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        if not self._closing:
+            self._closing = True
+            await asyncio.sleep(0)
+            self.open = False
+
+
+class Answers(httpx.AsyncBaseTransport):
+    """Gives every request the same answer, after some turns of the loop."""
+
+    def __init__(self, status: int, *body: bytes) -> None:
+        self.connections: list[Connection] = []
+        self._status = status
+        self._body = [*body]
+
+    @override
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0)
+        self.connections.append(Connection(self._body))
+        return httpx.Response(self._status, stream=self.connections[-1])
+
+
+HELLO = b'data: {"choices": [{"delta": {"content": "Hello"}}]}\n\n'
+DONE = b"data: [DONE]\n\n"
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize(
+    ("asked", "status", "body"),
+    [("model", 200, [HELLO, DONE]), ("model", 400, [b"{}"]), ("model", 200, [b"<html>"]), ("page", 200, [b"A page."])],
+)
+async def test_whoever_is_stopped_at_any_turn_of_the_loop_leaves_no_connection_open(
+    asked: str, status: int, body: list[bytes], times: int
+) -> None:
+    """It was a matter of moments: an answer that came just then was nobody's, and its connection busy for ever."""
+    stopped_after = 0
+    while True:
+        transport = Answers(status, *body)
+        async with httpx.AsyncClient(transport=transport) as client:
+            task = asyncio.create_task(_ask(asked, client))
+            for _ in range(stopped_after):
+                await asyncio.sleep(0)
+            over = task.done()
+            for _ in range(times):
+                task.cancel()
+                await asyncio.sleep(0)
+            await asyncio.wait({task})
+            for _ in range(3):  # who is stopped twice does not wait for the end
+                await asyncio.sleep(0)
+            assert [one for one in transport.connections if one.open] == [], f"stopped after {stopped_after} turns"
+        if over:
+            break
+        stopped_after += 1
+    assert stopped_after > 5
+
+
+async def _ask(asked: str, client: httpx.AsyncClient) -> None:
+    with suppress(ModelAPIError):
+        if asked == "page":
+            await fetch("https://example.org", limit_bytes=1_000, client=client)
+        else:
+            provider = Provider(VENDORS["openai"], api_key="test", client=client)
+            await Agent(model_of(provider, "m")).run("Hello")

@@ -315,10 +315,12 @@ class WireStream(StreamedResponse):
     @override
     async def aclose(self) -> None:
         """Stop reading and close the HTTP response at once."""
-        await super().aclose()
-        if self._inner is not None:
-            await self._inner.aclose()
-        await self._reply.aclose()
+        try:
+            await super().aclose()
+            if self._inner is not None:
+                await self._inner.aclose()
+        finally:  # who is stopped in between leaves no connection open either
+            await self._reply.aclose()
 
     @property
     @override

@@ -4,7 +4,8 @@ Knows neither vendors nor dialects; `providers` says whom to call, `models` what
 
 - `request` is a request before it is sent; `request_context` (who is asked) and `policy` (how long) travel with it.
 - `client` is the shared HTTP client, which sends each request on its `route`, with the `certificates` of that.
-- `reply` sends a request and reads the body of its answer, which `read_ahead` takes from the network.
+- `reply` sends a request and reads the body of its answer, which `read_ahead` takes from the network;
+  `body` sees that its connection is closed whenever who waits or reads is stopped.
 - `compression` unpacks a body in bounded pieces, `framing` cuts it into frames, `events` decodes them; `json` and
   `text` read what is in them, however malformed, and `thoughts` parts what a model thinks from what it answers.
 - `errors` translates what the network does, `refusals` what a server answers; `unknown_settings` finds the setting that

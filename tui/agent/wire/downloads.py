@@ -5,16 +5,18 @@ Knows HTTP, and nothing of what is in the file or where it goes. Source: RFC 911
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
 
 from tui.agent.wire.addresses import is_loopback, origin_of, without_password
+from tui.agent.wire.body import pieces_of
 from tui.agent.wire.client import cached_async_http_client
 from tui.agent.wire.errors import NETWORK_ERRORS, hiding_proxy, network_error
 from tui.agent.wire.policy import RequestPolicy
+from tui.agent.wire.read_ahead import read_ahead
 from tui.agent.wire.redirects import Found, checked_address, followed
 from tui.agent.wire.refusals import http_error
 from tui.agent.wire.request_context import RequestContext
@@ -50,8 +52,9 @@ class Download:
         if self._response is None:  # all of it was there
             return
         try:
-            async for piece in self._response.aiter_raw():
-                yield piece
+            async with aclosing(read_ahead(pieces_of(self._response))) as pieces:
+                async for piece, _ in pieces:
+                    yield piece
         except NETWORK_ERRORS as error:
             raise network_error(error, self._context, _POLICY, in_body=True) from error
 
@@ -102,10 +105,11 @@ async def _refusal(found: Found) -> Exception:
     response = found.response
     body = bytearray()
     try:
-        async for piece in response.aiter_raw(_ERROR_BYTES):
-            body += piece
-            if len(body) >= _ERROR_BYTES:
-                break
+        async with aclosing(read_ahead(pieces_of(response))) as pieces:
+            async for piece, _ in pieces:
+                body += piece
+                if len(body) >= _ERROR_BYTES:
+                    break
     except NETWORK_ERRORS:
         pass  # the status has said enough
     return http_error(hiding_proxy(found.context), response.status_code, response.headers, bytes(body[:_ERROR_BYTES]))

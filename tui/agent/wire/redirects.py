@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from tui.agent.wire.addresses import is_address, is_loopback, without_password
+from tui.agent.wire.body import apart, shut
 from tui.agent.wire.client import count_reply
 from tui.agent.wire.errors import NETWORK_ERRORS, network_error
 from tui.agent.wire.policy import RequestPolicy
@@ -61,7 +62,7 @@ async def followed(
             context = context_of(url)
             try:
                 request = client.build_request("GET", url, headers=headers_for(url), timeout=timeout)
-                response = await client.send(request, stream=True)
+                response = await apart(client.send(request, stream=True), shut)
             except NETWORK_ERRORS as error:
                 raise network_error(error, context, policy) from error
             try:
@@ -69,7 +70,7 @@ async def followed(
                     yield Found(url, response, context)
                     return
             finally:
-                await response.aclose()
+                await shut(response)
             url = await _target(url, response.headers["location"], context, context_of)
         raise context.error("bad_request", f"{context.label} redirects in circles.", "Check the address.")
     finally:

@@ -9,12 +9,13 @@ import json
 import re
 import time
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping
-from typing import Any, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from typing import Any
 
 import httpx
 
 from tui.agent.exceptions import ErrorKind, ModelAPIError
+from tui.agent.wire.body import apart, pieces_of, shut
 from tui.agent.wire.client import cached_async_http_client, count_reply
 from tui.agent.wire.compression import Unpacker
 from tui.agent.wire.errors import NETWORK_ERRORS, hiding_proxy, network_error
@@ -27,8 +28,6 @@ from tui.agent.wire.read_ahead import read_ahead
 from tui.agent.wire.refusals import event_error, http_error, is_error, odd_status, page_error, request_id_of
 from tui.agent.wire.request import Framing, HttpRequest
 from tui.agent.wire.request_context import RequestContext
-
-_T = TypeVar("_T")
 
 ERROR_BODY_S = 5.0
 """How long to wait for the body of an error; the status has said enough to go without."""
@@ -80,24 +79,22 @@ async def send(
             timeout=timeout,
             extensions={"route": context.route},
         )
-        response = await _apart(_sent(client, built, policy.content_s))
+        response = await apart(_sent(client, built, policy.content_s), shut)
     except NETWORK_ERRORS as error:
         raise network_error(error, context, policy) from error
     tell_rate_limits(response.headers)
     reply = Reply(response, client, request.framing, context, policy)
     if response.status_code >= 300:
-        raise await _apart(_refusal(reply, response))
+        try:
+            raise await apart(_refusal(reply, response))
+        finally:
+            await reply.aclose()
     return reply
 
 
 async def _sent(client: httpx.AsyncClient, request: httpx.Request, timeout_s: float) -> httpx.Response:
     async with asyncio.timeout(timeout_s):
         return await client.send(request, stream=True)
-
-
-async def _apart(work: Coroutine[Any, Any, _T]) -> _T:
-    """Do it in a task of its own, to which its cancel scopes and time-outs belong; see `read_ahead`."""
-    return await asyncio.create_task(work)
 
 
 def _check_headers(request: HttpRequest, context: RequestContext) -> None:
@@ -140,8 +137,6 @@ async def _refusal(reply: "Reply", response: httpx.Response) -> ModelAPIError:
             body = await reply.read(_ERROR_BODY_LIMIT_BYTES, cut=True)
     except (ModelAPIError, TimeoutError):
         body = b""
-    finally:
-        await reply.aclose()
     return http_error(hiding_proxy(reply.context), response.status_code, response.headers, body)
 
 
@@ -190,7 +185,7 @@ class Reply:
         if self._open:
             self._open = False
             count_reply(self._client, -1)
-            await asyncio.shield(self._response.aclose())  # half closed, its connection would be busy for ever
+            await shut(self._response)
 
     def finish(self) -> None:
         """The reader has all it needs: `events` ends, and leaves the connection fit for the next request if it can."""
@@ -240,7 +235,7 @@ class Reply:
                     for event in decoder.feed(chunk):
                         yield event
                         if event.is_end or self._is_read:
-                            await _apart(_drain(chunks))
+                            await apart(_drain(chunks))
                             return
                         if time.monotonic() - self._others_ran > _SLICE_S:
                             await self._give_way()
@@ -302,11 +297,7 @@ class Reply:
         if self._response.is_stream_consumed:  # a client that plays an answer has it whole, and unpacked
             yield self._response.content
             return
-        # Not `aiter_raw`, which at its end closes the answer itself: whoever stops reading just then would cancel that
-        # half done, and the connection would be busy for ever.
-        stream = self._response.stream
-        assert isinstance(stream, httpx.AsyncByteStream)
-        async with contextlib.aclosing(read_ahead(aiter(stream))) as pieces:
+        async with contextlib.aclosing(read_ahead(pieces_of(self._response))) as pieces:
             async for some, self._arrived in pieces:
                 yield some
 
