@@ -184,6 +184,7 @@ class _Use:
         prompt = f"compared {time.monotonic_ns()}"
         self._screen.press(f"/compare openai-chat:plain anthropic:status-400 ollama:closed-in-the-middle -- {prompt}\r")
         await until(lambda: len(self._replies(prompt)) == 3 and "streaming" not in self._replies(prompt))
+        await self._screen.sees("Pick the answer")
         self._screen.press("\r")
         await self._screen.sees("↵ to the chat")
         self._screen.press("\r")
