@@ -306,6 +306,38 @@ async def test_looking_again_later_and_escape_keep_the_model_that_was_chosen(tmp
             await chatting(here, "guide")
 
 
+async def test_looking_again_marks_the_model_that_is_chatted_with_and_enter_keeps_it(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    async with ProtocolServer(listing("gpt-5.6")) as openai, ProtocolServer(slow(gate, "qwen3", "llama")) as vllm:
+        urls = {"openai": f"{openai.url}/v1", "vllm": f"{vllm.url}/v1"}
+        catalog = played(tmp_path, urls, environ=OPENAI).catalog
+        async with running(tmp_path, catalog=catalog, state=State(last_model="vllm:qwen3")) as here:
+            here.app.chat.action_command("find_models")
+            await shown(here, "✓ OpenAI", "checking…", "Asking…")
+            gate.set()
+            await shown(here, "qwen3 and 1 more", "Chat with qwen3")
+            await here.pilot.press("enter")
+            await chatting(here, "qwen3")
+
+
+async def test_looking_again_marks_the_best_model_where_the_chats_own_is_gone(tmp_path: Path) -> None:
+    async with ProtocolServer(listing("gpt-5.6")) as openai, ProtocolServer(listing("qwen3", "llama")) as vllm:
+        urls = {"openai": f"{openai.url}/v1", "vllm": f"{vllm.url}/v1"}
+        catalog = played(tmp_path, urls, environ=OPENAI).catalog
+        async with running(tmp_path, catalog=catalog, state=State(last_model="vllm:removed")) as here:
+            here.app.chat.action_command("find_models")
+            await shown(here, "✓ OpenAI", "llama and 1 more", "Chat with gpt-5.6")
+
+
+async def test_models_of_long_names_are_told_apart_at_80_columns(tmp_path: Path) -> None:
+    names = [f"lmstudio-community/Meta-Llama-3.1-8B-Instruct-Imatrix-GGUF-{size}" for size in ("Q4_K_M", "Q8_0")]
+    async with ProtocolServer(listing(names[0])) as vllm, ProtocolServer(listing(names[1], "z")) as lmstudio:
+        urls = {"vllm": f"{vllm.url}/v1", "lmstudio": f"{lmstudio.url}/v1"}
+        catalog = played(tmp_path, urls).catalog
+        async with running(tmp_path, catalog=catalog, state=State(), first_run=True, size=(80, 24)) as here:
+            await shown(here, "Meta-Llama", "Q4_K_M", "Q8_0 and 1 more")
+
+
 async def test_looking_again_from_a_chat_opens_an_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Discovery, "servers", nobody)
     catalog = ScriptedCatalog({"fake:one": ScriptedModel(["Hello."]), DEMO: ScriptedModel()})
@@ -372,7 +404,7 @@ async def test_the_demo_and_the_list_of_all_models_are_one_key_away(tmp_path: Pa
             await here.pilot.press("enter")
             await chatting(here, "gpt-mini")
             here.app.chat.action_command("find_models")
-            await shown(here, "gpt-5.6")
+            await shown(here, "gpt-mini and 1 more")
             await here.pilot.press("alt+g")
             await chatting(here, "guide")
 
