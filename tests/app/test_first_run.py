@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
 
 from tests.support.app import Running, running
 from tests.support.foreign_chats import simple_chatgpt, write
@@ -362,6 +363,25 @@ async def test_with_one_local_model_only_the_first_command_opens_the_chat(
         assert not first(here) and here.app.chat.layout_view.header.model == "tiny"
         await here.pilot.press("alt+l")  # as where there is a choice
         await here.until(lambda: "Import chats of other programs" in here.screen(), "the import")
+
+
+async def test_with_a_model_of_this_machine_the_empty_chat_says_how_a_key_is_added_until_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with ProtocolServer(listing("gpt-5.6")) as openai:
+        catalog = played(
+            tmp_path, {"openai": f"{openai.url}/v1"}, config=with_local(tmp_path, monkeypatch), environ={}
+        ).catalog
+        async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
+            await chatting(here, "tiny")
+            await here.until(lambda: "/key adds an API key" in here.screen(), "the way to a key")
+            await here.send("/key")
+            await here.until(lambda: isinstance(here.app.screen, AddKey), "the dialog")
+            here.app.post_message(Paste("sk-0123456789abcdef"))
+            await here.until(lambda: "A key of OpenAI" in here.screen(), "the guess")
+            await here.pilot.press("enter")
+            await here.until(lambda: "Key of OpenAI kept" in here.screen(), "the key")
+            await here.until(lambda: "/key adds" not in here.screen() and "tiny" in here.screen(), "no more of it")
 
 
 async def test_not_at_the_first_start_nobody_is_asked(tmp_path: Path) -> None:
