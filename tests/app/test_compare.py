@@ -11,7 +11,7 @@ from tests.support.app import Running, running
 from tests.support.scripted import Piece, ScriptedCatalog, ScriptedModel
 from tui.agent.exceptions import ModelHTTPError
 from tui.app.chat.compare.column import ColumnView
-from tui.app.chat.compare.heads import head_lines, head_of
+from tui.app.chat.compare.heads import head_lines, head_of, pick_line, tally_line
 from tui.app.chat.compare.screen import CompareScreen
 from tui.app.dialogs.chat_settings import ChatSettingsDialog
 from tui.app.dialogs.compare_texts import CompareTexts
@@ -23,6 +23,7 @@ from tui.chat.prompt import Prompt
 from tui.chat.replies.meter import MeterReading
 from tui.chat.settings import ChatSettings
 from tui.config import Config, SettingValues, SetValue, load_state
+from tui.store.records import ModelTally
 
 WIDE, NARROW = (200, 50), (80, 24)
 REFUSED = ModelHTTPError(401, "two", message="Fake refused the key (401).", kind="auth")
@@ -208,7 +209,7 @@ async def test_the_next_prompt_goes_to_all_and_what_is_not_sent_stays_written(tm
         assert [here.text_of(view).count("Second?") for view in screen.views] == [1, 1]
         await here.pilot.press("escape", "2")
         await pick(here, screen)
-        await back(here)
+        await back(here, "escape")
         assert here.composer.text == "Third?"
         assert [message.text for message in await here.messages()] == ["First?", "B1.", "Second?", "B2."]
 
@@ -430,8 +431,11 @@ async def test_once_an_answer_is_picked_what_is_typed_is_for_the_chat_and_its_ke
         assert "↵ pick" not in here.text_of(screen.dock.footer)
         assert all(name in here.text_of(view) for name, view in zip(("one", "two"), by_model(screen), strict=True))
         await here.type("dry toast?")
+        await here.until(lambda: "↵ send in the chat" in here.screen(), "what Enter does with it")
         await back(here)
-        assert here.composer.text == "dry toast?"
+        await here.until(lambda: here.app.chat.presenter.prompts == ("Why?", "dry toast?"), "the prompt, sent")
+        await here.settled()
+        assert not here.composer.text
         again = await compare(here, "fake:one fake:two Why?")
         await still(here, again)
         await pick(here, again)
@@ -446,6 +450,22 @@ async def test_once_an_answer_is_picked_what_is_typed_is_for_the_chat_and_its_ke
 
 def by_model(screen: CompareScreen) -> list[ColumnView]:
     return sorted(screen.views, key=lambda view: view.column.model)
+
+
+def test_after_a_pick_at_80_columns_nothing_of_the_line_is_cut_and_the_way_to_the_chat_stays() -> None:
+    models = ["fake:a-model-of-a-long-name-32b", "fake:another-one-of-a-long-name-70b"]
+    tally = [ModelTally(model, compared=3, won=1, blind_compared=2, blind_won=1) for model in models]
+    columns = [Column(model) for model in models]
+    for width in (160, 76, 60, 46):
+        for why_not in ("", "that takes two whole answers"):
+            line = tally_line("a-model-of-a-long-name", columns, tally, width, why_not).plain
+            assert "✓ a-model-of-a-long-name picked" in line and "↵ to the chat" in line and "…" not in line
+            assert ("1 of 3" in line) == (width == 160 and not why_not)
+    for one in columns:
+        one.reading = replace(one.reading, message_price=Decimal("0.0123"))
+    for width, with_price in ((80, True), (60, True), (30, False)):
+        line = pick_line(columns, hidden=False, width=width).plain
+        assert "Pick the answer to go on with" in line and ("together" in line) == with_price and "…" not in line
 
 
 async def test_no_answer_is_picked_while_others_come_and_it_is_said_when_a_pick_is_not_counted(tmp_path: Path) -> None:

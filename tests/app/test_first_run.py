@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
 
 from tests.support.app import Running, running
 from tests.support.foreign_chats import simple_chatgpt, write
@@ -306,6 +307,38 @@ async def test_looking_again_later_and_escape_keep_the_model_that_was_chosen(tmp
             await chatting(here, "guide")
 
 
+async def test_looking_again_marks_the_model_that_is_chatted_with_and_enter_keeps_it(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    async with ProtocolServer(listing("gpt-5.6")) as openai, ProtocolServer(slow(gate, "qwen3", "llama")) as vllm:
+        urls = {"openai": f"{openai.url}/v1", "vllm": f"{vllm.url}/v1"}
+        catalog = played(tmp_path, urls, environ=OPENAI).catalog
+        async with running(tmp_path, catalog=catalog, state=State(last_model="vllm:qwen3")) as here:
+            here.app.chat.action_command("find_models")
+            await shown(here, "✓ OpenAI", "checking…", "Asking…")
+            gate.set()
+            await shown(here, "qwen3 and 1 more", "Chat with qwen3")
+            await here.pilot.press("enter")
+            await chatting(here, "qwen3")
+
+
+async def test_looking_again_marks_the_best_model_where_the_chats_own_is_gone(tmp_path: Path) -> None:
+    async with ProtocolServer(listing("gpt-5.6")) as openai, ProtocolServer(listing("qwen3", "llama")) as vllm:
+        urls = {"openai": f"{openai.url}/v1", "vllm": f"{vllm.url}/v1"}
+        catalog = played(tmp_path, urls, environ=OPENAI).catalog
+        async with running(tmp_path, catalog=catalog, state=State(last_model="vllm:removed")) as here:
+            here.app.chat.action_command("find_models")
+            await shown(here, "✓ OpenAI", "llama and 1 more", "Chat with gpt-5.6")
+
+
+async def test_models_of_long_names_are_told_apart_at_80_columns(tmp_path: Path) -> None:
+    names = [f"lmstudio-community/Meta-Llama-3.1-8B-Instruct-Imatrix-GGUF-{size}" for size in ("Q4_K_M", "Q8_0")]
+    async with ProtocolServer(listing(names[0])) as vllm, ProtocolServer(listing(names[1], "z")) as lmstudio:
+        urls = {"vllm": f"{vllm.url}/v1", "lmstudio": f"{lmstudio.url}/v1"}
+        catalog = played(tmp_path, urls).catalog
+        async with running(tmp_path, catalog=catalog, state=State(), first_run=True, size=(80, 24)) as here:
+            await shown(here, "Meta-Llama", "Q4_K_M", "Q8_0 and 1 more")
+
+
 async def test_looking_again_from_a_chat_opens_an_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Discovery, "servers", nobody)
     catalog = ScriptedCatalog({"fake:one": ScriptedModel(["Hello."]), DEMO: ScriptedModel()})
@@ -330,6 +363,25 @@ async def test_with_one_local_model_only_the_first_command_opens_the_chat(
         assert not first(here) and here.app.chat.layout_view.header.model == "tiny"
         await here.pilot.press("alt+l")  # as where there is a choice
         await here.until(lambda: "Import chats of other programs" in here.screen(), "the import")
+
+
+async def test_with_a_model_of_this_machine_the_empty_chat_says_how_a_key_is_added_until_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with ProtocolServer(listing("gpt-5.6")) as openai:
+        catalog = played(
+            tmp_path, {"openai": f"{openai.url}/v1"}, config=with_local(tmp_path, monkeypatch), environ={}
+        ).catalog
+        async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
+            await chatting(here, "tiny")
+            await here.until(lambda: "/key adds an API key" in here.screen(), "the way to a key")
+            await here.send("/key")
+            await here.until(lambda: isinstance(here.app.screen, AddKey), "the dialog")
+            here.app.post_message(Paste("sk-0123456789abcdef"))
+            await here.until(lambda: "A key of OpenAI" in here.screen(), "the guess")
+            await here.pilot.press("enter")
+            await here.until(lambda: "Key of OpenAI kept" in here.screen(), "the key")
+            await here.until(lambda: "/key adds" not in here.screen() and "tiny" in here.screen(), "no more of it")
 
 
 async def test_not_at_the_first_start_nobody_is_asked(tmp_path: Path) -> None:
@@ -372,7 +424,7 @@ async def test_the_demo_and_the_list_of_all_models_are_one_key_away(tmp_path: Pa
             await here.pilot.press("enter")
             await chatting(here, "gpt-mini")
             here.app.chat.action_command("find_models")
-            await shown(here, "gpt-5.6")
+            await shown(here, "gpt-mini and 1 more")
             await here.pilot.press("alt+g")
             await chatting(here, "guide")
 

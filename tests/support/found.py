@@ -23,7 +23,7 @@ class FoundAtOnce(Discovery):
     """Finds `FOUND`, and asks nobody."""
 
     @override
-    async def look(self) -> AsyncGenerator[Finding, None]:
+    async def look(self, current: str = "") -> AsyncGenerator[Finding, None]:
         """One after another."""
         for finding in FOUND:
             yield finding

@@ -374,4 +374,4 @@ class ChatActions:
 
 
 def _added(added: "AddedProvider | None") -> Outcome:
-    return NOTHING if added is None else Outcome(models_added=True, done=added.message, notice=added.notice)
+    return NOTHING if added is None else Outcome(models_added=True, changes=(), done=added.message, notice=added.notice)

@@ -255,8 +255,9 @@ class ChatCommands:
             self._first_choice.run("start")
 
     def _look_again(self) -> None:
+        shown = self._presenter.conversation  # whose model the new one has, too
         self._chats.open_new()
-        self._first_choice.look_again()
+        self._first_choice.look_again(shown.model if shown else "")
         self._host.show_view()
 
     def _rename(self, title: str) -> None:

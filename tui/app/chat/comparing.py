@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from textual.events import Key
 
@@ -85,14 +85,16 @@ class Comparing:
             return Outcome(problem=error.sentence, prompt=back, prompt_for=conversation.id, replaces=written)
         comparison = Comparison(self._services.replies, conversation, [Column(model) for model in models], blind=blind)
         prompt = Prompt(" ".join(rest), written.attachments) if rest else written
-        key = await self._show(comparison, prompt, send=bool(rest))
+        then = await self._show(comparison, prompt, send=bool(rest))
         outcome = await self._take_over(comparison)
-        if key is not None:  # once that is shown
-            self._composer.call_later(self._composer.app.post_message, Key(key.key, key.character))
+        if then == "send" and self._drafts.written_for == conversation.id:  # once that is shown
+            self._composer.area.call_later(self._composer.area.action_send)  # what it sends goes up from there
+        elif isinstance(then, Key):
+            self._composer.call_later(self._composer.app.post_message, Key(then.key, then.character))
         return outcome
 
-    async def _show(self, comparison: "Comparison", prompt: Prompt, *, send: bool) -> Key | None:
-        """Have it on screen until it is left; returns the key that is to act in the chat then."""
+    async def _show(self, comparison: "Comparison", prompt: Prompt, *, send: bool) -> Key | Literal["send"] | None:
+        """Have it on screen until it is left; returns what is to be done in the chat then."""
         from tui.app.chat.compare.screen import CompareScreen
 
         self._shown = CompareScreen(
@@ -107,8 +109,8 @@ class Comparing:
             add_key=self._add_key,
         )
         try:
-            key: Key | None = await self._ask(self._shown)
-            return key
+            then: Key | Literal["send"] | None = await self._ask(self._shown)
+            return then
         finally:
             self._shown = None
 

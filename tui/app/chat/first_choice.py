@@ -34,17 +34,17 @@ class FirstChoice:
         if self._first_run and self._layout.found is None:
             self._put(first=True)
 
-    def look_again(self) -> None:
-        """Show what was found, and look once more."""
+    def look_again(self, current: str) -> None:
+        """Show what was found, and look once more; `current` is the id of the chat's model."""
         if self.shown and self._layout.found is not None:
             self._layout.found.look()
         else:
-            self._put(first=False)
+            self._put(current, first=False)
 
-    def _put(self, *, first: bool) -> None:
+    def _put(self, current: str = "", *, first: bool) -> None:
         from tui.app.first_run.block import FoundModels
 
-        found = FoundModels(self._services.catalog, self._services.discovery, first=first)
+        found = FoundModels(self._services.catalog, self._services.discovery, current, first=first)
         self._layout.put_found(found)
         self.follow_writing()
 

@@ -39,6 +39,7 @@ class ViewDrawer:
     ) -> None:
         self._layout = layout
         self._library, self._replies, self._tools = services.library, services.replies, services.tools
+        self._catalog = services.catalog
         self._presenter = presenter
         self._drafts = drafts
         self._first_choice = first_choice
@@ -54,6 +55,7 @@ class ViewDrawer:
         layout.header.effort = view.settings.effort or ""
         layout.header.searches = bool(view.settings.web_search) and view.offer.searches == "can"
         layout.welcome.shown = not view.prompts
+        layout.welcome.keyless = not view.prompts and view.model.local and not self._catalog.has_key
         tools = self._tools.summary(view.settings)
         layout.inspect(model=view.model, offer=view.offer, tools=tools, settings=view.settings)
         self.mark_chats()

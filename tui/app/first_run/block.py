@@ -35,6 +35,7 @@ class FoundModels(Vertical):
     """Found, add, start.
 
     Args:
+        current: id of the chat's model, which is marked where it is found; "" for the best one.
         first: nothing was ever chosen: show nothing until there is something to choose from, and let the best model
             that is found answer what is sent without choosing.
 
@@ -85,10 +86,10 @@ class FoundModels(Vertical):
 
         command: str
 
-    def __init__(self, catalog: "Catalog", discovery: "Discovery", *, first: bool) -> None:
+    def __init__(self, catalog: "Catalog", discovery: "Discovery", current: str, *, first: bool) -> None:
         super().__init__()
         self._catalog = catalog
-        self._search = Findings(discovery)
+        self._search = Findings(discovery, current)
         self._skipped = self._moved = False
         self._offered = ""
         self.first = first
@@ -134,7 +135,7 @@ class FoundModels(Vertical):
         self._show_start()
 
     def _fill(self) -> None:
-        at = None if self._moved and self.rows.key else (self._search.best or ADD_DEMO)
+        at = None if self._moved and self.rows.key else (self._search.to_mark or ADD_DEMO)
         self.rows.fill(self._search.findings, at=at)
         self._show_start()
         if not (self.wanted or self._skipped) and self._search.offers_choice:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
 from typing_extensions import override
@@ -11,6 +12,7 @@ from tui.app.keymap.keymap import Keymap
 from tui.app.styles import BLANK, fit, key_hint, spread, styled
 from tui.app.widgets.list import ListRow, SelectList
 from tui.dataclass import dataclass
+from tui.model_id import ModelId
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -109,11 +111,26 @@ class FoundList(SelectList[FoundEntry], can_focus=False):
             place = clean_line(finding.place, 22).ljust(self._place_cells + _GAP)
             parts.append(styled(place, "text" if chosen else "muted"))
         result = "checking…" if finding.state == "checking" else clean_line(finding.message)
-        result_role = {"refused": "wrong", "found": "text"}.get(finding.state, "text" if chosen else "muted")
-        line, aside = Content.assemble(*parts, styled(result, result_role)), _aside(finding, self.keymap)
-        if line.cell_length + _GAP + aside.cell_length > room:
-            aside = _aside(finding, self.keymap, labelled=False)
-        return spread(line, aside, room, gap=_GAP)
+        role = {"refused": "wrong", "found": "text"}.get(finding.state, "text" if chosen else "muted")
+        head, aside = Content.assemble(*parts), _aside(finding, self.keymap)
+        if head.cell_length + cell_len(result) + _GAP + aside.cell_length > room:
+            aside = _aside(finding, self.keymap, short=True)
+        if finding.state == "found":
+            result = _short_result(finding, result, room - head.cell_length)
+        return spread(Content.assemble(head, styled(result, role)), aside, room, gap=_GAP)
+
+
+def _short_result(finding: "Finding", result: str, room: int) -> str:
+    """What was found in so many cells: of a name that is too long goes who made it, then its middle.
+
+    Its end says which size and form of the model it is, and how many more there are.
+    """
+    if cell_len(result) > room:
+        result = result[result.rfind("/", 0, len(clean_line(ModelId.parse(finding.model).name))) + 1 :]
+    if (over := cell_len(result) - room) <= 0 or room < 9:
+        return result
+    kept = (len(result) - over - 1) // 2
+    return f"{result[:kept]}…{result[kept + over + 1 :]}"
 
 
 def _row_key(item: "Finding | AddOption") -> str:
@@ -124,14 +141,17 @@ def _section(heading: str, items: "Sequence[Finding | AddOption]") -> list[ListR
     return [ListRow(_row_key(item), FoundEntry("" if n else heading, item)) for n, item in enumerate(items)]
 
 
-def _aside(finding: "Finding", keymap: Keymap, *, labelled: bool = True) -> Content:
-    """The right end of a finding's line: how long its answer took, or the key that mends it, and what that does."""
+def _aside(finding: "Finding", keymap: Keymap, *, short: bool = False) -> Content:
+    """The right end of a finding's line: how long its answer took, or the key that mends it, and what that does.
+
+    A short one is the key alone: what was found says more than how long it took.
+    """
     match finding.state:
         case "found":
-            return styled(f"{finding.took_ms} ms", "muted") if finding.took_ms is not None else BLANK
+            return BLANK if short or finding.took_ms is None else styled(f"{finding.took_ms} ms", "muted")
         case "checking":
             return BLANK
         case "refused":
-            return key_hint(keymap.shown("found.fix"), "fix" if labelled else "")
+            return key_hint(keymap.shown("found.fix"), "" if short else "fix")
         case "unknown":
-            return key_hint(keymap.shown("found.again"), "again" if labelled else "")
+            return key_hint(keymap.shown("found.again"), "" if short else "again")

@@ -6,6 +6,7 @@ from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
 from tui.chat.catalog.discovery import best_of
+from tui.model_id import ModelId
 
 if TYPE_CHECKING:
     from tui.chat.catalog.discovery import Discovery, Finding
@@ -17,12 +18,16 @@ PATIENCE_S = 5.0
 class Findings:
     """What was found so far.
 
+    Args:
+        current: id of the model that is chatted with; "" for none that was chosen.
+
     Attributes:
         over: the search that began last has ended.
     """
 
-    def __init__(self, discovery: "Discovery") -> None:
+    def __init__(self, discovery: "Discovery", current: str) -> None:
         self._discovery = discovery
+        self._current = current
         self._findings: dict[str, Finding] = {}
         self._settled = asyncio.Event()
         self.over = False
@@ -30,7 +35,7 @@ class Findings:
     async def look(self) -> AsyncGenerator[None, None]:
         """Look around once, and yield after each thing that was found; what an earlier search found stays."""
         self.over = False
-        async with aclosing(self._discovery.look()) as findings:
+        async with aclosing(self._discovery.look(self._current)) as findings:
             async for finding in findings:
                 self._findings[finding.provider] = finding
                 if finding.state == "found" and finding.kind != "local":
@@ -57,6 +62,12 @@ class Findings:
     def best(self) -> "Finding | None":
         """With whom to chat first; unchecked if nothing better is there. None when there is nobody."""
         return best_of(self._findings.values())
+
+    @property
+    def to_mark(self) -> "Finding | None":
+        """Where the mark begins: who has the current model, or may turn out to have it, else the best one."""
+        own = self._findings.get(ModelId.parse(self._current).provider)
+        return own if own and (own.state == "checking" or own.model == self._current) else self.best
 
     @property
     def answering(self) -> "Finding | None":

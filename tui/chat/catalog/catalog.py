@@ -302,6 +302,11 @@ class Catalog:
                 found[provider.name] = key.source if key else ""
         return found
 
+    @property
+    def has_key(self) -> bool:
+        """Whether there is a key of any provider, or the configuration names one; asks nobody."""
+        return any(one.configured or self.listings.may_have_key(one) for one in self.listings.providers.values())
+
     def key_problems(self) -> dict[str, str]:
         """What stands where a key is looked for and is none, by provider; only of those that have no other."""
         found = {provider.name: self.listings.key_problem(provider) for provider in self.listings.providers.values()}

@@ -24,6 +24,7 @@ from tui.chat.catalog.listings import (
 from tui.chat.catalog.providers import STARTERS, ConfiguredProvider
 from tui.chat.loading import imported
 from tui.dataclass import dataclass
+from tui.model_id import ModelId
 from tui.text import clean_line, redact
 
 if TYPE_CHECKING:
@@ -90,13 +91,16 @@ class Discovery:
         answers = await asyncio.gather(*(accepts_connections(provider.base_url, DISCOVERY_S) for provider in servers))
         return [provider for provider, answer in zip(servers, answers, strict=True) if answer]
 
-    async def look(self) -> AsyncGenerator[Finding, None]:
+    async def look(self, current: str = "") -> AsyncGenerator[Finding, None]:
         """Everything that is found: first what needs a check, as "checking", then each result as it comes.
 
         Never raises for what a network or a server does.
+
+        Args:
+            current: id of the model that is chatted with: to begin with it, where it was found.
         """
         found: asyncio.Queue[Finding | None] = asyncio.Queue()
-        work = asyncio.ensure_future(self._look(found.put_nowait))
+        work = asyncio.ensure_future(self._look(found.put_nowait, current))
         work.add_done_callback(lambda _: found.put_nowait(None))
         try:
             while (finding := await found.get()) is not None:
@@ -107,11 +111,11 @@ class Discovery:
             with suppress(asyncio.CancelledError):
                 await work
 
-    async def _look(self, report: Callable[[Finding], None]) -> None:
+    async def _look(self, report: Callable[[Finding], None], current: str) -> None:
         known = self.known()
         for provider in known:
             report(_begun(provider, self._place(provider)))
-        for finding in self._embedded():
+        for finding in self._embedded(current):
             report(finding)
         servers = await self.servers()
         for provider in servers:
@@ -119,15 +123,15 @@ class Discovery:
         if not (known or servers):
             return
         await imported("tui.agent.providers.listing")
-        await asyncio.gather(*(self._check(provider, report) for provider in (*known, *servers)))
+        await asyncio.gather(*(self._check(provider, report, current) for provider in (*known, *servers)))
 
-    async def _check(self, provider: ConfiguredProvider, report: Callable[[Finding], None]) -> None:
+    async def _check(self, provider: ConfiguredProvider, report: Callable[[Finding], None], current: str) -> None:
         begun = _begun(provider, self._place(provider))
         began = time.monotonic()
-        result = await self._result(provider, begun)
+        result = await self._result(provider, begun, current)
         report(replace(result, took_ms=round((time.monotonic() - began) * 1000) if result.state != "unknown" else None))
 
-    async def _result(self, provider: ConfiguredProvider, begun: Finding) -> Finding:
+    async def _result(self, provider: ConfiguredProvider, begun: Finding, current: str) -> Finding:
         from tui.agent.exceptions import AgentRunError
         from tui.agent.providers.listing import check_key
 
@@ -135,31 +139,33 @@ class Discovery:
             problem = self._listings.key_problem(provider)
             return replace(begun, state="refused", message=_quoted(problem) if problem else "no key yet")
         limit_s = ANSWER_S if provider.on_this_machine else LIST_S
+        first = self._first(provider, current)
         try:
             models = model_names(provider, await self._listings.fetch(provider, limit_s))
         except AgentRunError as error:
-            return _failed(begun, error, self._first(provider))
+            return _failed(begun, error, first)
         except TimeoutError:
             message = f"could not check: no answer in {limit_s:.0f} s"
-            return replace(begun, state="unknown", message=message, model=self._first(provider))
+            return replace(begun, state="unknown", message=message, model=first)
         if begun.kind == "key" and _list_needs_no_key(provider):
             said = await check_key(self._listings.client(provider))
             if said.state == "invalid":
                 return replace(begun, state="refused", message=_said(said.message, begun))
             if said.state == "unknown":
                 message = f"could not check: {_said(said.message, begun)}"
-                return replace(begun, state="unknown", message=message, model=self._first(provider))
-        names = tuple(dict.fromkeys((*(provider.configured.models if provider.configured else ()), *models)))
+                return replace(begun, state="unknown", message=message, model=first)
+        listed = dict.fromkeys((*(provider.configured.models if provider.configured else ()), *models))
+        names = _current_first(provider.name, listed, current)
         if not names:
             message = f"answers, but lists no models{'' if provider.configured else '; type one with ^L'}"
-            return replace(begun, state="found", message=message, model=self._first(provider))
-        first = f"{provider.name}:{names[0]}"
-        return replace(
-            begun, state="found", message=_quoted(names[0] + count_of_others(names)), model=first, count=len(names)
-        )
+            return replace(begun, state="found", message=message, model=first)
+        message, model = _quoted(names[0] + count_of_others(names)), f"{provider.name}:{names[0]}"
+        return replace(begun, state="found", message=message, model=model, count=len(names))
 
-    def _first(self, provider: ConfiguredProvider) -> str:
+    def _first(self, provider: ConfiguredProvider, current: str) -> str:
         """Id of the model to begin with, as far as it is known without asking."""
+        if ModelId.parse(current).provider == provider.name:
+            return current
         names = self._listings.models_of(provider)
         starter = STARTERS.get(provider.name, "")
         known = [model.name for model in names]
@@ -176,16 +182,14 @@ class Discovery:
             server_place(provider.base_url) if provider.on_this_machine or not provider.vendor.needs_key else "no key"
         )
 
-    def _embedded(self) -> list[Finding]:
+    def _embedded(self, current: str) -> list[Finding]:
         """The local models, if they can be run here, as one finding."""
         models = [info for info in self._local() if not info.note]
         if not models:
             return []
-        names = tuple(info.name for info in models)
-        message = names[0] + count_of_others(names)
-        return [
-            Finding("local", "local", "This machine", "no server needed", "found", models[0].id, message, len(models))
-        ]
+        first = next((info for info in models if info.id == current), models[0])
+        message = first.name + count_of_others(tuple(info.name for info in models))
+        return [Finding("local", "local", "This machine", "no server needed", "found", first.id, message, len(models))]
 
 
 def best_of(findings: Iterable[Finding]) -> Finding | None:
@@ -193,6 +197,11 @@ def best_of(findings: Iterable[Finding]) -> Finding | None:
     usable = [one for one in findings if one.model and one.state in ("found", "unknown")]
     kinds = ("key", "server", "local")
     return min(usable, key=lambda one: (one.state != "found", kinds.index(one.kind)), default=None)
+
+
+def _current_first(provider: str, names: Iterable[str], current: str) -> tuple[str, ...]:
+    """The names of a provider's models in their order, but for the current one, if it is among them."""
+    return tuple(sorted(names, key=lambda name: f"{provider}:{name}" != current))
 
 
 def _begun(provider: ConfiguredProvider, place: str) -> Finding:

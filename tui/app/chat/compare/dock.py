@@ -19,14 +19,20 @@ class WriterArea(PromptArea):
     """The text of it.
 
     Attributes:
-        sends: False once an answer is picked: Enter leads to the chat with what is written, which the footer then says.
+        picked: an answer was picked: what is written goes out in the chat, to which Enter leads where nothing is.
     """
 
-    sends = True
+    picked = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to send."""
+        return self.is_blank and not self.attachments
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return (action != "send" or self.sends) and super().check_action(action, parameters)
+        leads_back = action == "send" and self.picked and self.is_empty
+        return not leads_back and super().check_action(action, parameters)
 
 
 class Writer(Horizontal):

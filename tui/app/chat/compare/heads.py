@@ -183,19 +183,29 @@ def pick_line(columns: Sequence[Column], *, hidden: bool, width: int) -> Content
         head, about = f"{coming} still {'answers' if coming == 1 else 'answer'}", "then you pick the one to go on with"
     else:
         head, about = "Pick the answer to go on with", "the others stay as branches"
-    left = join([styled(head, "strong"), styled(about, "muted")], 3)
+    left, short = join([styled(head, "strong"), styled(about, "muted")], 3), styled(head, "strong")
     prices = [one.reading.message_price for one in columns if one.reading.message_price is not None]
     if hidden or not prices:
-        return spread(left, BLANK, width)
+        return _widest([(left, BLANK), (short, BLANK)], width)
     unsure = any(one.reading.price_estimated or one.reading.message_price is None for one in columns)
     total = money(sum(prices, Decimal()), estimated=unsure)
-    return spread(left, join([styled("together", "muted"), styled(total, "strong")]), width)
+    price = join([styled("together", "muted"), styled(total, "strong")])
+    return _widest([(left, price), (short, price), (short, BLANK)], width)
 
 
 def tally_line(
-    winner: str, columns: Sequence[Column], tally: Sequence[ModelTally], width: int, uncounted: str = ""
+    winner: str,
+    columns: Sequence[Column],
+    tally: Sequence[ModelTally],
+    width: int,
+    uncounted: str = "",
+    *,
+    writes: bool = False,
 ) -> Content:
-    """Who was picked, why that was not counted, if so, and how often each of these models was, over time."""
+    """Who was picked, why that was not counted, if so, and how often each of these models was, over time.
+
+    Where a person `writes`, Enter sends that.
+    """
     known = {one.model: one for one in tally}
     counts = []
     for model in dict.fromkeys(one.model for one in columns if not one.fused):
@@ -208,6 +218,13 @@ def tally_line(
     picked = join([styled("✓", "good"), styled(clean_line(winner, 40), "model-name"), styled("picked", "text")])
     why_not = [styled(f"not counted: {uncounted}", "care")] if uncounted else []
     so_far = [styled("so far", "muted"), styled(_SEPARATOR, "muted").join(counts)] if counts else []
-    said, way = join([picked, *why_not, *so_far], 3), key_hint("↵", "to the chat")
-    keys = join([key_hint("tab", "the columns"), way], 3)
-    return spread(said, keys if said.cell_length + keys.cell_length < width else way, width)
+    said, way = join([picked, *why_not, *so_far], 3), key_hint("↵", "send in the chat" if writes else "to the chat")
+    keys, short = join([key_hint("tab", "the columns"), way], 3), join([picked, *why_not], 3)
+    return _widest([(said, keys), (said, way), (short, keys), (short, way), (picked, way)], width)
+
+
+def _widest(forms: Sequence[tuple[Content, Content]], width: int) -> Content:
+    """The first form, of a left and a right end, that fits whole; the last one is cut."""
+    gap = 2
+    fits = (form for form in forms if form[0].cell_length + gap + form[1].cell_length <= width)
+    return spread(*next(fits, forms[-1]), width, gap=gap)

@@ -4,7 +4,7 @@ It shows what the replies report and says what is wanted; the comparison itself 
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -57,8 +57,10 @@ _WRITE_S = 0.4
 """How long after the last key the chat's draft gets what was typed: at each key it would cost more than the key."""
 
 
-class CompareScreen(Screen[events.Key | None]):
-    """Dismissed with a key that is to act in the chat, if any; what became of it is in the comparison and the library.
+class CompareScreen(Screen["events.Key | Literal['send'] | None"]):
+    """Dismissed with a key that is to act in the chat, or "send" for what is written, if either.
+
+    What became of it is in the comparison and the library.
 
     Args:
         services: what the program stands on.
@@ -227,7 +229,8 @@ class CompareScreen(Screen[events.Key | None]):
         comparison, room = self.comparison, self.dock.room
         if comparison.picked is not None:
             name = self.view_of(comparison.picked).head.head.name
-            self.dock.say(tally_line(name, comparison.columns, self._tally, room, comparison.uncounted))
+            writes = not self.dock.writer.area.is_empty
+            self.dock.say(tally_line(name, comparison.columns, self._tally, room, comparison.uncounted, writes=writes))
         elif comparison.turns:
             self.dock.say(pick_line(comparison.columns, hidden=comparison.hidden, width=room))
         elif self.dock.writer.area.has_focus:
@@ -243,7 +246,7 @@ class CompareScreen(Screen[events.Key | None]):
     def show_tally(self, tally: tuple[ModelTally, ...]) -> None:
         """An answer was picked: say who it was, and how often it won; what is typed now is for the chat."""
         self._tally = tally
-        self.dock.writer.area.sends = False
+        self.dock.writer.area.picked = True
         self.reveal()
         self.write()
 
@@ -304,9 +307,9 @@ class CompareScreen(Screen[events.Key | None]):
     def _send(self, event: PromptArea.Sent) -> None:
         event.stop()
         area = self.dock.writer.area
-        if not area.sends:
+        if area.picked:
             area.prompt = event.prompt
-            self.leave()
+            self.leave("send")
             return
         try:
             if self.comparison.running:
@@ -325,7 +328,7 @@ class CompareScreen(Screen[events.Key | None]):
     @on(PromptArea.Confirmed)
     def _go_to_chat(self, event: PromptArea.Confirmed) -> None:
         event.stop()
-        if not self.dock.writer.area.sends:
+        if self.dock.writer.area.picked:
             self.leave()
 
     @on(PromptArea.Paged)
@@ -339,6 +342,9 @@ class CompareScreen(Screen[events.Key | None]):
         if self._writing is not None:
             self._writing.stop()
         self._writing = self.set_timer(_WRITE_S, self.keep_written)
+        if self.dock.writer.area.picked:
+            self._say()
+            self.refresh_bindings()
 
     def keep_written(self) -> None:
         """Let the chat's draft be what is written here."""
@@ -442,10 +448,10 @@ class CompareScreen(Screen[events.Key | None]):
         """Open a dialog, and wait for what it is dismissed with."""
         return await self.app.push_screen_wait(dialog)
 
-    def leave(self, key: events.Key | None = None) -> None:
-        """Back to the chat, where a key is to act."""
+    def leave(self, then: events.Key | Literal["send"] | None = None) -> None:
+        """Back to the chat, where a key is to act, or what is written to go out."""
         self.keep_written()
-        self.dismiss(key)
+        self.dismiss(then)
 
     # What is wanted of a message.
 
