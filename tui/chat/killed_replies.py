@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 async def price_killed(library: "Library", catalog: "Catalog") -> bool:
     """Give each the price of the usage that is known of it, which is an estimate where that is one.
 
-    The table of prices is loaded only if any may stand in it. A price that nobody knows now is looked for the next time.
+    The table of prices is loaded only if any may stand in it. What nobody knows now is looked for the next time.
 
     Returns:
         Whether any got one.
