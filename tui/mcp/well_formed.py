@@ -6,7 +6,7 @@ Servers shorten texts by UTF-16 units or by bytes; readers of JSON refuse the wh
 import re
 from codecs import getincrementaldecoder
 
-_ESCAPE = rb"(?<!\\)(?P<before>(?:\\\\)*+)"
+_ESCAPE = rb"(?<!\\)(?P<before>(?:\\\\)*)"
 _FIRST = rb"\\u[dD][89abAB][0-9a-fA-F]{2}"
 _SECOND = rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _START = rb"\\(?:u[0-9a-fA-F]{0,3})?"
