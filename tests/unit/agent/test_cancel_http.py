@@ -12,6 +12,9 @@ from tui.agent.messages import ModelResponse, TextPart
 from tui.agent.models.infer import model_of
 from tui.agent.providers import VENDORS, Provider
 from tui.agent.usage import Usage
+from tui.agent.wire.reply import send
+from tui.agent.wire.request import HttpRequest
+from tui.agent.wire.request_context import RequestContext
 
 
 class Wire(httpx.AsyncByteStream):
@@ -82,6 +85,27 @@ async def test_no_byte_is_read_after_the_stop(way: str) -> None:
     assert task.cancelled() == (way == "task")
     assert (not task.cancelled() and isinstance(task.exception(), ZeroDivisionError)) == (way == "exception")
     await clients[0].aclose()
+
+
+@pytest.mark.parametrize("steps", range(30))
+async def test_an_answer_that_comes_in_the_moment_of_the_stop_is_closed(steps: int) -> None:
+    wire, answered = Wire(), False
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal answered
+        answered = True
+        return httpx.Response(200, stream=wire)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        request = HttpRequest("http://127.0.0.1/")
+        sending = asyncio.create_task(send(request, RequestContext("acme", "Acme"), client=client))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        sending.cancel()
+        await asyncio.wait({sending})
+        if not sending.cancelled():
+            await sending.result().aclose()
+        assert wire.closed or not answered
 
 
 async def test_a_normal_exit_reads_the_rest() -> None:

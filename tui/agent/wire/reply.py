@@ -80,7 +80,12 @@ async def send(
             timeout=timeout,
             extensions={"route": context.route},
         )
-        response = await _apart(_sent(client, built, policy.content_s))
+        sending = asyncio.create_task(_sent(client, built, policy.content_s))
+        try:
+            response = await sending
+        except asyncio.CancelledError:
+            await _close_late(sending)
+            raise
     except NETWORK_ERRORS as error:
         raise network_error(error, context, policy) from error
     tell_rate_limits(response.headers)
@@ -93,6 +98,12 @@ async def send(
 async def _sent(client: httpx.AsyncClient, request: httpx.Request, timeout_s: float) -> httpx.Response:
     async with asyncio.timeout(timeout_s):
         return await client.send(request, stream=True)
+
+
+async def _close_late(sending: "asyncio.Task[httpx.Response]") -> None:
+    """Close an answer that came in the moment in which nobody waited for it any more."""
+    if sending.done() and not sending.cancelled() and sending.exception() is None:
+        await sending.result().aclose()
 
 
 async def _apart(work: Coroutine[Any, Any, _T]) -> _T:
