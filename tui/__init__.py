@@ -23,7 +23,8 @@ The rooms from top to bottom; each may import what stands below it, and never wh
 - `preview` is what a text of Markdown says, in a line
 - `installed` is how this Chinwag came here, and what brings an extra of it
 - `paths` and `files` say where files live, and how they are read and written; `programs` runs other programs in bounds,
-  `signals` are those that end this one, and `windows_jobs` is what Windows has for process groups
+  `threads` work that leaves nothing behind where nobody waits for it any more, `signals` are those that end this
+  program, and `windows_jobs` is what Windows has for process groups
 - `errors` is what a person reads of a failure, `figures` how numbers are written, `model_id` what an id is made of
 - `dataclass` is the standard library's, made faster; `pattern` compiles regular expressions when they are needed;
   `collector` rests while modules load

@@ -111,16 +111,16 @@ async def start_program(command: Sequence[str], *, patience_s: float = 1.0) -> i
     Raises:
         OSError: it cannot be started.
     """
-    process = await asyncio.to_thread(_start_apart, command)
+    return await asyncio.to_thread(_start_apart, command, patience_s)
+
+
+def _start_apart(command: Sequence[str], patience_s: float) -> int:
+    nowhere = subprocess.DEVNULL
+    process = subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True)
     ended = threading.Thread(target=process.wait, daemon=True)  # so that it leaves no zombie
     ended.start()
-    await asyncio.to_thread(ended.join, patience_s)
+    ended.join(patience_s)
     return process.returncode or 0
-
-
-def _start_apart(command: Sequence[str]) -> "subprocess.Popen[bytes]":
-    nowhere = subprocess.DEVNULL
-    return subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True)
 
 
 def kill_group(process: "subprocess.Popen[bytes]") -> None:

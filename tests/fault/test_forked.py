@@ -1,6 +1,7 @@
 """What a test shows with a fork must hold for a program that a person starts: both are the same to the program."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -76,3 +77,9 @@ def test_what_is_closed_is_closed_alike() -> None:
     command = ["/bin/sh", "-c", 'exec "$@" <&- >&-', "sh", *program]
     started = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=60)
     assert ran(program=program, stdin=CLOSED, stdout=CLOSED).stderr == started.stderr
+
+
+def test_a_test_that_fails_does_not_wait_for_it() -> None:
+    with pytest.raises(ZeroDivisionError), Forked[str]([sys.executable, "-c", "import time; time.sleep(3600)"]) as one:
+        raise ZeroDivisionError
+    assert one.returncode == -signal.SIGKILL

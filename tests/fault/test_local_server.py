@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -234,6 +235,52 @@ async def test_a_person_who_stops_waiting_leaves_no_child_behind(child: Callable
     with pytest.raises(asyncio.CancelledError):
         await start
     assert not lives(pid)
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_one_that_is_let_go_while_it_loads_is_not_waited_for(
+    child: Callable[[str], None], tmp_path: Path, steps: int
+) -> None:
+    child("time.sleep(60)")
+    server = LocalServer(gguf(tmp_path), start_timeout_s=3600)
+    loading = asyncio.Event()
+    start = asyncio.create_task(server.start(lambda _: loading.set()))
+    await loading.wait()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    await server.aclose()
+    with pytest.raises(ModelAPIError, match="while it was loading"):
+        await start
+    assert server.pid is None
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_a_start_that_is_given_up_closes_its_pipes(
+    child: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Watched(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            started.append(self)
+            pipes.extend(pipe for pipe in (self.stdin, self.stdout) if pipe is not None)
+
+    pipes: list[IO[bytes]] = []
+    monkeypatch.setattr(subprocess, "Popen", Watched)
+    child("time.sleep(60)")
+    server = LocalServer(gguf(tmp_path))
+    start = asyncio.create_task(server.start())
+    while not started:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    for _ in range(3):
+        start.cancel()
+        await asyncio.sleep(0)
+    await asyncio.wait({start})
+    await asyncio.sleep(0)
+    assert started[0].returncode is not None and all(pipe.closed for pipe in pipes)
 
 
 async def test_a_child_that_does_not_go_is_killed(

@@ -16,7 +16,10 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import TracebackType
 from typing import Any, AnyStr
+
+from typing_extensions import override
 
 from tests.support.fork_server import LONGEST_BYTES
 
@@ -29,10 +32,21 @@ _LOCK = threading.Lock()
 
 
 class Forked(subprocess.Popen[AnyStr]):
-    """What `subprocess.Popen` is, for `python -m MODULE ...` and `python -c TEXT ...`."""
+    """What `subprocess.Popen` is, for `python -m MODULE ...` and `python -c TEXT ...`.
+
+    A test that fails inside of its block ends it, rather than waiting for it.
+    """
 
     _child_created: bool
     _close_pipe_fds: Callable[..., None]
+
+    @override
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self.kill()
+        super().__exit__(kind, error, trace)
 
     def _execute_child(self, *given: Any) -> None:
         # By name: the place of some has changed between versions of Python.

@@ -170,6 +170,15 @@ def garbage(params: Message, request_id: Any) -> Message:
     return text("done")
 
 
+def raw(params: Message, request_id: Any) -> Message:
+    """Answer with what stands in `raw`, byte by byte, "ID" in it replaced; and never again."""
+    sys.stdout.buffer.write((FOLDER / "raw").read_bytes().replace(b"ID", json.dumps(request_id).encode()) + b"\n")
+    sys.stdout.flush()
+    for message in messages():
+        answer(message)
+    os._exit(0)
+
+
 def visit_first(params: Message, request_id: Any) -> Message:
     page = {"mode": "url", "message": "Sign in", "url": "https://example.org/x", "elicitationId": "1"}
     send({"id": request_id, "error": {"code": -32042, "message": "not yet", "data": {"elicitations": [page]}}})
@@ -197,6 +206,7 @@ CALLS: dict[str, Callable[[Message, Any], Message]] = {
     "garbage": garbage,
     "million values": lambda params, _: text("x", structuredContent={"rows": [[]] * 1_000_000}),
     "many parts": lambda params, _: {"content": [{"type": "text", "text": "x"}] * 5_000},
+    "raw": raw,
     "visit first": visit_first,
 }
 

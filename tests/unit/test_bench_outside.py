@@ -11,6 +11,7 @@ if sys.platform == "win32":
 from tests.bench.adapters import APIS, body_of
 from tests.bench.outside import report
 from tests.bench.outside.apps import APPS, OURS, ROWS, TEXTUAL
+from tests.bench.outside.rounds import model_server
 from tests.bench.outside.server import MARK, PlayedModel, asked_word, reply_pieces
 from tests.bench.outside.terminal import Typed, moments
 from tests.support.protocol_server import Seen
@@ -47,6 +48,11 @@ def test_only_the_first_request_of_a_prompt_gets_the_long_reply(path: str) -> No
     first, again = (list(model.respond(Seen("POST", path, {}, asked)).steps) for _ in range(2))
     assert len(first) > 3 and len(again) == 2
     assert [event["what"] for event in told][:2] == ["request", "first"] and told[-1]["what"] == "end"
+
+
+def test_the_models_server_goes_also_when_a_round_breaks_down() -> None:
+    with pytest.raises(ZeroDivisionError), model_server():
+        raise ZeroDivisionError
 
 
 def test_the_report_has_medians_ratios_and_whether_goals_are_met() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.processes import alive, gone
-from tui.programs import MOST_BYTES, run_program
+from tui.programs import MOST_BYTES, run_program, start_program
 
 LONG_S = 60.0
 
@@ -121,3 +121,14 @@ async def test_what_is_sent_is_its_input_whether_it_reads_it_or_not(script: str)
 async def test_what_cannot_be_started_says_why(command: tuple[str, ...]) -> None:
     with pytest.raises(OSError, match=r"Permission denied|No such file"):
         await run_program(command, timeout_s=LONG_S)
+
+
+async def test_a_viewer_that_nobody_waits_for_any_more_is_no_zombie(tmp_path: Path) -> None:
+    script = f"echo $$ > {tmp_path / 'pid'}.part; mv {tmp_path / 'pid'}.part {tmp_path / 'pid'}"
+    starting = asyncio.create_task(start_program(["/bin/sh", "-c", script]))
+    await asyncio.sleep(0)
+    starting.cancel()
+    await asyncio.wait({starting})
+    pid = await appears(tmp_path / "pid")
+    while os.path.exists(f"/proc/{pid}"):  # noqa: ASYNC110, ASYNC240, PTH110  nobody tells of it
+        await asyncio.sleep(0.005)

@@ -27,6 +27,7 @@ _LITERAL = re.compile(
 """A text in TOML, or a comment, in which there is none."""
 _PROBE = "any-word-in-its-place"
 """Nothing that looks like a key: found as a secret, it is for where it stands."""
+_SHORT = 8
 _MOST_PROBED = 2 << 20
 """How many characters are read again for one secret."""
 _REFERENCE = re.compile(r"(\$\{(?:key:|env:)?[\w.-]+\})")
@@ -128,10 +129,11 @@ def without_keys(path: Path, data: bytes) -> bytes:
     text = data.decode("utf-8")
     everything = [*secrets_in(source, table)]
     words = _words(table)
+    alone = {one.value for one in everything if _is_a_word(one.value, words) or _is_a_short_argument(one)}
     for one in everything:
-        if _is_a_word(one.value, words) and (one.reference or one.where[-1] == "api_key"):
+        if one.value in alone and (one.reference or one.where[-1] == "api_key"):
             text = _replaced_in_place(source, text, one)
-    found = [one for one in everything if not _is_a_word(one.value, words)]
+    found = [one for one in everything if one.value not in alone]
     secrets = {one.value: one.reference for one in found if one.reference}
     for secret, reference in sorted(secrets.items(), key=lambda pair: -len(pair[0])):
         text = text.replace(secret, reference)
@@ -144,7 +146,7 @@ def without_keys(path: Path, data: bytes) -> bytes:
     text = "".join(one if _REFERENCE.fullmatch(one) else redact(one, keys) for one in _REFERENCE.split(text))
     keys |= {one["password"] for value in _texts(table) for one in PASSWORD.finditer(value)}
     left = load_toml(text.removeprefix("\ufeff"))
-    hidden = {secret for secret in (*secrets, *keys) if not _is_a_word(secret, words)}
+    hidden = {secret for secret in (*secrets, *keys) if secret not in alone and not _is_a_word(secret, words)}
     if any(secret in value for secret in hidden for value in _texts(left)):
         raise ValueError
     if any(one.value != "…" and not _REFERENCE.fullmatch(one.value) for one in secrets_in(source, left)):
@@ -193,6 +195,11 @@ def _quoted(value: str) -> str:
 def _is_a_word(secret: str, words: Collection[str]) -> bool:
     """Whether it is none that anybody keeps secret, such as `api_key = "ollama"`, and may stand anywhere besides."""
     return is_too_short(secret) or (secret.casefold() in words and redact(secret) == secret)
+
+
+def _is_a_short_argument(secret: FoundSecret) -> bool:
+    """Whether it is a password behind an option that may be a part of any other word."""
+    return secret.where[-1].endswith("_command") and len(secret.value) < _SHORT
 
 
 def _words(table: dict[str, Any]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tui.chat.repricing import known_prices
+from tui.chat.repricing import known_prices, load_prices_of
 
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 async def price_killed(library: "Library", catalog: "Catalog") -> bool:
     """Give each the price of the usage that is known of it, which is an estimate where that is one.
 
-    The table of prices is loaded only if there is any. A price that nobody knows now is looked for the next time.
+    The table of prices is loaded only if any may stand in it. What nobody knows now is looked for the next time.
 
     Returns:
         Whether any got one.
@@ -22,6 +22,6 @@ async def price_killed(library: "Library", catalog: "Catalog") -> bool:
     """
     if not library.saves or not (found := await library.usage.killed_replies()):
         return False
-    await catalog.load_prices()
+    await load_prices_of(catalog, found)
     known = known_prices(catalog, found)
     return bool(known) and await library.usage.set_prices(known) > 0

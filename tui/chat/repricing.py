@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui.chat.usage import StoredUsage
 from tui.dataclass import dataclass
+from tui.errors import UsageError
 from tui.figures import counted, money
 from tui.store.records import UnpricedCall
 from tui.text import clean_line
@@ -53,8 +54,21 @@ class Repriced:
         return f"{added}. {still}".rstrip()
 
 
+async def load_prices_of(catalog: "Catalog", calls: Iterable[UnpricedCall]) -> None:
+    """Load the table of prices if any of the calls may stand in it: those of this machine's own models do not."""
+
+    def may_be_listed(model: str) -> bool:
+        try:
+            return catalog.find(model).may_have_list_price
+        except UsageError:  # it is not known any more, and has no price
+            return False
+
+    if any(may_be_listed(model) for model in {call.model for call in calls}):
+        await catalog.load_prices()
+
+
 def known_prices(catalog: "Catalog", calls: Iterable[UnpricedCall]) -> list[tuple[UnpricedCall, Decimal]]:
-    """The calls whose price is known, with what each cost at its time; the table of prices must be loaded."""
+    """The calls whose price is known, with what each cost at its time, once their prices are loaded."""
     found = []
     for call in calls:
         price = catalog.price_of(call.model, StoredUsage.from_json(call.usage), call.created_at)
@@ -68,7 +82,7 @@ async def reprice(
 ) -> Repriced:
     """Give every call without a price the one that its model had at its time; a price that is known stays.
 
-    The table of prices is loaded only if there is any. Written in parts: when cancelled, what is written stays.
+    The table of prices is loaded only if any may stand in it. Written in parts: when cancelled, what is written stays.
 
     Args:
         library: where they are; the prices of one that can only be read are not looked for.
@@ -79,8 +93,7 @@ async def reprice(
         StoreError: the library cannot be read or written.
     """
     calls = await library.usage.unpriced() if library.saves else ()
-    if calls:
-        await catalog.load_prices()
+    await load_prices_of(catalog, calls)
     known, dollars, unknown = list[tuple[UnpricedCall, Decimal]](), Decimal(), Counter[str]()
     priced = 0
     for end in range(_SLICE, len(calls) + _SLICE, _SLICE):

@@ -12,6 +12,7 @@ from tui.errors import UsageError
 from tui.store.search_records import FilterName, Having, Place, SearchFilter, SearchQuery, SearchTerm
 from tui.store.snippets import WordFinder
 from tui.tags import read_tag
+from tui.text import storable
 
 _TOKEN = re.compile(
     r'(-?)(?:(model|provider|tag|before|after|in|has|is|sort):|(cost)>)?("[^"]*"?\*?|[^\s"]+)?', re.IGNORECASE
@@ -136,6 +137,7 @@ def read_query(text: str, today: date, *, typing: bool = False) -> SearchQuery:
     """
     reading = _Reading(today)
     terms: list[SearchTerm] = []
+    text = storable(text)
     for found in _TOKEN.finditer(text):
         minus, name, cost, value = found.groups()
         at_end = typing and found.end() == len(text)

@@ -16,12 +16,14 @@ from tui.commands.stoppable import Report, stoppable
 from tui.errors import BackupError, OutputError, UsageError
 from tui.figures import counted, size
 from tui.files import growing_file
+from tui.formats import suffix_of
 from tui.streams import discard_output, output_problem, print_note, print_output
 
 if TYPE_CHECKING:
     from tui.chat.backup_manifest import BackupManifest
 
 _STDOUT = Path("-")
+_SUFFIXES = (".tar.gz", ".tgz")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -36,6 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 async def run(arguments: Namespace) -> int:
     """Write it."""
     file = arguments.file or _unused()
+    suffix_of(file.name, _SUFFIXES)
     try:
         manifest = await (_to_stdout(arguments) if file == _STDOUT else _to_file(arguments, file))
     except CancelledError:

@@ -14,6 +14,7 @@ from tui.commands.stoppable import Report, stoppable
 from tui.commands.table import json_text, table
 from tui.errors import StoreError, UsageError
 from tui.figures import counted
+from tui.formats import suffix_of
 from tui.streams import print_note, print_output
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _Place: TypeAlias = Path | Server
 
+_SUFFIXES = (".db", ".sqlite", ".sqlite3")
 _HERE, _SHARED = "here", "shared"
 _AGAIN = "the same again goes on where it is"
 
@@ -39,6 +41,8 @@ async def run(arguments: Namespace) -> int:
     if isinstance(source, Path) == isinstance(target, Path):
         hint = "A file is copied with: chinwag backup" if isinstance(source, Path) else "Copy it to a file first."
         raise UsageError("One of the two must be a file, the other a server.", hint)
+    if isinstance(target, Path):
+        suffix_of(target.name, _SUFFIXES)
     try:
         copied = await stoppable(lambda report: _copy(source, target, report))
     except CancelledError:

@@ -13,6 +13,7 @@ PASSWORD = re.compile(r"""(?P<user>://[^\s/:@"'$]*):(?!\$\{)(?P<password>[^\s/@"
 """In an address; one that is a reference stays."""
 _SHORTEST = 8
 _NAMED = re.compile(r"(?:.*[-_.])?(?:key|secret|pat)(?:-\d+)?", re.IGNORECASE)
+_PASSWORD = re.compile(r"(?:.*[-_.])?(?:passw(?:or)?d|passphrase|pwd)(?:-\d+)?", re.IGNORECASE)
 _RANDOM = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9+/]{12}")
 """Of a program that prints a key: behind "--key" or "--secret" there may stand what that is called."""
 
@@ -67,7 +68,8 @@ def _in_command(where: tuple[str, ...], table: dict[str, Any]) -> Iterator[Found
 
     texts = tuple(map(str, command))
     for name, secret in parted(ServerConfig("command", command=texts)).secrets.items():
-        if len(secret) >= _SHORTEST and (_RANDOM.search(secret) or not _NAMED.fullmatch(name)):
+        is_secret = len(secret) >= _SHORTEST and (_RANDOM.search(secret) or not _NAMED.fullmatch(name))
+        if is_secret or _PASSWORD.fullmatch(name):
             yield FoundSecret(where, secret, "…")  # no program gets a reference resolved, nor an empty text
 
 

@@ -14,7 +14,8 @@ Below, from one server to its bytes:
 
 - `server` its life: started, kept, started again, ended; `connection` one such life; `connection_end` why it ended
 - `session` the talk with it on the SDK's client; `translation` and `asking` between the SDK's shapes and ours
-- `stdio` and `http` the transports, `sign_in` OAuth; `allowance` and `sizes` how much may come
+- `stdio` and `http` the transports, `sign_in` OAuth; `allowance` and `sizes` how much may come, `well_formed`
+  mends what was cut
 - `process` its program, `guardian` which ends that program whatever becomes of us (`windows_guard` on Windows)
 - `problems` what goes wrong, in our words
 

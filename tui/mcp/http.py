@@ -25,6 +25,7 @@ from tui.mcp.config import ServerConfig
 from tui.mcp.connection_end import ConnectionEnd
 from tui.mcp.problems import ServerError, flood, named, quoted, too_large
 from tui.mcp.sizes import MOST_BYTES, MessageSize
+from tui.mcp.well_formed import WellFormed
 from tui.text import clean_line
 
 HTTP_ERRORS = (httpx2.HTTPError, httpx2.InvalidURL, OAuthFlowError)
@@ -177,7 +178,7 @@ class HttpConnection:
 
 
 class _Bounded(httpx2.AsyncByteStream):
-    """A body that may not be larger than a message may be; one of events, as long as none of these is."""
+    """A well-formed body, no larger than a message may be; one of events, as long as none of these is."""
 
     def __init__(self, body: Any, server: str, ending: ConnectionEnd, *, in_events: bool) -> None:
         self._body = body
@@ -186,14 +187,15 @@ class _Bounded(httpx2.AsyncByteStream):
         self._in_events = in_events
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = MessageSize()
+        size, text = MessageSize(), WellFormed()
         async for piece in self._body:
             *events, rest = _EVENT_END.split(piece) if self._in_events else [piece]
             for event in events:
                 self._grow(size, event)
                 size = MessageSize()
             self._grow(size, rest)
-            yield piece
+            yield text.feed(piece)
+        yield text.feed(b"", last=True)
 
     def _grow(self, size: MessageSize, piece: bytes) -> None:
         if not size.grow(piece):

@@ -5,6 +5,9 @@ from tui.mcp.sizes import MOST_BYTES, MOST_VALUES
 from tui.mcp.values import McpError
 from tui.text import clean_line
 
+UNREADABLE = "Failed to parse"
+"""How the SDK begins what it says to whoever waits for an answer that is no JSON, or no message."""
+
 
 class ServerError(McpError):
     """A server does not run any more, or does not start.

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,6 +22,7 @@ from tui.mcp.readiness import program_of
 from tui.paths import data_dir
 from tui.programs import kill_group
 from tui.text import clean_line, redact
+from tui.threads import made
 
 _GUARDIAN = Path(__file__).with_name("guardian.py")
 _INHERITED = (
@@ -80,14 +82,9 @@ class ServerProcess:
             ServerError: there is no such program or folder.
         """
         ours, theirs = socket.socketpair()
-        starting = asyncio.ensure_future(asyncio.to_thread(_spawn, config, theirs, grace_s))
         try:
-            process = await asyncio.shield(starting)
-        except asyncio.CancelledError:
-            starting.add_done_callback(_abandon)
-            ours.close()
-            raise
-        except ServerError:
+            process = await made(partial(_spawn, config, theirs, grace_s), _put_away)
+        except BaseException:
             ours.close()
             raise
         server = cls(config, process, grace_s)
@@ -259,13 +256,6 @@ def _see_to_folder(config: ServerConfig, folder: Path) -> None:
 def _refuse(config: ServerConfig, error: OSError | ValueError) -> NoReturn:
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     raise cannot_start(config, why) from error
-
-
-def _abandon(starting: "asyncio.Future[subprocess.Popen[bytes]]") -> None:
-    """End a program that was started when nobody waited for it any more."""
-    if starting.cancelled() or starting.exception() is not None:
-        return
-    _put_away(starting.result())
 
 
 def _put_away(process: "subprocess.Popen[bytes]") -> None:

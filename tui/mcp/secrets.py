@@ -13,8 +13,10 @@ from tui.key_shapes import key_pattern
 from tui.mcp.config import ServerConfig
 from tui.mcp.references import references_in
 
-_CALLED = r"(?:api[_-]?key|key|token|secret|password|passwd|pwd|pat|authorization|auth|cookie|credentials?)"
-_NAME = re.compile(rf"(?:.*[^a-z])?-*{_CALLED}|.*(?:apikey|token|secret|password)", re.IGNORECASE | re.DOTALL)
+_CALLED = r"(?:api[_-]?key|key|token|secret|password|passwd|passphrase|pwd|pat|authorization|auth|cookie|credentials?)"
+_NAME = re.compile(
+    rf"(?:.*[^a-z])?-*{_CALLED}|.*(?:apikey|token|secret|password|passphrase)", re.IGNORECASE | re.DOTALL
+)
 _PLAIN = re.compile(r"[./~].*|\d{1,6}|true|false|yes|no|on|off|none|", re.IGNORECASE | re.DOTALL)
 """Values that say nothing: paths, small numbers, flags."""
 _RANDOM = re.compile(r"(?=(?:[^\d]*\d){3})(?=(?:[^A-Za-z]*[A-Za-z]){3})[A-Za-z0-9+/]{20,}={0,2}")

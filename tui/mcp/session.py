@@ -27,7 +27,7 @@ from tui.mcp.clock import Deadlines
 from tui.mcp.connection_end import ConnectionEnd
 from tui.mcp.hooks import Hooks, UrlRequest
 from tui.mcp.http import HttpConnection
-from tui.mcp.problems import ConnectionEndedError, ServerError, named, quoted, refused, unknown_form
+from tui.mcp.problems import UNREADABLE, ConnectionEndedError, ServerError, named, quoted, refused, unknown_form
 from tui.mcp.values import McpError, McpProgress, McpPrompt, McpResource, McpResult, McpTool
 from tui.text import clean_line, redact
 
@@ -316,6 +316,8 @@ class Session:
             return McpError(f"{self._http.where} broke off before it had answered.", "Ask again.")
         if error.code == sdk.URL_ELICITATION_REQUIRED:
             return await self._visits(error)
+        if error.code == sdk.PARSE_ERROR and error.message.startswith(UNREADABLE):
+            return unknown_form(self._server)
         if self._http is not None and (problem := self._http.status_problem(error.message)) is not None:
             if self._http.status == 404 and error.message == "Session terminated":
                 problem = ServerError(f"{self._http.where} has forgotten us.", "It is asked anew.")

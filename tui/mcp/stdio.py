@@ -1,18 +1,26 @@
 """Messages to and from a server program: JSON, one on each line. As the SDK's own transport, with bounds and an end."""
 
+import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.shared.message import SessionMessage
-from mcp_types import jsonrpc_message_adapter
+from mcp_types import (
+    PARSE_ERROR,
+    ErrorData,
+    JSONRPCError,
+    JSONRPCMessage,
+    jsonrpc_message_adapter,
+)
 
 from tui.mcp.allowance import Allowance
 from tui.mcp.connection_end import ConnectionEnd
-from tui.mcp.problems import ServerError, flood, not_mcp, too_large
+from tui.mcp.problems import UNREADABLE, ServerError, flood, not_mcp, too_large
 from tui.mcp.process import ServerProcess
 from tui.mcp.sizes import MessageSize
+from tui.mcp.well_formed import well_formed
 
 _PIECE_BYTES = 1 << 16
 _MOST_UNSENT_BYTES = 1 << 20
@@ -98,15 +106,32 @@ class _Reader:
     def _message(self, line: bytearray) -> SessionMessage | None:
         if not line.strip():
             return None
-        try:
-            message = SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
-        except ValueError:
+        if (inner := _parsed(bytes(line))) is None:
             self._process.note(bytes(line[:1000]))
             self._stray_lines += 1
             if self._stray_lines > _MOST_STRAY_LINES:
-                raise not_mcp(self._server, self._process.last_words) from None
+                raise not_mcp(self._server, self._process.last_words)
             return None
+        message = SessionMessage(inner)
         verdict = self._allowance.judge(message)
         if verdict == "stop":
             raise flood(self._server)
         return message if verdict == "pass" else None
+
+
+def _parsed(line: bytes) -> JSONRPCMessage | None:
+    """A line as the message that it is, or was meant to be; None if it is none.
+
+    What has the id of an answer and cannot be read as one is an error for whoever waits for it.
+    """
+    for text in (line, well_formed(line)):
+        with suppress(ValueError):
+            return jsonrpc_message_adapter.validate_json(text, by_name=False)
+    with suppress(ValueError, RecursionError):
+        match json.loads(text, strict=False):
+            case {"id": int() | str() as answered, **rest} if "method" not in rest and rest.keys() & {
+                "result",
+                "error",
+            }:
+                return JSONRPCError(jsonrpc="2.0", id=answered, error=ErrorData(code=PARSE_ERROR, message=UNREADABLE))
+    return None

@@ -73,7 +73,7 @@ class Database:
         except (OSError, sqlite3.Error) as error:
             await self.close()
             raise self._store_error(error, "opened") from error
-        except StoreError:
+        except (StoreError, CancelledError):  # whoever is cancelled has nothing that they could close
             await self.close()
             raise
 

@@ -158,9 +158,13 @@ class Tab:
                     head = await process.stdout.readexactly(5)
                     data = await process.stdout.readexactly(int.from_bytes(head[1:], "big"))
                     await (self._draw(data) if head[:1] == b"D" else self._do(data))
-            await process.wait()
+        except asyncio.CancelledError:  # the loop ends, and would leave it
+            _kill(process)
+            raise
         finally:
-            said = await errors
+            await asyncio.wait({errors})
+            await process.wait()
+            said = "" if errors.cancelled() else errors.result()
             await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
             self.ended.set()
             await self._say(["ended", said])
@@ -211,12 +215,17 @@ class Tab:
                 process.send_signal(signal.SIGTERM)
         done, _ = await asyncio.wait({task}, timeout=_PATIENCE_S)
         if not done:
-            with suppress(ProcessLookupError):
-                if sys.platform == "win32":
-                    process.kill()
-                else:
-                    os.killpg(process.pid, signal.SIGKILL)
+            _kill(process)
             await asyncio.wait({task}, timeout=_PATIENCE_S)
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    """Kill it with all that it has started: it leads a group of its own."""
+    with suppress(ProcessLookupError):
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 async def _end_of(stream: asyncio.StreamReader) -> str:

@@ -62,8 +62,10 @@ def model_server() -> Iterator[Journal]:
     """The server, in a process of its own."""
     command = [sys.executable, "-m", "tests.bench.outside.server"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        yield Journal(process)
-        process.kill()
+        try:
+            yield Journal(process)
+        finally:  # the end of the block waits for it
+            process.kill()
 
 
 class Round:

@@ -300,6 +300,24 @@ headers = {{ X-Api-Key = {quoted} }}
         assert "${" in one and secret not in re.sub(r"\$\{[^}]*\}|--token=|Bearer ", "", one), one
 
 
+@pytest.mark.parametrize("secret", ["hunter2", "pw1", "a", "show", "libr", "http"])
+def test_a_password_that_a_program_is_given_is_in_no_archive_however_short(secret: str, places: Places) -> None:
+    quoted = json.dumps(secret)
+    data = f"""\
+[providers.mine]
+base_url = "http://127.0.0.1:9/v1"
+key_command = ["show", "--passphrase", {quoted}, {json.dumps(f"--password={secret}")}, "--key", "pw1", "a"]
+
+[library]
+url = "postgresql://me@db.example.org/chats"
+password_command = ["curl", "-u", {json.dumps(f"me:{secret}")}, "https://a.example"]
+"""
+    kept = tomllib.loads(without_keys(places.config, data.encode()).decode())
+    rest = ["--passphrase", "…", "--password=…", "--key", "pw1", "a"]
+    assert kept["providers"]["mine"]["key_command"] == ["show", *rest], "what only names something stays"
+    assert kept["library"]["password_command"] == ["curl", "-u", "me:…", "https://a.example"]
+
+
 def test_a_file_that_cannot_be_freed_of_a_password_is_left_out(
     places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,8 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pytest
+
 from tests.support.library import conversation, prompt, reply
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
+from tui.chat.catalog.info import ModelInfo
 from tui.chat.killed_replies import price_killed
 from tui.chat.library import Library
 from tui.chat.limits import Limits
@@ -68,9 +71,22 @@ async def test_what_nobody_knows_the_price_of_stays_unknown_and_what_was_stopped
     assert asked.price is None
 
 
-async def test_no_table_of_prices_is_loaded_where_nothing_was_killed(library: Library) -> None:
+async def test_no_table_of_prices_is_loaded_where_nothing_was_killed_or_nothing_killed_is_in_it(
+    library: Library, database: Database
+) -> None:
     class Table(ScriptedCatalog):
         async def load_prices(self) -> None:
             raise AssertionError("the start waits for it")
 
-    assert not await price_killed(library, Table({"fake:one": ScriptedModel()}))
+        def models(self) -> list[ModelInfo]:
+            return [replace(info, local=info.name == "near") for info in super().models()]
+
+    table = Table({name: ScriptedModel() for name in ("fake:one", "fake:near")}, token_price=Decimal("0.01"))
+    assert not await price_killed(library, table)
+    await killed(database, "gone:model")
+    chat = await killed(database, "fake:near")
+    assert await price_killed(library, table), "a price that was configured"
+    assert await library.spent_in(chat.id) == Decimal("2.50")
+    await killed(database)
+    with pytest.raises(AssertionError, match="waits"):
+        await price_killed(library, table)

@@ -3,8 +3,11 @@
 import asyncio
 import json
 import resource
+import threading
 from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,6 +82,41 @@ async def test_cancelled_it_keeps_what_came(tmp_path: Path) -> None:
             await task
         await played.server.closed_early.wait()
     assert part.read_bytes() == WEIGHTS[:5_000]
+
+
+@pytest.mark.parametrize("work", ["_opened", "_write"])
+async def test_cancelled_twice_in_the_middle_of_disk_work_it_leaves_the_file_once_that_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: str
+) -> None:
+    begun, go_on, files = threading.Event(), threading.Event(), list[FileIO]()
+    opened, real = pulling._opened, getattr(pulling, work)
+
+    def keep(part: Path) -> FileIO:
+        files.append(opened(part))
+        return files[0]
+
+    def slow(*given: Any) -> Any:
+        begun.set()
+        go_on.wait()
+        return keep(*given) if work == "_opened" else real(*given)
+
+    monkeypatch.setattr(pulling, "_opened", keep)
+    monkeypatch.setattr(pulling, work, slow)
+    played = PlayedHub()
+    async with played.server:
+        task = asyncio.create_task(brought(played, tmp_path))
+        await asyncio.to_thread(begun.wait)
+        for _ in range(2):  # the person stops it, and the app ends
+            task.cancel()
+            await asyncio.sleep(0)
+        assert not any(file.closed for file in files)
+        go_on.set()
+        await asyncio.wait({task})
+        assert task.cancelled()
+        while not (files and files[0].closed):  # noqa: ASYNC110  a thread tells no event
+            await asyncio.sleep(0.001)
+    kept = left(tmp_path)
+    assert kept == {} if work == "_opened" else list(kept) == [f"{NAME}.part"] and kept[f"{NAME}.part"] > 0
 
 
 async def test_one_that_another_program_is_bringing_is_left_to_it(tmp_path: Path) -> None:

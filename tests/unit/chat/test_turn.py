@@ -30,6 +30,7 @@ from tui.chat.replies.events import (
     Waiting,
 )
 from tui.chat.replies.failures import failure_from_json
+from tui.chat.replies.meter import ReplyMeter
 from tui.chat.replies.turn import Turn
 from tui.chat.settings import ChatSettings
 from tui.chat.stored_parts import stored_parts
@@ -468,6 +469,29 @@ async def test_a_bug_is_not_caught_but_the_partial_is_saved_first(library: Libra
         await say(library, catalog, conversation)
     reply = await last_reply(library, conversation)
     assert (reply.state, reply.text) == ("interrupted", "some")
+
+
+@pytest.mark.parametrize(
+    ("broken", "method"),
+    [(ReplyMeter, "reading"), (ReplyMeter, "ended"), (ScriptedCatalog, "price"), (Turn, "_messages")],
+)
+async def test_a_bug_in_figures_costs_no_words(
+    library: Library, monkeypatch: pytest.MonkeyPatch, broken: type, method: str
+) -> None:
+    def break_down(*given: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    conversation, gate = library.new("fake:one"), asyncio.Event()
+    catalog = ScriptedCatalog({"fake:one": ScriptedModel([Thought("Hm."), "all ", gate, "of it", Usage(0, 3, 4, 7)])})
+    turn = Turn(conversation, library, catalog, Prompt("Hello?"), clock=lambda: 0.0)  # nothing is read meanwhile
+    with pytest.raises(ZeroDivisionError):
+        async for event in turn.events():
+            if isinstance(event, TextDelta):
+                monkeypatch.setattr(broken, method, break_down)
+                gate.set()
+    reply = await last_reply(library, conversation)
+    assert (reply.state, reply.text, reply.thinking) == ("done", "all of it", "Hm.")
+    assert turn.outcome is not None and turn.outcome.reply == reply and turn.live is None
 
 
 async def test_a_retry_answers_the_same_prompt_again_beside_the_failed_reply(library: Library) -> None:

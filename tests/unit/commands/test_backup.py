@@ -68,6 +68,16 @@ def test_a_backup_brings_back_what_was_and_keeps_what_is(chinwag: Chinwag, archi
     assert chats(chinwag) == 1 and "is kept, with 1 chat that it lacks: " in undone.err
 
 
+@pytest.mark.parametrize("name", ["b.zip", "b.tar", "b.db", "tar", "b.ZIP"])
+def test_a_name_of_another_kind_writes_nothing(chinwag: Chinwag, tmp_path: Path, name: str) -> None:
+    ran = chinwag("backup", str(tmp_path / name), "--force")
+    assert ran.code == 2 and "There is no format for ." in ran.err and ".tar.gz, .tgz" in ran.err
+    assert not (tmp_path / name).exists()
+    assert (
+        chinwag("backup", str(tmp_path / "b.TGZ")).code == chinwag("backup", str(tmp_path / "b.2026-11-30")).code == 0
+    )
+
+
 def test_what_is_in_it_as_json_and_by_any_tar(chinwag: Chinwag, archive: Path) -> None:
     ran = chinwag("backup", str(archive), "--force", "--json")
     report = json.loads(ran.out)

@@ -112,6 +112,7 @@ def test_before_the_first_meeting_all_that_the_server_has_is_still_to_hear() -> 
     ("given", "said"),
     [
         (("here", "other.db"), "One of the two must be a file, the other a server"),
+        (("postgresql://me@127.0.0.1:1/a", "new.zip"), "There is no format for .zip files"),
         (("here", "shared"), "The library is not shared"),
         (("postgresql://me@127.0.0.1:1/a", "new.db"), "cannot be reached"),
         (("here", "postgresql://me:canary@127.0.0.1/a"), "holds a password"),

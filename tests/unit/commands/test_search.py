@@ -24,4 +24,6 @@ def test_what_is_not_there_or_not_understood_is_said(chinwag: Chinwag) -> None:
     assert chinwag("search", "--json", "nothing").out == "[]\n"
     ran = chinwag("search", "tag:a,b")
     assert ran.code == 2 and "cannot stand in a tag" in ran.err and "nothing to look for" in ran.err
+    assert chinwag("search", "caf\udce9") == Ran(1, "", "Nothing was found.\n"), "a word that is no UTF-8"
+    assert chinwag("show", "caf\udce9").code == 2
     assert "before:soon is no day" in chinwag("search", "x", "before:soon").err

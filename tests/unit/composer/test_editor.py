@@ -1,8 +1,11 @@
 """A text in another program's hands comes back, or stays as it was and the person is told why."""
 
+import asyncio
 import os
 import stat
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,3 +91,24 @@ def test_which_editor(tmp_path: Path) -> None:
         editor_command({"PATH": path, "EDITOR": "emacs -nw"})
     with pytest.raises(EditorError, match="no editor"):
         editor_command({"PATH": str(tmp_path / "none")})
+
+
+async def test_one_that_the_app_leaves_while_it_starts_is_ended(tmp_path: Path) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Watched(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            started.append(self)
+
+    before = private_files()
+    with pytest.MonkeyPatch().context() as patch:
+        patch.setattr(subprocess, "Popen", Watched)
+        editing = asyncio.create_task(edit_text("text", script(tmp_path, "exec sleep 3600")))
+        while not started:  # noqa: ASYNC110  a thread tells no event
+            await asyncio.sleep(0)
+        editing.cancel()
+        await asyncio.wait({editing})
+        while started[0].returncode is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    assert editing.cancelled() and private_files() == before

@@ -284,6 +284,41 @@ async def test_answers_of_no_known_form(tmp_path: Path) -> None:
             await servers.call("played", "garbage", {})
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (rb"cut \ud83d", "cut \ufffd"),
+        (rb"\ude00 rest", "\ufffd rest"),
+        (rb"\\ud83d \ud83d\ude00", r"\ud83d 😀"),
+        (b"cut \xf0\x9f", "cut \ufffd"),
+        (b"caf\xe9", "caf\ufffd"),
+    ],
+)
+async def test_text_that_was_cut_in_a_letter_arrives_all_the_same(tmp_path: Path, sent: bytes, kept: str) -> None:
+    body = b'{"jsonrpc": "2.0", "id": ID, "result": {"content": [{"type": "text", "text": "%s"}]}}' % sent
+    (tmp_path / "raw").write_bytes(body)
+    async with running([played(tmp_path)]) as servers:
+        assert (await servers.call("played", "raw", {})).text == kept
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b'{"jsonrpc": "2.0", "id": ID, "result": "text"}',
+        b'{"jsonrpc": "2.0", "id": ID, "error": "text"}',
+        b'{"id": ID, "result": {}}',
+        b'{"jsonrpc": "2.0", "id": ID, "result": {"content": [{"type": "text", "text": "a\tb"}]}}',
+        b'{"jsonrpc": "2.0", "id": ID, "result": {"a": %s}}' % (b"[" * 300 + b"]" * 300),
+    ],
+)
+async def test_an_answer_that_cannot_be_read_is_not_waited_for(tmp_path: Path, sent: bytes) -> None:
+    (tmp_path / "raw").write_bytes(sent)
+    async with running([played(tmp_path)]) as servers:
+        with pytest.raises(McpError, match=r"^played answered in a form that MCP does not know\.$"):
+            await servers.call("played", "raw", {})
+        assert (await servers.call("played", "echo", {})).text == "{}"
+
+
 async def test_one_that_ends_when_asked_for_the_newest_protocol_is_asked_for_the_older(tmp_path: Path) -> None:
     async with running([played(tmp_path, "die server/discover")]) as servers:
         (status,) = await servers.ready()

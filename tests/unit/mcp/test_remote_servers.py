@@ -133,6 +133,30 @@ async def test_one_that_forgets_us_is_asked_anew() -> None:
         assert (await servers.call("remote", "echo", {})).text == "{}"
 
 
+@pytest.mark.parametrize("in_events", [False, True])
+@pytest.mark.parametrize("sent", [rb"cut \ud83d", b"cut \xf0\x9f"])
+async def test_text_that_was_cut_in_a_letter_arrives_all_the_same(sent: bytes, in_events: bool) -> None:
+    async with played_http() as server, running([remote(server)]) as servers:
+        await servers.ready()
+
+        def cut(request: Request) -> Response:
+            whole = result(request, {"content": [{"type": "text", "text": "WORDS"}]}).body.replace(b"WORDS", sent)
+            return (
+                Response(200, b"data: " + whole + b"\n\n", "text/event-stream") if in_events else Response(200, whole)
+            )
+
+        server.answer = cut
+        assert (await servers.call("remote", "echo", {})).text == "cut \ufffd"
+
+
+async def test_an_answer_that_cannot_be_read_is_told() -> None:
+    async with played_http() as server, running([remote(server)]) as servers:
+        await servers.ready()
+        server.answer = lambda request: Response(200, b"{no json")
+        with pytest.raises(McpError, match=r"^remote answered in a form that MCP does not know\.$"):
+            await servers.call("remote", "echo", {})
+
+
 async def test_one_that_goes_away_in_a_call() -> None:
     clock = ScriptedClock()
     async with played_http() as server, running([remote(server)], clock=clock) as servers:

@@ -200,5 +200,6 @@ def test_the_loops_end_leaves_no_server(tmp_path: Path) -> None:
     closing: list[asyncio.Future[None]] = []
     both = asyncio.run(quit_in_the_middle())
     assert closing[0].cancelled()
-    assert not any(alive(pid) for pid in both)
+    for pid in both:  # killed they are, and the kernel takes a moment
+        asyncio.run(gone(pid))
     gc.collect()  # a pipe or a socket that was left open is an error here

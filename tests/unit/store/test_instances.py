@@ -1,14 +1,17 @@
 """Which Chinwags are alive: a reply that streams in another window must not be called interrupted."""
 
+import asyncio
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from tests.support.library import conversation, prompt, reply
+from tui.errors import StoreError
 from tui.files import alone
-from tui.store import conversations
+from tui.store import conversations, opening
 from tui.store.database import Database
 from tui.store.instances import Instance
 
@@ -26,6 +29,32 @@ async def test_a_second_window_leaves_the_replies_of_the_first_alone(tmp_path: P
     assert await second.interrupt_orphans() == 1
     assert (await second.read(conversations.branch, chat.id))[-1].state == "interrupted"
     await second.close()
+
+
+async def test_one_that_is_given_up_while_it_opens_the_library_has_ended_cleanly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, ready = threading.Event(), threading.Event(), opening.ready
+
+    def slow(path: Path, *, check_s: float) -> str:
+        begun.set()
+        go_on.wait()
+        return ready(path, check_s=check_s)
+
+    monkeypatch.setattr(opening, "ready", slow)
+    given_up = Database(tmp_path / "chats.db")
+    opened = asyncio.create_task(given_up.open())
+    await asyncio.to_thread(begun.wait)
+    opened.cancel()
+    go_on.set()
+    await asyncio.wait({opened})
+    assert opened.cancelled()
+    folders = [path for path in tmp_path.iterdir() if path.is_dir()]
+    assert folders and not [file for folder in folders for file in folder.iterdir()], (
+        "the next start would check it all"
+    )
+    with pytest.raises(StoreError, match="closed already"):
+        await given_up.changed_elsewhere()
 
 
 def test_a_process_that_is_gone_is_dead_whatever_it_left(tmp_path: Path) -> None:

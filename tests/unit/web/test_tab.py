@@ -20,7 +20,7 @@ from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 from tests.support.forked import CHINWAG, Forked, ran
 from tests.support.processes import gone
 from tests.support.protocol_server import Answer, ProtocolServer, Seen, sse
-from tui.web import files, tabs
+from tui.web import files, tab, tabs
 from tui.web.files import Downloads, Uploads, harmless_name
 from tui.web.tab import ENDED, TAKEN_OVER, TOO_MANY, environment
 from tui.web.tabs import Tabs
@@ -203,6 +203,23 @@ async def test_an_app_that_is_no_program_leaves_no_folder(tmp_path: Path, monkey
     with pytest.raises(OSError):
         await Tabs((), most=1).open(ONE, 80, 24)
     assert not list_of(tmp_path)
+
+
+def test_the_loops_end_leaves_neither_an_app_nor_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    written = f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))"
+    monkeypatch.setattr(tab, "_START", f"import os, time; {written}; time.sleep(3600)")
+    (tmp_path / "temporary").mkdir()
+
+    async def quit_in_the_middle() -> int:
+        await Tabs((), most=1).open(ONE, 80, 24)
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        return int((tmp_path / "pid").read_text())
+
+    app = asyncio.run(quit_in_the_middle())
+    assert not list_of(tmp_path / "temporary")
+    asyncio.run(gone(app))
 
 
 async def test_an_app_that_cannot_start_says_why_in_its_tab() -> None:

@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from tui.agent.exceptions import ModelAPIError
 from tui.agent.providers.local_files import LocalFile, is_part, memory_for, parts_of
@@ -158,7 +158,7 @@ class LocalServer:
         if process is None:
             return
         for pipe in (process.stdin, process.stdout):
-            if pipe is not None and not (sys.platform == "win32" and pipe is process.stdout):  # `_first_line` closes it
+            if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
         try:
@@ -296,7 +296,7 @@ def _ending(code: int) -> str:
     return f"was killed by signal {-code}"
 
 
-async def _read_in_thread(process: subprocess.Popen[bytes]) -> bytes:
+async def _read_in_thread(pipe: IO[bytes]) -> bytes:
     """As `_first_line`; the thread ends with the child if nobody waits any more."""
     loop = asyncio.get_running_loop()
     came: asyncio.Future[bytes] = loop.create_future()
@@ -306,9 +306,8 @@ async def _read_in_thread(process: subprocess.Popen[bytes]) -> bytes:
             came.set_result(line)
 
     def read() -> None:
-        assert process.stdout is not None
-        with process.stdout:
-            line = process.stdout.readline(_LONGEST_REPORT)
+        with pipe:
+            line = pipe.readline(_LONGEST_REPORT)
         with contextlib.suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(take, line)
 
@@ -317,15 +316,18 @@ async def _read_in_thread(process: subprocess.Popen[bytes]) -> bytes:
 
 
 async def _first_line(process: subprocess.Popen[bytes]) -> bytes:
-    """The first line of a child's standard output, or what came of it before the end. Closes the stream.
+    """The first line of a child's standard output, or what came of it before the end. Takes the stream, and closes it.
 
     Of a line longer than 64 kB, which is no report, nothing is taken.
     """
+    pipe, process.stdout = process.stdout, None  # who closed it while it is read would be waited for
+    if pipe is None or pipe.closed:  # it is let go already
+        return b""
     if sys.platform == "win32":  # no loop takes such a pipe there
-        return await _read_in_thread(process)
+        return await _read_in_thread(pipe)
     reader = asyncio.StreamReader()
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), process.stdout
+        lambda: asyncio.StreamReaderProtocol(reader), pipe
     )
     try:
         return await reader.readline()

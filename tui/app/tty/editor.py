@@ -18,6 +18,7 @@ from typing import Any
 from tui.errors import ChinwagError
 from tui.files import create_file, read_regular
 from tui.programs import command_words
+from tui.threads import made
 
 _USUAL = ("nano", "vim", "vi", "notepad") if sys.platform == "win32" else ("nano", "vim", "vi")
 _PATIENCE_S = 2.0
@@ -112,14 +113,19 @@ def _kept(file: Path, keep: bool) -> str:
 async def _run(command: list[str], output: int | None) -> int:
     """Run a program on the terminal, and wait for it while everything else goes on."""
     with _deaf_to_the_keyboard():
-        process = await asyncio.to_thread(subprocess.Popen, command, stdout=output)
+        process = await made(lambda: subprocess.Popen(command, stdout=output), _end)
         try:
             return await asyncio.to_thread(process.wait)
         finally:
-            if process.poll() is None:  # the app is told to go
-                process.terminate()
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(_PATIENCE_S)
+            _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End it if it runs: the app is told to go."""
+    if process.poll() is None:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_PATIENCE_S)
 
 
 @contextmanager

@@ -12,21 +12,20 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 from tui.chat.catalog.quantisations import Quantisation
 from tui.dataclass import dataclass
 from tui.errors import ChinwagError, UsageError
 from tui.figures import size
 from tui.files import SAFELY, hold, make_private_folder, move_over
+from tui.threads import made, to_its_end
 
 if TYPE_CHECKING:
     from tui.agent.providers.hub import HubFile, ModelHub
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 _SPARE_BYTES = 256 << 20
 """What is left free on the disk, for the library and everything else."""
@@ -134,7 +133,7 @@ class Pull:
         from tui.agent.exceptions import ModelAPIError
 
         part = _part_of(path)
-        opened = await asyncio.to_thread(_opened, part)
+        opened = await made(partial(_opened, part), lambda file: _let_go(file, part))
         try:
             for remaining in reversed(range(_TRIES)):
                 try:
@@ -150,7 +149,7 @@ class Pull:
             await self._check(file, opened)
             if sys.platform == "win32":  # what is open keeps its name there
                 opened.close()
-            await _to_its_end(_rename, part, path)
+            await to_its_end(_rename, part, path)
         finally:
             _let_go(opened, part)
         self._done += _size_of(path)
@@ -168,12 +167,12 @@ class Pull:
             if file.size_bytes is None:  # nobody has asked yet whether there is room
                 await asyncio.to_thread(self._find_room, (download.size_bytes or 0) - download.start)
             total = opened.seek(download.start)
-            await _to_its_end(_cut, opened)
+            await to_its_end(_cut, opened)
             async for piece in download.pieces():
                 total += len(piece)
                 if file.size_bytes is not None and total > file.size_bytes:
                     raise _changed(file)
-                await _to_its_end(_write, opened, piece)
+                await to_its_end(_write, opened, piece)
                 self._tell(total)
 
     async def _check(self, file: "HubFile", opened: FileIO) -> None:
@@ -186,14 +185,14 @@ class Pull:
         else:
             return
         opened.seek(0)
-        await _to_its_end(_cut, opened)
+        await to_its_end(_cut, opened)
         raise ChinwagError(problem, "It was deleted. Pull it again.")
 
     async def _digest(self, opened: FileIO) -> str:
         digest = hashlib.sha256()
         opened.seek(0)
-        while piece := await _to_its_end(opened.read, _READ_BYTES):
-            await _to_its_end(digest.update, piece)
+        while piece := await to_its_end(opened.read, _READ_BYTES):
+            await to_its_end(digest.update, piece)
             self._tell(opened.tell(), note="checking")
         return digest.hexdigest()
 
@@ -203,16 +202,6 @@ class Pull:
             self._told = now
             done = self._done + of_file
             self._report(PullProgress(done, self._model.size_bytes, None if note else self._rate.at(done), note))
-
-
-async def _to_its_end(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a piece of disk work in a thread, to its end also when cancelled: the file is closed after it, not during."""
-    running = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
-    try:
-        return await asyncio.shield(running)
-    finally:
-        if not running.done():
-            await asyncio.wait([running])
 
 
 def _changed(file: "HubFile") -> ChinwagError:

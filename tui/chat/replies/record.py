@@ -113,6 +113,11 @@ class ReplyRecord:
         if self._saving is not None:
             await asyncio.wait({self._saving})
 
+    def plain_ending(self, state: MessageState) -> ReplyEnding:
+        """An ending with what was on screen, and with what the engine had to show last."""
+        text, thinking = self._buffer.text, self._buffer.thinking
+        return ReplyEnding(state, self._payload, text, thinking, StoredUsage(), None, "", "")
+
     def final_row(self, ending: ReplyEnding, reading: MeterReading) -> Message:
         """The row as it stays when the reply has ended."""
         return replace(

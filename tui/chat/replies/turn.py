@@ -403,7 +403,14 @@ class Turn:
             raise
 
     async def _write_end(self, state: MessageState) -> list[ChatEvent]:
-        reading, ending = await self._ending(state)
+        reading, ending = MeterReading(), self._record.plain_ending("done" if state == "done" else "interrupted")
+        try:
+            reading, ending = await self._ending(state)
+        finally:  # a bug in the figures, or in what the engine has to show, costs those and not the words
+            events = await self._keep(ending, reading)
+        return events
+
+    async def _keep(self, ending: ReplyEnding, reading: MeterReading) -> list[ChatEvent]:
         reply = self._record.final_row(ending, reading)
         events: list[ChatEvent] = []
         await self._record.settled()
