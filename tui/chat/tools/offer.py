@@ -1,5 +1,6 @@
 """What a tool is, for the chat: what the model reads, what it can do, and the function that does it. Pure."""
 
+import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
@@ -78,7 +79,7 @@ class ToolOffer:
     @property
     def tokens(self) -> int:
         """What its definition takes of a request; an estimate."""
-        schema = json.dumps(self.schema) if self.schema is not None else self.function.__doc__ or ""
+        schema = json.dumps(self.schema) if self.schema is not None else inspect.getdoc(self.function) or ""
         return text_tokens(f"{self.called} {self.description} {schema}") + _FRAME_TOKENS
 
     @property
