@@ -87,6 +87,8 @@ async def test_escape_drops_nothing_and_what_a_key_of_its_own_drops_comes_back(t
         assert here.app.focused is here.composer.area
         await here.send("/restore-queued")
         await here.until(lambda: texts_of(here) == ["one", "two"], "the queue again")
+        await here.until(lambda: "Brought back" in here.screen(), "what was done")
+        assert "dropped" not in here.screen(), "what is offered was done"
         await here.until(lambda: "↵ send" in here.screen(), "the hold")
         assert len(model.asked) == 1
 

@@ -101,15 +101,19 @@ class ActionRunner:
 
     def _tell(self, outcome: "Outcome") -> None:
         if outcome.done:
-            self._layout.app.clear_notifications()  # what was done before is undone, or not what the key undoes now
-        if outcome.done and outcome.undo:
-            self._host.toast("✓", f"{outcome.done} · {self._undo_key} undoes it", seconds=UNDO_S)
-        elif outcome.done:
-            self._host.toast("✓", outcome.done)
+            self.tell_done(outcome.done, undo=outcome.undo)
         if outcome.notice:
             self._host.show_notice(outcome.notice)
         if outcome.problem:
             self._layout.notices.add(outcome.problem, problem=True)
+
+    def tell_done(self, done: str, *, undo: bool = False) -> None:
+        """Say in a toast what was done, and how the list of chats undoes it, if it does."""
+        self._layout.app.clear_notifications()  # what was done before is undone, or not what the key undoes now
+        if undo:
+            self._host.toast("✓", f"{done} · {self._undo_key} undoes it", seconds=UNDO_S)
+        else:
+            self._host.toast("✓", done)
 
     @property
     def _undo_key(self) -> str:

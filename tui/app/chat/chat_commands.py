@@ -164,7 +164,7 @@ class ChatCommands:
             self._first_choice.give_back()
             self._host.show_view()
         elif done := self._queue.run(command, id):
-            self._host.toast("✓", done)
+            self._runner.tell_done(done)
         if command == "edit_queued":
             self._layout.action_back()
             self._autosave.start()

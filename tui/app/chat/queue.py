@@ -60,6 +60,7 @@ class QueueActions:
                 return _dropped(queue.drop([queued.id for queued in waiting]))
             case "restore_queued":
                 queue.undrop(held=conversation_id not in self._replies.running)
+                return "Brought back"
             case "release_queue":
                 self._replies.release(conversation_id)
             case _:
