@@ -91,10 +91,17 @@ def test_fields_of_the_meter_go_by_width_and_never_in_part(width: int, shown: li
     assert len(line) <= width - 4
 
 
+def test_a_narrow_meter_of_a_model_of_unknown_context_tells_what_flowed() -> None:
+    """Two dashes told nothing."""
+    unsized = replace(FULL, window=None, chat_price=None)
+    assert meter_line(unsized, 41, 45).plain == "↑≈78.4k  ↓412  ✦131  —"
+
+
 def test_the_meter_fits_every_width() -> None:
     limited = replace(FULL, standings=(SPENT, replace(SPENT, period="month"), replace(SPENT, period="chat")))
+    unsized = replace(limited, window=None)
     expensive = replace(FULL, chat_price=Decimal("123456.78"), tokens_per_s=12_345.0)
-    for width, reading in product(range(40, 260), (FULL, limited, MeterReading(), expensive)):
+    for width, reading in product(range(40, 260), (FULL, limited, unsized, MeterReading(), expensive)):
         assert meter_line(reading, width - 4, width).cell_length <= width - 4, width
 
 

@@ -51,14 +51,18 @@ class Meter(StyledText):
 
 
 def meter_line(reading: MeterReading, width: int, screen_width: int, hold: HoldWidth = lambda _, text: text) -> Content:
-    """Draw a reading into `width` cells of a screen of `screen_width`; the widest of its forms that fits."""
+    """Draw a reading into `width` cells of a screen of `screen_width`; the widest of its forms that fits.
+
+    The narrowest one has the context, or what flowed where that is not known, and what it cost.
+    """
     if screen_width >= 60:
         for level in range(_level(screen_width), _LEAST, -1):
             left, right = _left(reading, level, hold), _right(reading, level)
             gap = width - left.cell_length - right.cell_length
             if gap >= 2:
                 return Content.assemble(left, " " * gap, right)
-    return join([_share(reading), _right(reading, _LEAST)], 2)
+    left = _flow(reading, _LEAST, hold) if context_percent(reading) is None else _share(reading)
+    return join([left, _right(reading, _LEAST)], 2)
 
 
 _LEAST = -4
