@@ -173,6 +173,11 @@ async def run(here: Running, line: str) -> None:
     await burst(here, [*line, "enter"])
 
 
+async def said(here: Running, words: str) -> None:
+    """Wait until something is on the screen."""
+    await here.until(lambda: words in here.screen(), words)
+
+
 async def test_every_command_that_can_be_used_runs_and_none_is_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,14 +272,23 @@ async def test_what_cannot_be_done_is_said_and_nothing_typed_is_lost(tmp_path: P
         await here.pilot.press("up")
         assert here.composer.text == "/stop"
         here.composer.text = ""
-        for line in ("/find jitter", "/tag x"):
+        nothing = "Nothing was asked in this chat yet"
+        for line, why in (
+            ("/find jitter", nothing),
+            ("/tag x", nothing),
+            ("/export md out", f"{nothing}. /export all writes all chats."),
+            ("/think a lot", "There is no effort “a lot”"),
+            ("/attach nowhere.txt", "nowhere.txt"),
+            ("/new chat", "/new begins a chat"),
+            ("/chats nowhere", "No chat is called “nowhere”"),
+        ):
             here.app.clear_notifications()
             await run(here, line)
-            await here.until(lambda: "Nothing was asked in this chat yet" in here.screen(), "why not")
-        why = "Nothing was asked in this chat yet. /export all writes all chats."
-        for line in ("/export", "/export md out"):
-            await run(here, line)
-            await here.until(lambda: why in here.screen() and here.app.screen is here.app.chat, "why not")
+            await said(here, why)
+            assert here.composer.text == line, "it is there to be mended"
+            assert here.composer.area.selected_text == line, "what is typed without a look is no part of it"
+        await run(here, "/export")
+        await here.until(lambda: f"{nothing}. /export all" in here.screen() and not here.composer.text, "why not")
         assert not here.app.chat.layout_view.chat_list.listed.chats
         await here.pilot.press("alt+w")
         await here.until(lambda: "No tool waits for you" in here.screen(), "why the key does nothing")

@@ -30,7 +30,7 @@ from tui.citations import sources_below
 from tui.commands.exit_code import ExitCode
 from tui.figures import money, rate, seconds, tokens
 from tui.model_id import ModelId
-from tui.signals import LEAVING, by_default, on_signal
+from tui.signals import LEAVING, by_default, on_reader_gone, on_signal
 from tui.streams import discard_output, output_problem, print_note
 from tui.text import StreamCleaner, clean, clean_line, portable
 
@@ -64,34 +64,44 @@ async def print_answer(
         went away.
     """
     printer = (_ValuePrinter if by_schema else _AnswerPrinter)(out, err, stop, saves)
-    with stopped_by_signals(stop) as received:
+    with stopped_from_outside(stop, out) as codes:
         async with aclosing(events):
             async for event in events:
                 if heading:
                     printer.write_heading(heading)
                     heading = ""
                 printer.show(event)
-    return 128 + received[0] if received else printer.code
+    if codes == [ExitCode.BROKEN_PIPE] and printer.code == ExitCode.OK:
+        codes.clear()  # it has read all of it
+    return codes[0] if codes else printer.code
 
 
 @contextmanager
-def stopped_by_signals(stop: Callable[[], None]) -> Iterator[list[int]]:
-    """Call `stop` on the first signal; a second one ends the program at once. Yields what was received."""
-    received: list[int] = []
+def stopped_from_outside(stop: Callable[[], None], out: TextIO) -> Iterator[list[int]]:
+    """Call `stop` on the first signal, or as soon as what reads `out` is gone, not at the next write only.
+
+    A second signal ends the program at once. Yields the exit codes of what came, the first one first.
+    """
+    codes: list[int] = []
     numbers = [signal.SIGINT, *LEAVING]
 
     def receive(number: int) -> None:
-        received.append(number)
+        codes.append(128 + number)
         for each in numbers:
             by_default(each)
             signal.signal(each, signal.SIG_DFL)
+        stop()
+
+    def leave() -> None:
+        codes.append(ExitCode.BROKEN_PIPE)
         stop()
 
     before = [(number, signal.getsignal(number)) for number in numbers]
     for number in numbers:
         on_signal(number, receive, number)
     try:
-        yield received
+        with on_reader_gone(out, leave):
+            yield codes
     finally:
         for number, handler in before:
             by_default(number)

@@ -40,7 +40,7 @@ from tui.chat.replies.events import (
     Waiting,
 )
 from tui.chat.replies.meter import MeterReading
-from tui.commands.answer import stopped_by_signals
+from tui.commands.answer import stopped_from_outside
 from tui.commands.answer_facts import answer_facts
 from tui.commands.exit_code import ExitCode, exit_code_of
 from tui.errors import ChinwagError
@@ -55,11 +55,12 @@ class EventLines:
 
     Attributes:
         broken: what read them is gone.
+        out: where they go.
     """
 
     def __init__(self, out: TextIO) -> None:
         self.broken = False
-        self._out = out
+        self.out = out
         self._problem = False
         self._done: list[bool] = []  # of each answer that has ended, whether it is whole
         self._used: dict[str, tuple[int | None, int | None]] = {}  # tokens that were told last, by reply
@@ -115,15 +116,15 @@ class EventLines:
         if self.broken or self._problem:
             return
         try:
-            self._out.write(f"{json.dumps(line)}\n")
-            self._out.flush()
+            self.out.write(f"{json.dumps(line)}\n")
+            self.out.flush()
         except BrokenPipeError:
             self.broken = True
-            discard_output(self._out)
+            discard_output(self.out)
         except OSError as error:
             self._problem = True
             print_note(output_problem(error))
-            discard_output(self._out)
+            discard_output(self.out)
 
 
 async def print_events(events: AsyncGenerator[ChatEvent, None], stop: Callable[[], None], lines: EventLines) -> int:
@@ -131,13 +132,13 @@ async def print_events(events: AsyncGenerator[ChatEvent, None], stop: Callable[[
 
     Signals, and a reader that goes away, stop the turn; what came so far is kept.
     """
-    with stopped_by_signals(stop) as received:
+    with stopped_from_outside(stop, lines.out) as codes:
         async with aclosing(events):
             async for event in events:
                 lines.show(event)
                 if lines.broken:
                     stop()
-    return 128 + received[0] if received else lines.code
+    return codes[0] if codes else lines.code
 
 
 def _part_line(event: ChatEvent) -> _Line | None:

@@ -6,6 +6,7 @@ those before it have ended; nothing is printed in between.
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TextIO
@@ -24,7 +25,7 @@ from tui.chat.replies.events import (
     ReplyStopped,
 )
 from tui.chat.replies.replies import Replies
-from tui.commands.answer import print_answer, stopped_by_signals
+from tui.commands.answer import print_answer, stopped_from_outside
 from tui.commands.answer_events import EventLines
 from tui.commands.answer_facts import answer_facts
 from tui.commands.exit_code import ExitCode
@@ -115,7 +116,7 @@ class Answers:
             ChinwagError: the prompt could not be sent to anyone.
         """
         found: list[dict[str, Any]] = []
-        with stopped_by_signals(self.stop) as received:
+        with stopped_from_outside(self.stop, sys.stdout) as codes:
             async with self._asked():
                 for number, column in enumerate(self._comparison.columns):
                     answer: dict[str, Any] = {"model": column.model, "state": "interrupted", "text": ""}
@@ -131,8 +132,8 @@ class Answers:
         conversation_id = self._comparison.conversation.id if self._saved else ""
         shown = {"conversation": conversation_id, "prompt": self._prompt.text, "answers": found}
         print_output(f"{json.dumps(shown, indent=2)}\n")
-        if received:
-            return 128 + received[0]
+        if codes:
+            return codes[0]
         return ExitCode.OK if all(one["state"] == "done" for one in found) else ExitCode.FAILED
 
     async def print_events(self, lines: EventLines) -> int:
@@ -148,7 +149,7 @@ class Answers:
                 self.stop()
 
         self._listen = show
-        with stopped_by_signals(self.stop) as received:
+        with stopped_from_outside(self.stop, lines.out) as codes:
             async with self._asked():
                 for number, column in enumerate(self._comparison.columns):
                     try:
@@ -158,7 +159,7 @@ class Answers:
                         if not self._saved:
                             raise
                         lines.fail(column.reply_id, column.model, error)
-        return 128 + received[0] if received else lines.code
+        return codes[0] if codes else lines.code
 
     @asynccontextmanager
     async def _asked(self) -> AsyncIterator[None]:

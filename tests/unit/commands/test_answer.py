@@ -1,7 +1,9 @@
 """An answer in a pipe is data: a torn line end, a stray control character or a missing newline breaks what reads it."""
 
+import asyncio
 import io
 import os
+import sys
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -176,6 +178,37 @@ async def test_a_closed_pipe_stops_the_reply_and_nothing_more_is_written() -> No
     events = reported(*texts("one", "two"), DONE)
     assert await print_answer(events, lambda: stopped.append(True), Closed(), io.StringIO()) == 141
     assert stopped == [True]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it shows at the next write")
+async def test_a_reader_that_goes_while_the_model_thinks_stops_the_reply_at_once() -> None:
+    reads, writes = os.pipe()
+    stopped = asyncio.Event()
+
+    async def events() -> AsyncGenerator[ChatEvent, None]:
+        for event in texts("one\n"):
+            yield event
+        os.close(reads)
+        await stopped.wait()
+        yield STOPPED
+
+    with os.fdopen(writes, "w") as out:
+        assert await print_answer(events(), stopped.set, out, io.StringIO()) == 141
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it shows at the next write")
+async def test_a_reader_that_has_read_the_whole_answer_may_go() -> None:
+    reads, writes = os.pipe()
+    gone = asyncio.Event()
+
+    async def events() -> AsyncGenerator[ChatEvent, None]:
+        for event in (*texts("one"), DONE):
+            yield event
+        os.close(reads)
+        await gone.wait()
+
+    with os.fdopen(writes, "w") as out:
+        assert await print_answer(events(), gone.set, out, io.StringIO()) == 0
 
 
 @pytest.mark.parametrize(("number", "reason"), [(28, "No space left on device"), (9, "it is closed"), (5, "Input/out")])

@@ -193,7 +193,7 @@ class ChatCommands:
 
     def _compact(self, words: str) -> None:
         if why_not := self.why_not("compact"):
-            self._host.toast("!", why_not, "warning")
+            self._host.refuse(why_not)
         else:
             self._runner.start(partial(self._compacting.compact, words))
 
@@ -211,7 +211,7 @@ class ChatCommands:
         elif temporary:
             self._layout.call_later(self._layout.app.run_action, "new_temporary")
         else:
-            self._host.toast("!", "/new begins a chat, /new temp one of which nothing is saved", "warning")
+            self._host.refuse("/new begins a chat, /new temp one of which nothing is saved")
 
     def _send_all(self) -> None:
         if self._presenter.leaves_out:

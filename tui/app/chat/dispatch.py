@@ -4,6 +4,7 @@ Knows who owns which scope; what a command does, its owner knows.
 """
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from tui.app.commands import BY_ID
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
     from tui.app.chat.chat_commands import ChatCommands
+    from tui.app.chat.drafts import Drafts
     from tui.app.chat.host import Host
     from tui.app.chat.layout import ChatLayout
     from tui.app.chat.opening import ChatOpener
@@ -22,11 +24,14 @@ if TYPE_CHECKING:
 class CommandDispatch:
     """Runs the commands of one chat screen."""
 
-    def __init__(self, host: "Host", layout: "ChatLayout", commands: "ChatCommands", chats: "ChatOpener") -> None:
+    def __init__(
+        self, host: "Host", layout: "ChatLayout", commands: "ChatCommands", chats: "ChatOpener", drafts: "Drafts"
+    ) -> None:
         self._host = host
         self._layout = layout
         self._commands = commands
         self._chats = chats
+        self._drafts = drafts
 
     def usable(self) -> Iterator[tuple[str, "Command"]]:
         """The commands that can be run now, with their full ids, in the order of the table."""
@@ -65,15 +70,17 @@ class CommandDispatch:
             await self._run_action(command, self._owner(command.scope), argument)
 
     async def run_typed(self, call: "SlashCall") -> None:
-        """Run a command that was typed behind "/", or say why not."""
+        """Run a command that was typed behind "/", or say why not; one with an argument comes back to be mended."""
         command = call.command
         if call.problem or command is None:
-            self._host.toast("!", call.problem, "warning")
-        elif not self.is_usable(id := f"{command.scope}.{command.id}"):
-            why_not = self._commands.why_not(command.id) or f"/{call.name} has nothing to work on now"
-            self._host.toast("!", why_not, "warning")
-        else:
-            await self.run(id, call.argument)
+            self._host.refuse(call.problem)
+            return
+        id = f"{command.scope}.{command.id}"
+        with self._drafts.trying(f"/{call.name} {call.argument}") if call.argument else nullcontext():
+            if self.is_usable(id):
+                await self.run(id, call.argument)
+            else:
+                self._host.refuse(self._commands.why_not(command.id) or f"/{call.name} has nothing to work on now")
 
     def _owner(self, scope: "Scope") -> "DOMNode":
         layout = self._layout

@@ -1,6 +1,8 @@
 """What was written and not sent, by chat: one draft is in the composer, the others wait here, all of them on disk."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import field
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from tui.chat.unsent import KeptDraft
 
 _NOTHING = Prompt()
+_TRIED: ContextVar[tuple[str, Prompt] | None] = ContextVar("the typed command that is carried out", default=None)
+"""Its chat and its line; the workers that it begins have it, too."""
 
 Put = Callable[[str, str, Prompt, Collection[str]], Awaitable[bool]]
 """Keeps a draft, by its id and its chat's, instead of others by their ids; False when the disk refuses."""
@@ -110,6 +114,29 @@ class Drafts:
             self._composer.prompt = prompt.joined(self._composer.prompt)
         else:
             draft.prompt = prompt.joined(draft.prompt)
+
+    @contextmanager
+    def trying(self, line: str) -> Iterator[None]:
+        """Carry out a command as it was typed, which may come to nothing: see `give_back_tried`."""
+        before = _TRIED.set((self.written_for, Prompt(line)))
+        try:
+            yield
+        finally:
+            _TRIED.reset(before)
+
+    def give_back_tried(self) -> None:
+        """Put a typed command that came to nothing where it can be mended, unless something else is written there.
+
+        It is selected: what is typed on without a look takes its place.
+        """
+        if (tried := _TRIED.get()) is None:
+            return
+        chat, line = tried
+        shown = chat == self.written_for
+        if not (self._composer.prompt if shown else self._draft(chat).prompt).text:
+            self.give_back(chat, line)
+            if shown:
+                self._composer.area.select_all()
 
     def adopt(self, conversation_id: str, found: Iterable["KeptDraft"]) -> None:
         """Put drafts that were on disk above what is written in their chat now."""

@@ -21,6 +21,9 @@ class Host(Protocol):
     def toast(self, mark: str, text: str, severity: Any = "information", *, seconds: float = 4) -> None:
         """Show a line for some seconds."""
 
+    def refuse(self, why_not: str) -> None:
+        """Say in such a line why nothing is done; what was typed for it comes back."""
+
     def begin(self, work: "Work", group: str, *, exclusive: bool = False) -> "Worker[None]":
         """Run something as a worker of the screen."""
 

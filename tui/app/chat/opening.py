@@ -173,7 +173,7 @@ class ChatOpener:
         if any(fit):
             self.open(found)
         else:
-            self._host.toast("!", f"No chat is called “{clean_line(wanted, 60)}”", "warning")
+            self._host.refuse(f"No chat is called “{clean_line(wanted, 60)}”")
 
     def open_blank(self) -> None:
         """Show an empty chat with the model of this one; what is written here stays a draft of its own."""

@@ -218,7 +218,7 @@ class ChatParts:
         """Runs any command of the table."""
         from tui.app.chat.dispatch import CommandDispatch
 
-        return CommandDispatch(self._host, self._layout, self.commands, self.chats)
+        return CommandDispatch(self._host, self._layout, self.commands, self.chats, self.drafts)
 
     # What happens.
 

@@ -294,6 +294,11 @@ class ChatScreen(Screen[None]):
         """Show a line for some seconds."""
         self.app.notify(f"{mark} {clean_line(text, 160)}", severity=severity, timeout=seconds, markup=False)
 
+    def refuse(self, why_not: str) -> None:
+        """Say in such a line why nothing is done; what was typed for it comes back."""
+        self.toast("!", why_not, "warning")
+        self._parts.drafts.give_back_tried()
+
     @work(group="pictures", exclusive=True, exit_on_error=False)
     async def _show_pictures(self) -> None:
         with suppress(ChinwagError):  # a picture is not worth a notice
