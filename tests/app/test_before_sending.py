@@ -353,4 +353,4 @@ async def test_compact_waits_for_the_reply_and_a_summary_that_was_stopped_says_s
         await here.pilot.press("escape")
         await here.settled()
         await here.until(lambda: "Stopped by you" in here.screen(), "that it was stopped")
-        assert "C go on" not in here.screen() and "r again" in here.screen()
+        assert "C go on" not in here.screen() and "r retry" in here.screen()

@@ -320,7 +320,7 @@ async def test_no_key_of_a_message_is_offered_that_needs_the_whole_chat(tmp_path
         await still(here, screen)
         await here.until(lambda: "y copy" in here.text_of(screen.dock.footer), "the keys of a message")
         shown = here.text_of(screen.dock.footer)
-        assert "r again" in shown and not any(words in shown for words in ("tree", "again by", "fork", "delete"))
+        assert "r retry" in shown and not any(words in shown for words in ("tree", "retry with", "fork", "delete"))
 
 
 async def test_it_fits_a_small_terminal(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from itertools import product
 
 import pytest
 
-from tui.app.fuzzy import fuzzy
+from tui.app.fuzzy import fuzzy, fuzzy_name
 from tui.app.model_query import find_models, typed_id
 from tui.app.warmup import WarmUp
 from tui.app.widgets.meter import bar, meter_line
@@ -95,6 +95,7 @@ def test_a_narrow_meter_of_a_model_of_unknown_context_tells_what_flowed() -> Non
     """Two dashes told nothing."""
     unsized = replace(FULL, window=None, chat_price=None)
     assert meter_line(unsized, 41, 45).plain == "↑≈78.4k  ↓412  ✦131  —"
+    assert meter_line(MeterReading(), 41, 45).plain == "—  —"
 
 
 def test_the_meter_fits_every_width() -> None:
@@ -198,6 +199,15 @@ def test_an_unlisted_id_is_offered_and_groups_begin_with_the_current_one() -> No
 def test_a_fuzzy_match_prefers_letters_that_stand_together() -> None:
     assert fuzzy("gpt", "gpt-5") > fuzzy("gpt", "my-gpt") > fuzzy("gpt", "gradient-pt") > fuzzy("gpt", "claude") == 0
     assert fuzzy("ae" * 40, "ae" * 39 + "x" * 4_000) == 0, "and takes no time over it"
+
+
+def test_a_name_is_found_by_a_part_of_it_or_by_how_its_words_begin() -> None:
+    """Enter runs the first command of the list: one that has the letters somewhere is not what was meant."""
+    for typed in ("find", "models", "MOD", "d-m", "fm", "finmod", "fimo", "nd"):
+        assert fuzzy_name(typed, "find-models"), typed
+    for typed in ("fid", "fdm", "idm", "fio", "mf"):
+        assert not fuzzy_name(typed, "find-models"), typed
+    assert fuzzy_name("sa", "paste-image") == fuzzy_name("tr", "inspector") == 0.0
 
 
 def test_warming_up_loads_what_it_can_and_stops_when_told(monkeypatch: pytest.MonkeyPatch) -> None:

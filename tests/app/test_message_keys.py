@@ -60,7 +60,7 @@ async def test_the_footer_follows_the_message(tmp_path: Path) -> None:
         here.transcript.focus()
         await here.pilot.pause()
         footer = here.app.screen.query_one(Footer)
-        assert "copy code" not in here.text_of(footer) and "again" in here.text_of(footer)
+        assert "copy code" not in here.text_of(footer) and "retry" in here.text_of(footer)
         await here.pilot.press("k", "k")
         assert "copy code" in here.text_of(footer) and "go on" not in here.text_of(footer)
         assert "fold" in here.text_of(footer) and "wrap" not in here.text_of(footer)

@@ -119,7 +119,7 @@ async def test_a_card_names_the_key_that_acts(tmp_path: Path) -> None:
         await here.send("One")
         await here.until(lambda: "Half" in here.screen(), "the half")
         await press(here, "escape")
-        await here.until(lambda: "F10 again   m other model" in here.screen(), "the card")
+        await here.until(lambda: "F10 retry   m other model" in here.screen(), "the card")
         await here.settled()
         await press(here, "escape", "f10")
         await here.until(lambda: "Whole." in here.screen(), "another answer")

@@ -669,10 +669,10 @@ async def test_a_card_says_how_its_keys_are_reached() -> None:
     stopped = replace(reply("r", "words"), state="interrupted", note="by you", can_go_on=True)
     async with page([prompt("p", "question"), stopped]) as (app, pilot):
         view = app.view
-        assert "esc first" not in "\n".join(shown(view)), "it does not come from everywhere"
+        assert "after esc" not in "\n".join(shown(view)), "it does not come from everywhere"
         view.escape_comes = True
-        assert "C go on   r again   m other model   esc first" in shown(view)[row_of(view, "go on")]
+        assert "C go on   r retry   m other model   after esc" in shown(view)[row_of(view, "go on")]
         view.escape_comes = False
         view.focus()
         await pilot.pause()
-        assert "go on" in shown(view)[row_of(view, "go on")] and "esc first" not in "\n".join(shown(view))
+        assert "go on" in shown(view)[row_of(view, "go on")] and "after esc" not in "\n".join(shown(view))

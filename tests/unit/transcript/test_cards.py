@@ -15,7 +15,7 @@ def test_a_failure_says_what_who_and_which_keys_work() -> None:
     assert rows[0].text.startswith("✗ Out of credit   anthropic · sonnet")
     assert rows[0].text.endswith("400 · req_1")
     assert rows[1].text == "Refused: “[b]no[/b]␛[2J”. Add credit."
-    assert rows[-1].text == "m other model   r retry   y copy report   esc first"
+    assert rows[-1].text == "m other model   r retry   y copy report   after esc"
     assert {span.action for span in rows[-1].spans if span.action} == {"do:model", "do:retry", "do:copy"}
 
 

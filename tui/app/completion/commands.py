@@ -9,7 +9,7 @@ from tui.app.commands import Argument, Command
 from tui.app.completion.arguments import FindArguments
 from tui.app.completion.prompts import PromptSource
 from tui.app.completion.suggestions import Suggestion, Suggestions, Typed
-from tui.app.fuzzy import fuzzy
+from tui.app.fuzzy import fuzzy, fuzzy_name, is_part
 from tui.app.slash import BY_SLASH, SlashCall
 
 
@@ -79,13 +79,13 @@ class CommandSource:
 
 def _name(query: str, command: Command) -> str:
     """The one of a command's names that was begun, else the first one."""
-    return max(command.slash, key=lambda name: fuzzy(query, name)) if query else command.slash[0]
+    return max(command.slash, key=lambda name: fuzzy_name(query, name)) if query else command.slash[0]
 
 
 def _score(query: str, command: Command) -> float:
-    """How well a command fits: its names first, then its label; what it does only counts from three letters on."""
+    """How well a command fits: its names first, then its label, or what it does by four letters in one piece."""
     if not query:
         return 1.0
-    name = max(fuzzy(query, name) + 2 * name.startswith(query.casefold()) for name in command.slash)
+    name = max(fuzzy_name(query, name) + 2 * name.startswith(query.casefold()) for name in command.slash)
     about = max(fuzzy(query, command.label), fuzzy(query, command.help))
-    return max(name, about / 4 if about > 3 and len(query) > 3 else 0.0)  # letters strewn over a sentence are no match
+    return max(name, about / 4 if is_part(about) and len(query) > 3 else 0.0)

@@ -10,7 +10,7 @@ from textual.message import Message
 
 from tui.app.completion.paths import Run
 from tui.app.completion.suggestions import Suggestion, Suggestions, Typed
-from tui.app.fuzzy import fuzzy
+from tui.app.fuzzy import fuzzy_name
 from tui.chat.tools.server_content import ServerPrompt
 from tui.text import clean_line
 
@@ -62,7 +62,7 @@ class PromptSource:
             self._start(self._read)
         self._asked_at = now
         known: Sequence[PromptTemplate | ServerPrompt] = (*self._templates, *self._offered())
-        scored = [(fuzzy(query, template.name) if query else 1.0, template) for template in known]
+        scored = [(fuzzy_name(query, template.name) if query else 1.0, template) for template in known]
         found = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])
         rows = [self._row(template, sign) for _, template in found]
         return Suggestions(start, rows, f"{sign}{query}", more=self._more)

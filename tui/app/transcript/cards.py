@@ -99,7 +99,7 @@ def cut_off_rows(message: TranscriptMessage) -> list[Row]:
 
 def _unfinished_keys(message: TranscriptMessage) -> Row:
     go_on = [_GO_ON] if message.can_go_on else []
-    return key_row([*go_on, ("r", "again", "retry"), ("m", "other model", "model")])
+    return key_row([*go_on, ("r", "retry", "retry"), ("m", "other model", "model")])
 
 
 def key_row(keys: Sequence[tuple[str, str, str]]) -> Row:
@@ -110,7 +110,7 @@ def key_row(keys: Sequence[tuple[str, str, str]]) -> Row:
     spans: list[Span] = []
     for key, label, action in keys:
         spans += [Span(key, "key", f"do:{action}"), Span(f" {label}", "muted", f"do:{action}"), Span("   ")]
-    return Row((*spans, Span("esc first", COMING)))
+    return Row((*spans, Span("after esc", COMING)))
 
 
 def title_row(left: list[Span], right: Span, column: int) -> Row:

@@ -61,7 +61,8 @@ def meter_line(reading: MeterReading, width: int, screen_width: int, hold: HoldW
             gap = width - left.cell_length - right.cell_length
             if gap >= 2:
                 return Content.assemble(left, " " * gap, right)
-    left = _flow(reading, _LEAST, hold) if context_percent(reading) is None else _share(reading)
+    flowed = context_percent(reading) is None and (reading.usage.input or reading.usage.output)
+    left = _flow(reading, _LEAST, hold) if flowed else _share(reading)
     return join([left, _right(reading, _LEAST)], 2)
 
 
