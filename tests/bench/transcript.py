@@ -16,6 +16,7 @@ from textual.widgets import Markdown
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.view import Transcript
 from tui.chat.message_parts import TextContent
+from tui.collector import rest_collector, wake_collector
 
 SIZE = (120, 40)
 CHARS_PER_TOKEN = 4
@@ -145,6 +146,8 @@ async def main(kinds: list[str], sizes: list[int], *, floor: bool) -> None:
     """Print one line for each measurement."""
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     await stream("md", 200)
+    rest_collector()
+    wake_collector()  # as in the app once its first frame stands
     for kind in kinds:
         for tokens in sizes:
             cpu = await stream(kind, tokens)
