@@ -5,7 +5,7 @@ import gc
 _THRESHOLDS = (2_000, 10, 20)
 """New objects before the youngest generation is looked through, and how often that before the older ones are.
 
-The lines of a long reply are objects that stay: by 700, 10, 10 (Python before 3.13) looking through them again and again
+The lines of a long reply are objects that stay: by 700, 10, 10 (Python before 3.13) to look through them over and over
 takes a fifth of what a token costs at 50,000 tokens. See `tests.bench.transcript`.
 """
 
