@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.app import Running, running
+from tests.support.app import Running, burst, running
 from tests.support.scripted import Piece, ScriptedCatalog, ScriptedModel
 from tui.agent.exceptions import ModelHTTPError
 from tui.app.chat.compare.column import ColumnView
@@ -436,6 +436,11 @@ async def test_once_an_answer_is_picked_what_is_typed_is_for_the_chat_and_its_ke
         await here.until(lambda: here.app.chat.presenter.prompts == ("Why?", "dry toast?"), "the prompt, sent")
         await here.settled()
         assert not here.composer.text
+        once_more = await compare(here, "fake:one fake:two Why?")
+        await still(here, once_more)
+        await burst(here, ["enter", *"follow up", "enter"])
+        await here.until(lambda: here.app.chat.presenter.prompts[-1] == "follow up", "all that was typed at once")
+        await here.settled()
         again = await compare(here, "fake:one fake:two Why?")
         await still(here, again)
         await pick(here, again)

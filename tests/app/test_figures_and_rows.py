@@ -94,7 +94,7 @@ def test_fields_of_the_meter_go_by_width_and_never_in_part(width: int, shown: li
 def test_a_narrow_meter_of_a_model_of_unknown_context_tells_what_flowed() -> None:
     """Two dashes told nothing."""
     unsized = replace(FULL, window=None, chat_price=None)
-    assert meter_line(unsized, 41, 45).plain == "↑≈78.4k  ↓412  ✦131  —"
+    assert meter_line(unsized, 41, 45).plain == "↑≈78.4k  ↓412  ✦131"
     assert meter_line(MeterReading(), 41, 45).plain == "—  —"
 
 

@@ -31,9 +31,11 @@ Scope = Literal[
     "approval",
     "compare",
 ]
-Argument = Literal["", "model", "models", "effort", "chat", "theme", "export", "path", "import", "text", "new"]
+Argument = Literal[
+    "", "model", "models", "effort", "chat", "theme", "export", "path", "import", "address", "text", "new"
+]
 """What may stand behind a slash command: a name out of a list, several models and a prompt, a format and a path, a path
-or an address to attach, a path to import, any words, "temp"."""
+or an address to attach, a path to import, the address of a server, any words, "temp"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +270,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("prompts", "chat", ("alt+p",), "prompts", "Fill in a prompt that you keep as a file.", slash=("prompts",)),
     Command("add_key", "chat", (), "add key", "Paste an API key: it is checked, and kept privately.", slash=("key",)),
     Command("add_server", "chat", (), "add server", "Add an OpenAI-compatible server by its address.",
-            slash=("server",)),
+            slash=("server",), argument="address"),
     Command("compact", "chat", ("alt+c",), "compact", "Sum up older turns, to send less from now on.",
             slash=("compact",), argument="text"),
     Command("send_all", "chat", (), "send all", "Send the messages again that were left out.", slash=("send-all",)),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 HINTS: Mapping["Argument", str] = {
     "model": "name", "models": "model model prompt", "effort": "level", "chat": "name", "theme": "name",
-    "export": "format path", "path": "path or address", "import": "path", "text": "text",
+    "export": "format path", "path": "path or address", "import": "path", "address": "URL", "text": "text",
     "new": "temp",
 }  # fmt: skip
 """What may stand behind a command, in a word or two."""

@@ -69,7 +69,7 @@ class ActionRunner:
         try:
             self.show(await action())
         except ChinwagError as error:
-            self._tell_problem(error.sentence)
+            self._host.show_problem(error.sentence)
 
     def show(self, outcome: "Outcome") -> None:
         """Show what an action came to."""
@@ -105,11 +105,7 @@ class ActionRunner:
         if outcome.notice:
             self._host.show_notice(outcome.notice)
         if outcome.problem:
-            self._tell_problem(outcome.problem)
-
-    def _tell_problem(self, sentence: str) -> None:
-        self._layout.notices.add(sentence, problem=True)
-        self._drafts.give_back_tried()
+            self._host.show_problem(outcome.problem)
 
     def tell_done(self, done: str, *, undo: bool = False) -> None:
         """Say in a toast what was done, and how the list of chats undoes it, if it does."""

@@ -106,7 +106,7 @@ class ChatActions:
             case "add_server":
                 from tui.app.dialogs.add_server import AddServer
 
-                return _added(await self._ask(AddServer(self._setup)))
+                return _added(await self._ask(AddServer(self._setup, argument)))
             case _:
                 raise AssertionError(f"no such action: {command}")
 

@@ -202,8 +202,7 @@ class Composing:
         if quietly:
             self._host.toast("!", sentence, "warning")
         else:
-            self._host.show_notice(sentence)
-            self._drafts.give_back_tried()
+            self._host.show_problem(sentence)
 
     def _put(self, conversation_id: str, files: Sequence[PromptAttachment]) -> None:
         if conversation_id != self._drafts.written_for:

@@ -24,6 +24,9 @@ class Host(Protocol):
     def refuse(self, why_not: str) -> None:
         """Say in such a line why nothing is done; what was typed for it comes back."""
 
+    def show_problem(self, sentence: str) -> None:
+        """Say why nothing came of something, until something else is done; what was typed for it comes back."""
+
     def begin(self, work: "Work", group: str, *, exclusive: bool = False) -> "Worker[None]":
         """Run something as a worker of the screen."""
 

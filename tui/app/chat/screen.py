@@ -278,6 +278,11 @@ class ChatScreen(Screen[None]):
         if text or self.layout_view.notices_made:
             self.layout_view.notices.add(text, about=about)
 
+    def show_problem(self, sentence: str) -> None:
+        """Say why nothing came of something, until something else is done; what was typed for it comes back."""
+        self.layout_view.notices.add(sentence, problem=True)
+        self._parts.drafts.give_back_tried()
+
     def take_back_notice(self, text: str) -> None:
         """Let such a line go: it is so no longer."""
         if notices := self.layout_view.notices_made:

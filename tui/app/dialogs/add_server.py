@@ -27,7 +27,7 @@ _INTRODUCTION = (
 
 
 class AddServer(Dialog[AddedProvider]):
-    """Dismissed with the server that was added, or None."""
+    """Dismissed with the server that was added, or None; an address that is known is asked at once."""
 
     DEFAULT_CSS = """
     AddServer {
@@ -40,9 +40,10 @@ class AddServer(Dialog[AddedProvider]):
     TITLE = "Add a server"
     KEYS = (("↵", "ask it and add it"),)
 
-    def __init__(self, setup: "Setup") -> None:
+    def __init__(self, setup: "Setup", address: str = "") -> None:
         super().__init__()
         self._setup = setup
+        self._address = address
         self.field = Field(placeholder="http://localhost:8000/v1")
         self.key_field = SecretField("paste the key that it wants")
         self._key_line = FieldLine(self.key_field)
@@ -59,6 +60,9 @@ class AddServer(Dialog[AddedProvider]):
         """Ask for the address; for a key only if the server wants one."""
         self._key_line.display = False
         self.field.focus()
+        if self._address:
+            self.field.value = self._address
+            self._ask(self._address, None)
 
     @on(Field.Changed)
     def _change_address(self, event: Field.Changed) -> None:

@@ -63,7 +63,8 @@ def meter_line(reading: MeterReading, width: int, screen_width: int, hold: HoldW
                 return Content.assemble(left, " " * gap, right)
     flowed = context_percent(reading) is None and (reading.usage.input or reading.usage.output)
     left = _flow(reading, _LEAST, hold) if flowed else _share(reading)
-    return join([left, _right(reading, _LEAST)], 2)
+    untold = flowed and reading.chat_price is None and not any(standing.warns for standing in reading.standings)
+    return left if untold else join([left, _right(reading, _LEAST)], 2)
 
 
 _LEAST = -4

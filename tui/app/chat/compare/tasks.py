@@ -27,7 +27,7 @@ class CompareTasks:
         self._tools = services.tools
         self._models = models
 
-    def _start(self, work: Callable[[], Awaitable[None]], group: str = "compare") -> None:
+    def _start(self, work: Callable[[], Awaitable[None]], group: str = "action") -> None:
         self._host.begin(partial(self._run, work), group)
 
     async def _run(self, work: Callable[[], Awaitable[None]]) -> None:
