@@ -47,21 +47,36 @@ def on_reader_gone(stream: TextIO, act: Callable[[], None]) -> Iterator[None]:
 
     A system tells it to whom waits to read from the end that is written to; Windows does not.
     """
+    loop, end = asyncio.get_running_loop(), _writing_end(stream)
 
     def gone() -> None:
-        loop.remove_reader(number)
+        loop.remove_reader(end)
         act()
 
-    loop = asyncio.get_running_loop()
+    if end < 0:
+        yield
+        return
     try:
-        number = stream.fileno()
-        watched = stat.S_ISFIFO(os.fstat(number).st_mode)
-        if watched:
-            loop.add_reader(number, gone)
-    except (OSError, ValueError, NotImplementedError):  # closed, or replaced by something without a descriptor
-        watched = False
-    try:
+        loop.add_reader(end, gone)
         yield
     finally:
-        if watched:
-            loop.remove_reader(number)
+        loop.remove_reader(end)
+        os.close(end)
+
+
+def _writing_end(stream: TextIO) -> int:
+    """A descriptor of our own for the pipe that a stream writes into; -1 if it is none.
+
+    Of our own: where the stream's is pointed elsewhere, the loop could not let go of it any more.
+    """
+    if sys.platform == "win32":
+        return -1
+    import fcntl
+
+    try:
+        number = stream.fileno()
+        is_pipe = stat.S_ISFIFO(os.fstat(number).st_mode)
+        only_written = fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE == os.O_WRONLY
+        return os.dup(number) if is_pipe and only_written else -1
+    except (OSError, ValueError):  # closed, or replaced by something without a descriptor
+        return -1

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from threading import Lock
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -30,14 +30,23 @@ async def made(make: Callable[[], T], give_up: Callable[[T], object]) -> T:
         give_up(result)
         return result
 
+    running = asyncio.get_running_loop().run_in_executor(None, work)
     try:
-        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, work))
+        await asyncio.wait({running})
     except asyncio.CancelledError:
+        running.add_done_callback(_ask_for_error)
         with lock:
             given_up = True
         for one in found:
             give_up(one)
         raise
+    return running.result()
+
+
+def _ask_for_error(running: "asyncio.Future[Any]") -> None:
+    """Or asyncio would complain that nobody has."""
+    if not running.cancelled():
+        running.exception()
 
 
 async def to_its_end(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -88,6 +88,20 @@ async def test_an_edited_prompt_goes_beside_the_old_one_and_the_draft_comes_back
         assert len(await here.library.attachments(here.app.chat.presenter.id)) == 2
 
 
+async def test_a_command_that_fails_in_an_edit_comes_back_there_and_not_into_the_draft(tmp_path: Path) -> None:
+    async with running(tmp_path, model(), size=SMALL) as here:
+        await here.ask("first")
+        await here.type("a draft")
+        await here.pilot.press("escape", "k", "e")
+        await here.until(lambda: here.composer.edited == "first", "the edit")
+        for _ in range(2):
+            await here.send("/think zzz")
+            await here.until(lambda: here.composer.text == "/think zzz", "the command, to be mended")
+        await here.pilot.press("escape")
+        await here.until(lambda: not here.composer.edited, "the end of the edit")
+        assert here.composer.text == "a draft"
+
+
 async def test_what_is_typed_at_once_behind_the_key_is_the_edit(tmp_path: Path) -> None:
     async with running(tmp_path, model(), size=SMALL) as here:
         await two_turns(here)

@@ -278,7 +278,7 @@ async def test_what_cannot_be_done_is_said_and_nothing_typed_is_lost(tmp_path: P
             ("/tag x", nothing),
             ("/export md out", f"{nothing}. /export all writes all chats."),
             ("/think a lot", "There is no effort “a lot”"),
-            ("/attach nowhere.txt", "nowhere.txt"),
+            ("/attach nowhere.txt", "There is no file nowhere.txt"),
             ("/new chat", "/new begins a chat"),
             ("/chats nowhere", "No chat is called “nowhere”"),
         ):

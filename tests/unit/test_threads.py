@@ -1,6 +1,7 @@
 """Whoever stops waiting for a thread must not leave what it makes, and must not pull away what it works on."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable
 
@@ -50,6 +51,26 @@ async def test_what_is_there_when_the_caller_is_cancelled_is_given_up() -> None:
     making.cancel()
     await until(lambda: given_up == ["it"])
     assert making.cancelled()
+
+
+async def test_nobody_is_told_of_a_failure_that_nobody_waits_for() -> None:
+    told, begun, go_on = list[object](), threading.Event(), threading.Event()
+
+    def fail() -> str:
+        begun.set()
+        go_on.wait()
+        raise ZeroDivisionError
+
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: told.append(context))
+    making = asyncio.create_task(made(fail, pytest.fail))
+    await until(begun.is_set)
+    making.cancel()
+    await asyncio.wait({making})
+    go_on.set()
+    await asyncio.to_thread(lambda: None)
+    gc.collect()
+    await asyncio.sleep(0)
+    assert told == []
 
 
 async def test_what_somebody_waits_for_is_theirs() -> None:

@@ -80,13 +80,13 @@ async def print_answer(
 def stopped_from_outside(stop: Callable[[], None], out: TextIO) -> Iterator[list[int]]:
     """Call `stop` on the first signal, or as soon as what reads `out` is gone, not at the next write only.
 
-    A second signal ends the program at once. Yields the exit codes of what came, the first one first.
+    A second signal ends the program at once. Yields the exit codes of what came, those of signals first.
     """
     codes: list[int] = []
     numbers = [signal.SIGINT, *LEAVING]
 
     def receive(number: int) -> None:
-        codes.append(128 + number)
+        codes.insert(0, 128 + number)  # ctrl+c ends what reads, too
         for each in numbers:
             by_default(each)
             signal.signal(each, signal.SIG_DFL)

@@ -61,9 +61,10 @@ async def print_asked(arguments: Namespace, prompt: str, lines: "EventLines | No
             except HeldError as held:
                 if not held.question.automatic:
                     raise
-                await _sum_up(services, chat, replace(options, schema=""))
-                options = replace(options, answers=replace(options.answers, compacted=True))
-                code = await _answered(services, chat, asked, options, tools, lines)
+                code = await _sum_up(services, chat, replace(options, schema=""))
+                if code == ExitCode.OK:
+                    options = replace(options, answers=replace(options.answers, compacted=True))
+                    code = await _answered(services, chat, asked, options, tools, lines)
         finally:
             if library.unsaved or code == ExitCode.FAILED:  # what was printed need not be kept where nothing is
                 await keep_unsaved(library)
@@ -103,18 +104,25 @@ async def _answered(
     )
 
 
-async def _sum_up(services: "Services", conversation: "Conversation", options: "TurnOptions") -> None:
-    """Have older turns summed up, as the person wants it by themselves; what goes wrong is a line."""
+async def _sum_up(services: "Services", conversation: "Conversation", options: "TurnOptions") -> int:
+    """Have older turns summed up, as the person wants it by themselves; what goes wrong is a line.
+
+    Returns:
+        0, or the exit code where that was stopped from outside.
+    """
     from tui.chat.replies.events import ReplyFailed
     from tui.chat.replies.options import Compaction
     from tui.chat.replies.turn import Turn
+    from tui.commands.answer import stopped_from_outside
 
     print_note("The chat is long: older turns are summed up first.", prefix="")
     options = replace(options, compaction=Compaction(model=services.guard.summariser))
     turn = Turn(conversation, services.library, services.catalog, None, options, guard=services.guard)
-    async for event in turn.events():
-        if isinstance(event, ReplyFailed):
-            print_note(f"It could not be summed up: {event.failure.message}")
+    with stopped_from_outside(turn.stop, sys.stdout) as codes:
+        async for event in turn.events():
+            if isinstance(event, ReplyFailed):
+                print_note(f"It could not be summed up: {event.failure.message}")
+    return codes[0] if codes else ExitCode.OK
 
 
 def _schema(arguments: Namespace) -> str:

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -194,6 +195,22 @@ async def test_a_reader_that_goes_while_the_model_thinks_stops_the_reply_at_once
 
     with os.fdopen(writes, "w") as out:
         assert await print_answer(events(), stopped.set, out, io.StringIO()) == 141
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such files")
+async def test_what_lies_in_a_pipe_that_is_open_both_ways_is_no_reader_that_goes(tmp_path: Path) -> None:
+    """`1<>fifo` in a shell: nobody waits for a reader."""
+    os.mkfifo(tmp_path / "fifo")
+
+    async def events() -> AsyncGenerator[ChatEvent, None]:
+        for event in texts("one\n"):
+            yield event
+        for _ in range(5):
+            await asyncio.sleep(0)
+        yield DONE
+
+    with os.fdopen(os.open(tmp_path / "fifo", os.O_RDWR), "w") as out:
+        assert await print_answer(events(), never, out, io.StringIO()) == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there it shows at the next write")

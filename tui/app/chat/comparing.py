@@ -80,9 +80,9 @@ class Comparing:
             if self._presenter.running:
                 raise UsageError("A reply is under way in this chat.", "Compare when it has ended, or stop it: esc.")
             models, rest = read_models(words, self._services.catalog) if words else ([conversation.model], [])
-        except UsageError as error:  # the line comes back, to be put right
-            back = Prompt(f"/compare {line}", written.attachments) if line and not written.text else None
-            return Outcome(problem=error.sentence, prompt=back, prompt_for=conversation.id, replaces=written)
+        except UsageError as error:
+            return Outcome(problem=error.sentence)
+        self._drafts.end_try()
         comparison = Comparison(self._services.replies, conversation, [Column(model) for model in models], blind=blind)
         prompt = Prompt(" ".join(rest), written.attachments) if rest else written
         then = await self._show(comparison, prompt, send=bool(rest))

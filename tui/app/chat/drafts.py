@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tui.chat.unsent import KeptDraft
 
 _NOTHING = Prompt()
-_TRIED: ContextVar[tuple[str, Prompt] | None] = ContextVar("the typed command that is carried out", default=None)
-"""Its chat and its line; the workers that it begins have it, too."""
+_TRIED: ContextVar[list[tuple[str, str]]] = ContextVar("the typed command that is carried out")
+"""Its chat and its line, until that is given back or has done its work; the workers that it begins have it, too."""
 
 Put = Callable[[str, str, Prompt, Collection[str]], Awaitable[bool]]
 """Keeps a draft, by its id and its chat's, instead of others by their ids; False when the disk refuses."""
@@ -118,25 +118,31 @@ class Drafts:
     @contextmanager
     def trying(self, line: str) -> Iterator[None]:
         """Carry out a command as it was typed, which may come to nothing: see `give_back_tried`."""
-        before = _TRIED.set((self.written_for, Prompt(line)))
+        before = _TRIED.set([(self.written_for, line)])
         try:
             yield
         finally:
             _TRIED.reset(before)
+
+    def end_try(self) -> None:
+        """The typed command has done its work: what fails from now on is another matter."""
+        _TRIED.get([]).clear()
 
     def give_back_tried(self) -> None:
         """Put a typed command that came to nothing where it can be mended, unless something else is written there.
 
         It is selected: what is typed on without a look takes its place.
         """
-        if (tried := _TRIED.get()) is None:
+        if not (tried := _TRIED.get([])):
             return
-        chat, line = tried
-        shown = chat == self.written_for
-        if not (self._composer.prompt if shown else self._draft(chat).prompt).text:
-            self.give_back(chat, line)
-            if shown:
-                self._composer.area.select_all()
+        chat, line = tried.pop()
+        draft = self._draft(chat)
+        if chat != self.written_for:
+            if not draft.prompt.text:
+                draft.prompt = Prompt(line).joined(draft.prompt)
+        elif not self._composer.text:
+            self._composer.area.take(line)
+            self._composer.area.select_all()
 
     def adopt(self, conversation_id: str, found: Iterable["KeptDraft"]) -> None:
         """Put drafts that were on disk above what is written in their chat now."""

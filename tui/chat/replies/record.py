@@ -51,6 +51,7 @@ class ReplyRecord:
         self._clock = clock
         self._dirty = self._called = False
         self._payload = row.payload
+        self._usage = StoredUsage()
         self._saved_at = clock()
         self._saving: asyncio.Task[None] | None = None
         self._problem = ""
@@ -90,7 +91,8 @@ class ReplyRecord:
 
             self._called, self._payload = False, dump(messages())
         text, thinking = self._buffer.text, self._buffer.thinking
-        row = replace(self.row, text=text, thinking=thinking, payload=self._payload, usage=usage().to_json())
+        self._usage = usage()
+        row = replace(self.row, text=text, thinking=thinking, payload=self._payload, usage=self._usage.to_json())
         self._saving = asyncio.create_task(self._save(row), name="checkpoint")
         return True
 
@@ -114,9 +116,9 @@ class ReplyRecord:
             await asyncio.wait({self._saving})
 
     def plain_ending(self, state: MessageState) -> ReplyEnding:
-        """An ending with what was on screen, and with what the engine had to show last."""
+        """An ending with what was on screen, and with what the engine had to show, and had used, last."""
         text, thinking = self._buffer.text, self._buffer.thinking
-        return ReplyEnding(state, self._payload, text, thinking, StoredUsage(), None, "", "")
+        return ReplyEnding(state, self._payload, text, thinking, self._usage, None, "", "")
 
     def final_row(self, ending: ReplyEnding, reading: MeterReading) -> Message:
         """The row as it stays when the reply has ended."""

@@ -27,7 +27,7 @@ class WriterArea(PromptArea):
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to send."""
-        return self.is_blank and not self.attachments
+        return not self.prompt
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
