@@ -86,17 +86,18 @@ async def run_program(
     process = _start(command, subprocess.PIPE if sent else subprocess.DEVNULL, environment)
     reading = _Reading(process, most_bytes)
     writing = _Writing(process, sent)
-    ended = asyncio.ensure_future(asyncio.to_thread(_wait, process, keep_children))
+    # Never cancelled with us: where no thread was free for it yet, nobody would wait for the program.
+    ended = asyncio.get_running_loop().run_in_executor(None, _wait, process, keep_children)
     try:
         async with asyncio.timeout(timeout_s):
             awaited: set[asyncio.Future[Any]] = {ended, reading.cut}
             await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
             if not ended.done():
                 kill_group(process)
-            code = await ended
-        return ProgramResult(code, reading.finish(), reading.cut.done())
+            await asyncio.wait({ended})
+        return ProgramResult(ended.result(), reading.finish(), reading.cut.done())
     finally:
-        if not ended.done() or ended.cancelled():
+        if not ended.done():
             kill_group(process)
         reading.close()
         writing.close()

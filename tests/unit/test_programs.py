@@ -2,9 +2,14 @@
 
 import asyncio
 import os
+import signal
+import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +42,31 @@ async def test_output_and_exit_code_of_a_program_that_ends_by_itself() -> None:
     result = await run_program(python("print('a key'); raise SystemExit(3)"), timeout_s=LONG_S)
     assert (result.code, result.output, result.cut) == (3, b"a key\n", False)
     assert "a key" not in repr(result)
+
+
+async def test_a_program_leaves_no_zombie_where_the_loop_ends_before_a_thread_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started, go_on = list[subprocess.Popen[bytes]](), threading.Event()
+
+    class Recorded(subprocess.Popen[bytes]):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            started.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Recorded)
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1) as only_one:
+        loop.set_default_executor(only_one)
+        loop.run_in_executor(None, go_on.wait)
+        running = asyncio.create_task(run_program(python("import time; time.sleep(3600)"), timeout_s=LONG_S))
+        await asyncio.sleep(0)
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:  # as at the end of the loop
+            task.cancel()
+        await asyncio.wait({running})
+        go_on.set()
+        await loop.run_in_executor(None, bool)
+    assert started[0].returncode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(
