@@ -374,10 +374,10 @@ async def picker(folder: Path) -> AsyncIterator[tuple[FilePicker, Stage]]:
 
 async def until(stage: Stage, condition: Callable[[], object]) -> None:
     """Let it run until something is so."""
-    for _ in range(2_000):
+    for _ in range(6_000):
         if condition():
             return
-        await stage.pilot.pause()
+        await stage.pilot.pause(0.005)
     raise AssertionError("it never came")
 
 
