@@ -36,7 +36,7 @@ async def searched(pilot: Pilot[None], app: Page, typed: str) -> tuple[int, int]
 async def ended(pilot: Pilot[None], app: Page) -> tuple[int, int]:
     finder = app.view.finder
     for _ in range(2_000):
-        await pilot.pause()
+        await pilot.pause(0.001)
         if finder._timer is None:
             return finder._current + 1, finder._ends[-1] if finder._ends else 0
         await asyncio.sleep(0.005)
